@@ -1,0 +1,23 @@
+"""A marketplace for trading technology, from need to verified value. `create_app` is the one way in."""
+
+from flask import Flask
+
+from config import Config
+from marketplace.core import access, api, audit, commands, db, errors, forms, i18n, jobs, layout, mail, migrate, problems, web
+from marketplace.domains import domains
+
+__all__ = ["create_app", "errors", "mail"]
+
+
+def create_app(config: Config) -> Flask:
+    """Build the application; the domains attach themselves in layer order. Raises RuntimeError for an undeclared route."""
+    app = Flask(__name__, template_folder="../templates", static_folder="static")
+    app.config.update(config.flask())
+    app.url_map.strict_slashes = False
+    db.db.init_app(app)
+    for part in (web, i18n, problems, access, audit, api, forms, jobs, layout, migrate, commands):
+        part.register(app)
+    for domain in domains():
+        domain.register(app)
+    access.check_every_route(app)
+    return app

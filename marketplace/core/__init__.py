@@ -1,0 +1,1 @@
+"""What every domain stands on: database, errors, money, states, clock, audit, access, forms, pages, jobs. Knows no domain."""

@@ -1,0 +1,120 @@
+"""The JSON side: strict JSON in, exact JSON out, OpenAPI 3.1 with every refusal, flask-smorest underneath."""
+
+import json
+from typing import Any
+
+import flask_smorest
+import orjson
+from flask import Flask, Request, Response
+from flask.json.provider import JSONProvider
+from marshmallow import Schema, fields
+from webargs.flaskparser import FlaskParser
+
+from marketplace.core.errors import Malformed
+from marketplace.core.fields import Day, MomentField
+from marketplace.core.problems import on_http_exception
+
+BODY_LIMIT = 2 * 1024 * 1024
+
+
+class ProblemFieldOut(Schema):
+    pointer = fields.String(metadata={"description": "JSON pointer of the wrong field; empty for the whole body."})
+    code = fields.String(metadata={"description": "Stable code of the fault."})
+    detail = fields.String()
+
+
+class ProblemOut(Schema):
+    """RFC 9457."""
+
+    type = fields.String(metadata={"example": "/problems/not-found"})
+    title = fields.String()
+    status = fields.Integer()
+    detail = fields.String()
+    instance = fields.String(metadata={"description": "urn:uuid of the request."})
+    errors = fields.List(fields.Nested(ProblemFieldOut))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def strict_loads(raw: bytes | str) -> Any:
+    """JSON without NaN, Infinity, duplicate names, lone surrogates, bad UTF-8 or bottomless nesting. Raises Malformed."""
+    if len(raw) > BODY_LIMIT:
+        raise Malformed()
+    try:
+        text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        text.encode("utf-8")
+        if "\\u" in text:
+            json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError) as error:
+        raise Malformed() from error
+    return found
+
+
+class Json(JSONProvider):
+    """orjson out, strict JSON in."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return orjson.dumps(obj, default=str).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return strict_loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Response:
+        content = self._prepare_response_obj(args, kwargs)
+        return self._app.response_class(orjson.dumps(content, default=str), mimetype="application/json")
+
+
+class Parser(FlaskParser):
+    """Reads bodies with `strict_loads`; an unknown name anywhere is refused, in the query too."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": "raise", "json": None}
+
+    def _raw_load_json(self, req: Request) -> Any:
+        if not req.content_length and not req.data:
+            return {}
+        return strict_loads(req.get_data(cache=True))
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A domain's routes under /api/v1."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(self, name: str, *, description: str, url_prefix: str = ""):
+        super().__init__(f"{name}_api", name, url_prefix=f"/api/v1{url_prefix}", description=description)
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest with our problem shape."""
+
+    ERROR_SCHEMA = ProblemOut
+
+    def handle_http_exception(self, error: Any) -> Any:
+        return on_http_exception(error)
+
+
+def register(app: Flask) -> Api:
+    app.json = Json(app)
+    app.config.update(OPENAPI_URL_PREFIX=None)
+    api = Api(app, spec_kwargs={"info": {"description": "Achievements, needs, matches, negotiations, contracts and the fair total."}})
+    api.ma_plugin.converter.add_attribute_function(_describe)  # type: ignore[union-attr]
+    app.extensions["api"] = api
+    return api
+
+
+def _describe(_converter: Any, field: Any, **_: Any) -> dict[str, Any]:
+    if isinstance(field, Day):
+        return {"format": "date"}
+    if isinstance(field, MomentField):
+        return {"format": "date-time"}
+    return {}

@@ -1,0 +1,42 @@
+"""Mail as outbox jobs: written with its cause, sent after the commit, to the console when no SMTP server is set."""
+
+import logging
+import smtplib
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app
+
+from marketplace.core.jobs import enqueue, task
+
+log = logging.getLogger("mail")
+OUTBOX_SEEN: list[EmailMessage] = []  # what a testing application would have sent
+
+
+def send(to: str, subject: str, body: str) -> None:
+    """Promise a plain-text mail inside the open transaction. Line breaks in address and subject are cut."""
+    enqueue("mail.send", to=" ".join(to.split()), subject=" ".join(subject.split()), body=body)
+
+
+@task("mail.send")
+def deliver(*, to: str, subject: str, body: str) -> None:
+    """Raises smtplib.SMTPException or OSError when the server refuses or is away: the job is tried again."""
+    settings = current_app.config["SETTINGS"]
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = settings.mail_from, to, subject
+    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="marketplace.local")
+    message.set_content(body)
+    if settings.testing:
+        OUTBOX_SEEN.append(message)
+    elif settings.smtp_url is None:
+        print(f"\n--- mail to {to}\n{subject}\n\n{body}\n---", flush=True)
+    else:
+        url = urlsplit(settings.smtp_url)
+        kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
+        with kind(url.hostname or "localhost", url.port or (465 if url.scheme == "smtps" else 25), timeout=10) as server:
+            if url.scheme == "smtp+starttls":
+                server.starttls()
+            if url.username:
+                server.login(unquote(url.username), unquote(url.password or ""))
+            server.send_message(message)

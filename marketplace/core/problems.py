@@ -1,0 +1,168 @@
+"""How a refusal leaves the house: RFC 9457 problem+json for programs, a page for people, one closed list of types."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, default_exceptions
+
+from marketplace.core import db as database
+from marketplace.core import errors
+from marketplace.core.errors import DomainError, FieldError, Invalid, Unavailable
+from marketplace.core.i18n import gettext
+from marketplace.core.i18n import lazy_gettext as _l
+
+log = logging.getLogger(__name__)
+
+HTTP_SLUGS = {
+    400: "malformed", 401: "sign-in-required", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
+    406: "not-acceptable", 408: "timeout", 409: "conflict", 410: "gone", 411: "length-required", 412: "stale",
+    413: "too-large", 414: "uri-too-long", 415: "unsupported-media-type", 416: "range-not-satisfiable",
+    417: "expectation-failed", 418: "teapot", 421: "misdirected", 422: "invalid", 423: "locked", 424: "failed-dependency",
+    428: "version-required", 429: "too-many-requests", 431: "headers-too-large", 451: "legal-reasons",
+    500: "internal", 501: "not-implemented", 502: "bad-gateway", 503: "unavailable", 504: "gateway-timeout",
+}  # fmt: skip
+TEXTS = {
+    405: _l("This address does not take this method."),
+    406: _l("This address answers in JSON or HTML only."),
+    413: _l("The file or text is larger than allowed."),
+    429: _l("Too many requests. Wait a little and try again."),
+    500: _l("Something went wrong on our side. It was recorded under the number below; nothing was stored."),
+}
+KNOWN_TYPES = sorted(
+    {kind.slug for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, DomainError)}
+    | set(HTTP_SLUGS.values())
+)
+
+
+def wants_json() -> bool:
+    return request.path.startswith(("/api/", "/healthz", "/readyz", "/webhooks/"))
+
+
+def messages_to_errors(messages: Any, pointer: str = "") -> tuple[FieldError, ...]:
+    """Flatten marshmallow's nested messages: {'lines': {0: {'amount': ['…']}}} → pointer '/lines/0/amount'."""
+    if isinstance(messages, dict):
+        found: tuple[FieldError, ...] = ()
+        for name, inner in messages.items():
+            part = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
+            found += messages_to_errors(inner, pointer + part)
+        return found
+    if isinstance(messages, (list, tuple)):
+        found = ()
+        for message in messages:
+            found += messages_to_errors(message, pointer)
+        return found
+    return (FieldError(pointer, getattr(messages, "code", "invalid"), str(messages)),)
+
+
+def problem(
+    status: int, slug: str, title: Any, detail: Any, *, found: tuple[FieldError, ...] = (), headers: Any = ()
+) -> Response:
+    """The answer: problem+json on API paths, a page elsewhere; the same status, codes and request number in both."""
+    if status == 401 and not wants_json() and request.method == "GET":
+        return redirect(url_for(current_app.config["SIGN_IN_ENDPOINT"], next=request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
+    if wants_json():
+        body: dict[str, Any] = {
+            "type": f"/problems/{slug}",
+            "title": str(title),
+            "status": status,
+            "detail": str(detail),
+            "instance": f"urn:uuid:{g.get('request_id', '00000000-0000-0000-0000-000000000000')}",
+        }
+        if found:
+            body["errors"] = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in found]
+        response = current_app.json.response(body)
+        response.mimetype = "application/problem+json"
+    else:
+        page = render_template("errors/error.html", status=status, slug=slug, title=title, detail=detail, found=found)
+        response = Response(page, mimetype="text/html")
+    response.status_code = status
+    for name, value in headers:
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    if status == 401 and wants_json():
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        response.headers.setdefault("Retry-After", "2")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def on_domain_error(error: DomainError) -> Response:
+    if error.status in {401, 403, 412} and request.method != "GET":
+        refusals.record(error)
+    return problem(error.status, error.slug, error.title, error.detail, found=error.errors)
+
+
+def on_validation_error(error: ValidationError) -> Response:
+    return on_domain_error(Invalid(errors=messages_to_errors(error.messages)))
+
+
+def on_http_exception(error: HTTPException) -> Response:
+    """Flask's, Werkzeug's and flask-smorest's own refusals, with their headers (Allow, Retry-After) kept."""
+    if error.response is not None and error.code is None:
+        return error.response  # type: ignore[return-value]
+    status = error.code or 500
+    if 300 <= status < 400:
+        return error.get_response()  # type: ignore[return-value]
+    data = getattr(error, "data", None) or {}
+    found: tuple[FieldError, ...] = ()
+    if messages := data.get("messages"):
+        location, inner = next(iter(messages.items())) if isinstance(messages, dict) and messages else ("json", messages)
+        in_body = location in {"json", "form", "files", "json_or_form"}
+        status = status if in_body else 400
+        found = messages_to_errors(inner if isinstance(messages, dict) else messages)
+    slug = HTTP_SLUGS.get(status, "conflict")
+    title = gettext("Some fields are wrong") if found else HTTPStatus(status).phrase
+    detail = TEXTS.get(status) or (gettext("Some fields are wrong; each is named below.") if found else HTTPStatus(status).description or title)
+    return problem(status, slug, title, detail, found=found, headers=error.get_headers())
+
+
+def on_database_error(error: DBAPIError) -> Response:
+    """The database has the last word. Down or busy is 503; a broken constraint that no service caught is a conflict."""
+    database.db.session.rollback()
+    if isinstance(error, IntegrityError):
+        log.warning("constraint refused: %s", type(error.orig).__name__)
+        return on_domain_error(errors.Duplicate())
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        log.error("database does not answer: %s", type(error.orig).__name__)
+        return on_domain_error(Unavailable())
+    return on_crash(error)
+
+
+def on_crash(error: Exception) -> Response:
+    log.exception("unhandled", exc_info=error)
+    if current_app.debug and not current_app.testing:
+        raise error
+    return problem(500, "internal", HTTPStatus(500).phrase, TEXTS[500])
+
+
+class Refusals:
+    """Where refused attempts on rights and money are written, in a transaction of their own; connected by `audit`."""
+
+    def __init__(self) -> None:
+        self.write: Any = None
+
+    def record(self, error: DomainError) -> None:
+        if self.write is not None:
+            self.write(error)
+
+
+refusals = Refusals()
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(DomainError, on_domain_error)
+    app.register_error_handler(ValidationError, on_validation_error)
+    app.register_error_handler(HTTPException, on_http_exception)
+    for status in default_exceptions:
+        app.register_error_handler(status, on_http_exception)
+    app.register_error_handler(DBAPIError, on_database_error)
+    app.register_error_handler(PoolTimeout, lambda _error: on_domain_error(Unavailable()))
+    app.register_error_handler(Exception, on_crash)
+
+

@@ -1,0 +1,39 @@
+"""Readable references such as A-2020-000123: for reading and search, unique per kind and year, gaps allowed."""
+
+from sqlalchemy import PrimaryKeyConstraint, String
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.core.clock import now
+from marketplace.core.db import Model, db, is_postgresql
+
+DIGITS = {"A": 6, "N": 6, "D": 4, "C": 4}
+
+
+class ReferenceCounter(Model):
+    """The last number given of a kind in a year."""
+
+    __tablename__ = "reference_counters"
+    __table_args__ = (PrimaryKeyConstraint("kind", "year"),)
+
+    kind: Mapped[str] = mapped_column(String(4))
+    year: Mapped[int]
+    last: Mapped[int]
+
+
+def next_references(kind: str, count: int = 1, *, year: int | None = None) -> list[str]:
+    """The next ``count`` references of a kind ('A', 'N', 'D', 'C'), in this UTC year unless another is given."""
+    year = year or now().year
+    insert = postgresql_insert if is_postgresql() else sqlite_insert
+    statement = insert(ReferenceCounter).values(kind=kind, year=year, last=count)
+    statement = statement.on_conflict_do_update(
+        index_elements=["kind", "year"], set_={"last": ReferenceCounter.last + count}
+    ).returning(ReferenceCounter.last)
+    last = db.session.execute(statement).scalar_one()
+    width = DIGITS[kind]
+    return [f"{kind}-{year}-{number:0{width}d}" for number in range(last - count + 1, last + 1)]
+
+
+def next_reference(kind: str, *, year: int | None = None) -> str:
+    return next_references(kind, year=year)[0]

@@ -1,0 +1,99 @@
+"""The HTTP edge: request numbers, headers that protect, text that no database could store, and versions (ETag)."""
+
+import logging
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request, session
+from uuid_utils.compat import uuid7
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from marketplace.core.errors import Malformed, Stale, VersionRequired, WrongMediaType
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'{form_targets}"
+)
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+log = logging.getLogger("access")
+
+
+def begin_request() -> None:
+    """Number the request; refuse NUL and lone surrogates anywhere outside the body, and JSON that does not say so."""
+    g.request_id = str(uuid7())
+    texts = [request.path, *request.args.keys(), *(v for _, v in request.args.items(multi=True))]
+    if any(UNSTORABLE.search(text) for text in texts) or "\ufffd" in request.path:
+        raise Malformed()
+    if len(request.full_path) > 8000:
+        raise Malformed()
+    if request.path.startswith("/api/") and request.method in {"POST", "PUT", "PATCH"}:
+        typed = request.mimetype in {"application/json", "multipart/form-data"}
+        if (request.content_length or request.mimetype) and not typed:
+            raise WrongMediaType()
+
+
+def end_request(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("X-Request-Id", g.get("request_id", ""))
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if response.mimetype == "text/html":
+        headers.setdefault("Content-Security-Policy", g.get("csp", CSP.format(form_targets="")))
+        headers.setdefault("X-Frame-Options", "DENY")
+    private = bool(g.get("actor")) or session.accessed or response.status_code >= 400
+    if private and "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store"
+    if response.mimetype == "text/html":
+        response.vary.update(["Cookie", "Accept-Language"])
+    elif request.path.startswith("/api/"):
+        response.vary.update(["Authorization", "Accept-Language"])
+    return response
+
+
+def allow_form_target(url: str) -> None:
+    """Let this page's form lead, through our redirect, to another origin (the payment page)."""
+    parts = urlsplit(url)
+    g.csp = CSP.format(form_targets=f" {parts.scheme}://{parts.netloc}")
+
+
+def etag_of(version: int) -> str:
+    return f'"{version}"'
+
+
+def expected_version() -> int | None:
+    """The version named by ``If-Match``: an int, or None for ``*``.
+
+    Raises VersionRequired when it is missing, Stale when it is weak or no version of ours, Malformed when unreadable.
+    """
+    raw = request.headers.get("If-Match")
+    if raw is None or not raw.strip():
+        raise VersionRequired()
+    if raw.strip() == "*":
+        return None
+    tags = [tag.strip() for tag in raw.split(",")]
+    if any(not re.fullmatch(r'(W/)?"[^"]*"', tag) for tag in tags):
+        raise Malformed()
+    versions = [int(match[1]) for tag in tags if (match := re.fullmatch(r'"([0-9]{1,9})"', tag))]
+    if not versions:
+        raise Stale()
+    g.if_match = versions
+    return versions[0] if len(versions) == 1 else None
+
+
+def check_version(current: int, expected: int | None) -> None:
+    """Raises Stale when the record moved on from the version the caller saw."""
+    accepted: Any = g.get("if_match") or ([expected] if expected is not None else None)
+    if accepted is not None and current not in accepted:
+        raise Stale()
+
+
+def register(app: Flask) -> None:
+    settings = app.config["SETTINGS"]
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.before_request(begin_request)
+    app.after_request(end_request)

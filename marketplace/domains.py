@@ -1,0 +1,28 @@
+"""The domains in one list, lowest first: the table of contents of the product.
+
+A domain may import those before it in this list, never those after it; import-linter holds it to that (`setup.cfg`).
+Neighbours in one inner tuple may not import each other.
+"""
+
+import importlib
+from types import ModuleType
+
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("taxonomy",),  # technology fields, IPC concordance, TRL, deal kinds, countries, currencies
+    ("accounts",),  # people, sign-in, API tokens
+    ("organizations",),  # agencies, companies, institutes; their members
+    ("fairs",),  # editions, days, segments, staff
+    ("ledger",),  # rates, vouchers and postings, scopes, totals
+    ("listings", "payments"),  # achievements and needs · fees by Stripe
+    ("matching", "roadshow"),  # who fits whom and why · sessions, pitches, 1:1 meetings
+    ("negotiations",),  # interest and rounds: the thread of one deal
+    ("contracts",),  # what was agreed: parties, amounts, evidence, verification
+    ("reports",),  # fair total page, live board
+    ("home",),  # front page, day page, health
+    ("demo",),  # the sample fairs
+)
+
+
+def domains() -> list[ModuleType]:
+    """The packages, lowest first."""
+    return [importlib.import_module(f"marketplace.{name}") for layer in LAYERS for name in layer]

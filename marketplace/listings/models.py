@@ -1,0 +1,150 @@
+"""Achievements and needs, their versions, and their entries in fairs."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from marketplace.accounts.models import Person
+from marketplace.core.db import Id, Model
+from marketplace.fairs.models import Fair, Segment
+from marketplace.organizations.models import Organization
+
+
+class Kind(StrEnum):
+    ACHIEVEMENT = "achievement"
+    NEED = "need"
+
+
+class EntryStatus(StrEnum):
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+    SENT_BACK = "sent_back"
+    WITHDRAWN = "withdrawn"
+
+
+MOVES: dict[EntryStatus, set[EntryStatus]] = {
+    EntryStatus.SUBMITTED: {EntryStatus.PUBLISHED, EntryStatus.SENT_BACK, EntryStatus.WITHDRAWN},
+    EntryStatus.PUBLISHED: {EntryStatus.PUBLISHED, EntryStatus.WITHDRAWN},
+    EntryStatus.SENT_BACK: {EntryStatus.SUBMITTED, EntryStatus.WITHDRAWN},
+    EntryStatus.WITHDRAWN: {EntryStatus.SUBMITTED},
+}
+
+
+class Listing(Model):
+    """What belongs to an organisation for good. ``num`` is its number in the index; ``draft_number`` its newest version."""
+
+    __tablename__ = "listings"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "kind", "external_id"),
+        Index("ix_listings_own", "organization_id", "kind", "created_at"),
+    )
+
+    id: Mapped[Id]
+    num: Mapped[int] = mapped_column(BigInteger, unique=True)
+    kind: Mapped[Kind]
+    reference: Mapped[str] = mapped_column(String(20), unique=True)
+    external_id: Mapped[str | None] = mapped_column(String(120))
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.id))
+    draft_number: Mapped[int] = mapped_column(default=1)  # number of the newest version
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ListingVersion(Model):
+    """The content of a listing at one time; never changed once a fair entry names it. Empty means unknown.
+
+    Amounts are minor units of ``currency``: the price asked for an achievement, the budget of a need.
+    ``source_*`` keep, as text, whom an imported record came from.
+    """
+
+    __tablename__ = "listing_versions"
+    __table_args__ = (
+        UniqueConstraint("listing_id", "number"),
+        CheckConstraint("title_en IS NOT NULL OR title_zh IS NOT NULL", "title"),
+        CheckConstraint("trl IS NULL OR trl BETWEEN 1 AND 9", "trl"),
+        CheckConstraint("min_trl IS NULL OR min_trl BETWEEN 1 AND 9", "min_trl"),
+        CheckConstraint("amount_min_minor IS NULL OR amount_max_minor IS NULL OR amount_min_minor <= amount_max_minor", "amounts"),
+    )
+
+    id: Mapped[Id]
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id))
+    number: Mapped[int]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    created_at: Mapped[datetime]
+    title_en: Mapped[str | None] = mapped_column(String(256))
+    title_zh: Mapped[str | None] = mapped_column(String(256))
+    summary_en: Mapped[str | None] = mapped_column(String(500))
+    summary_zh: Mapped[str | None] = mapped_column(String(500))
+    description_en: Mapped[str | None] = mapped_column(Text)
+    description_zh: Mapped[str | None] = mapped_column(Text)
+    advantages_en: Mapped[str | None] = mapped_column(Text)
+    advantages_zh: Mapped[str | None] = mapped_column(Text)
+    requirement_en: Mapped[str | None] = mapped_column(Text)
+    requirement_zh: Mapped[str | None] = mapped_column(Text)
+    technology_codes: Mapped[list[str]]
+    trl: Mapped[int | None]
+    min_trl: Mapped[int | None]
+    stage: Mapped[str | None] = mapped_column(String(30))
+    ip_status: Mapped[str | None] = mapped_column(String(30))
+    deal_kinds: Mapped[list[str]]
+    exclusivity: Mapped[str | None] = mapped_column(String(20))
+    price_mode: Mapped[str | None] = mapped_column(String(30))
+    amount_min_minor: Mapped[int | None] = mapped_column(BigInteger)
+    amount_max_minor: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(String(3))
+    country: Mapped[str | None] = mapped_column(String(2))
+    target_countries: Mapped[list[str]]
+    excluded_countries: Mapped[list[str]]
+    partner_kinds: Mapped[list[str]]
+    deadline: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    source_organization: Mapped[str | None] = mapped_column(String(300))
+    source_country: Mapped[str | None] = mapped_column(String(2))
+    source_url: Mapped[str | None] = mapped_column(String(500))
+
+
+class FairEntry(Model):
+    """A listing entered in a fair. ``submitted_number`` waits for the moderator; ``published_number`` is what visitors see."""
+
+    __tablename__ = "fair_entries"
+    __table_args__ = (
+        UniqueConstraint("listing_id", "fair_id"),
+        Index("ix_fair_entries_queue", "fair_id", "status", "submitted_at"),
+        Index("ix_fair_entries_public", "fair_id", "kind", "published_at", "listing_id"),
+    )
+
+    id: Mapped[Id]
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id))
+    fair_id: Mapped[UUID] = mapped_column(ForeignKey(Fair.id))
+    kind: Mapped[Kind]
+    segment_id: Mapped[UUID | None] = mapped_column(ForeignKey(Segment.id))
+    status: Mapped[EntryStatus]
+    submitted_number: Mapped[int | None]
+    published_number: Mapped[int | None]
+    submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    submitted_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(2000))
+    published_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class ListingChange(Model):
+    """What the index still has to take in; a row is deleted when an index commit holds it."""
+
+    __tablename__ = "listing_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id))
+    changed_at: Mapped[datetime]

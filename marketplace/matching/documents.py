@@ -1,0 +1,168 @@
+"""A listing as the index knows it: which text is ranked, which codes are filtered and counted."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from importlib.metadata import version
+from typing import Any
+from uuid import UUID
+
+import tantivy
+
+from marketplace.matching.analysis import STOP_WORDS, analyze, characters, is_cjk, pairs
+
+FORMAT = 1  # raise it when documents of an older index must be built again for a reason `VERSION` does not see
+UNKNOWN = "unknown"  # what a code field holds when the listing leaves it open, so that one set of terms finds both
+ANY = "any"  # what `countries_wanted` holds when the listing takes every country
+STATE_ID = "state"
+LARGEST = 2**63 - 1
+
+
+class Kind(StrEnum):
+    """The two sides of a match."""
+
+    ACHIEVEMENT = "achievement"
+    NEED = "need"
+
+    @property
+    def other(self) -> "Kind":
+        """The side this one is matched against."""
+        return Kind.NEED if self is Kind.ACHIEVEMENT else Kind.ACHIEVEMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingDocument:
+    """What the index needs of one listing. Hand over only what any visitor may see: everything here moves a score,
+    a gate or a count.
+
+    `num` grows with publication and is unique: newest first is largest first. `trl` is the level an achievement has
+    reached or the floor a need asks for, 1-9, 0 when unknown. `amount_minor` is the lowest price of an achievement or
+    the highest budget of a need, in minor units of the one currency in which amounts are compared. `names` are
+    searched but never matched: references, the organisation, the source firm.
+    """
+
+    id: UUID
+    num: int
+    kind: Kind
+    titles: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    trl: int = 0
+    deal_kinds: tuple[str, ...] = ()
+    country: str = ""
+    countries_wanted: tuple[str, ...] = ()
+    countries_excluded: tuple[str, ...] = ()
+    amount_minor: int | None = None
+    fields: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+    ip_status: str = ""
+    organization: str = ""
+    fairs: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    year: int = 0
+
+    def ranked(self) -> dict[str, list[str]]:
+        """Tokens by the ranked field that holds them.
+
+        Words and bigrams are apart because BM25 divides by length: in one field, a listing written in both languages
+        would count half as much as the same listing written in one.
+        """
+        parts = [analyze(text) for text in (*self.titles, *self.texts)]
+        tokens = [token for part in parts for token in part]
+        return {
+            "words": [token for token in tokens if not is_cjk(token)],
+            "bigrams": [token for token in tokens if is_cjk(token)],
+            "pairs": [pair for part in parts for pair in pairs(part)],
+            "title": [token for part in parts[: len(self.titles)] for token in part],
+        }
+
+
+RANKED = ("words", "bigrams", "pairs", "title")
+CODES = (
+    "listing", "deal_kinds", "country", "countries_wanted", "countries_excluded", "amount", "fields", "sectors",
+    "ip_status", "organization", "fairs", "segments",
+)  # fmt: skip
+NUMBERS = ("num", "id_high", "id_low", "trl", "amount_minor", "year")  # the id as two numbers: read without the store
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("state", stored=True, tokenizer_name="raw", index_option="basic")
+    for name in (*RANKED, "names"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("characters", tokenizer_name="whitespace", index_option="basic")
+    for name in CODES:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in NUMBERS:
+        builder.add_unsigned_field(name, indexed=True, fast=True)
+    return builder.build()
+
+
+SCHEMA = _schema()
+
+
+def _version() -> str:
+    """Fingerprint of what decides how a document is written: an index with another one must be built again."""
+    probe = analyze(
+        "The Müller lasers' \uff37\uff25\uff2c\uff24 of 3D-printed parts, 5G网络的传感器 铜 ｶﾞﾗｽ Ⅳ generalisations"
+    )
+    columns = [field.name for field in fields(ListingDocument)]
+    parts = (FORMAT, RANKED, CODES, NUMBERS, columns, sorted(STOP_WORDS), probe, pairs(probe), version("tantivy"))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+VERSION = _version()
+
+
+def listing_document(listing: ListingDocument) -> tantivy.Document:
+    """Return the index document of `listing`; raises ValueError when a value does not fit its field."""
+    high, low = divmod(listing.id.int, 2**64)
+    ranked = {name: " ".join(tokens) for name, tokens in listing.ranked().items()}
+    return _document(
+        ranked
+        | {
+            "id": str(listing.id),
+            "id_high": high,
+            "id_low": low,
+            "num": listing.num,
+            "listing": "yes",
+            "names": " ".join(token for name in listing.names for token in analyze(name)),
+            "characters": " ".join(_characters(listing)),
+            "trl": listing.trl,
+            "year": listing.year,
+            "amount": UNKNOWN if listing.amount_minor is None else "known",
+            "amount_minor": min(listing.amount_minor or 0, LARGEST),
+            "deal_kinds": _codes(listing.deal_kinds),
+            "country": listing.country or UNKNOWN,
+            "countries_wanted": list(listing.countries_wanted) or [ANY],
+            "countries_excluded": list(listing.countries_excluded),
+            "fields": _codes(listing.fields),
+            "sectors": _codes(listing.sectors),
+            "ip_status": listing.ip_status or UNKNOWN,
+            "organization": listing.organization or UNKNOWN,
+            "fairs": list(listing.fairs),
+            "segments": list(listing.segments),
+        }
+    )
+
+
+def state_document(state: str) -> tantivy.Document:
+    """Return the one document that is no listing: it holds `state`, committed together with the changes it counts."""
+    return _document({"id": STATE_ID, "state": state})
+
+
+def _document(values: dict[str, Any]) -> tantivy.Document:
+    # Only with the schema does a wrong type raise here; otherwise a later commit loses the whole batch.
+    return tantivy.Document.from_dict(values, SCHEMA)
+
+
+def _codes(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(values)) or [UNKNOWN]
+
+
+def _characters(listing: ListingDocument) -> Iterable[str]:
+    return dict.fromkeys(
+        character for text in (*listing.titles, *listing.texts, *listing.names) for character in characters(text)
+    )

@@ -1,0 +1,181 @@
+"""Reads the index: one reader per process, which sees a commit of any other process at its next look."""
+
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import tantivy
+from tantivy import Query
+
+from marketplace.matching.bm25 import Statistics
+from marketplace.matching.documents import SCHEMA, Kind
+from marketplace.matching.index import IndexUnusable, generation, state_of
+
+SLACK = 30  # hits beyond the limit, so that equals at its edge are ordered by id
+_REMEMBERED_TERMS = 200_000
+_ATTEMPTS = 3
+_Key = tuple[int, int, int]
+_UNSEEN: _Key = (0, 0, 0)
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """One kind's index as it stood after one commit; safe to use from several threads, and after newer commits."""
+
+    kind: Kind
+    searcher: tantivy.Searcher
+    generation: str
+    seq: int
+    _frequencies: dict[tuple[str, str], int] = field(default_factory=dict, repr=False)
+    _statistics: dict[str, Statistics] = field(default_factory=dict, repr=False)
+
+    def frequency(self, name: str, token: str) -> int:
+        """Return in how many documents the field `name` holds `token`."""
+        found = self._frequencies.get((name, token))
+        if found is None:
+            found = self.searcher.doc_freq(name, token)
+            if len(self._frequencies) < _REMEMBERED_TERMS:
+                self._frequencies[name, token] = found
+        return found
+
+    def statistics(self, name: str, token: str) -> Statistics:
+        """Return the numbers behind the scores of field `name`, which holds `token` somewhere.
+
+        The engine tells the average length only in an explanation, so one is asked for per field.
+        """
+        if name not in self._statistics:
+            query = Query.term_query(SCHEMA, name, token, "freq")
+            address = self.searcher.search(query, 1, count=False).hits[0][1]
+            self._statistics[name] = _read_statistics(query.explain(self.searcher, address).to_json())
+        return self._statistics[name]
+
+    def search(self, query: Query, limit: int, *, order_by: str | None = None) -> list[tuple[float, UUID, int]]:
+        """Return the first `limit` listings as (score or value of the field `order_by`, id, num), largest first.
+
+        Equals come in the order of their ids, and scores count as equal in five significant digits: sums of 32-bit
+        floats differ in the last places from one way of building the index to another.
+        """
+        fetched = limit + SLACK
+        while True:
+            hits = self._hits(query, fetched, order_by)
+            keys = [key if order_by else float(f"{key:.5g}") for key, _ in hits]
+            if len(hits) < fetched or len(keys) <= limit or keys[-1] != keys[limit - 1]:
+                break
+            fetched *= 4  # the limit falls among equals that are not all here
+        addresses = [address for _, address in hits]
+        columns = (self.searcher.fast_field_values(name, addresses) for name in ("id_high", "id_low", "num"))
+        rows = [
+            (key, UUID(int=int(high) << 64 | int(low)), int(num))
+            for key, high, low, num in zip(keys, *columns, strict=True)
+        ]
+        return sorted(rows, key=lambda row: (-row[0], row[1]))[:limit]
+
+    def count(self, query: Query) -> int:
+        """Return how many documents `query` selects."""
+        return int(self.searcher.search(query, 1).count)  # type: ignore[attr-defined]  # missing in the engine's stub
+
+    def _hits(self, query: Query, limit: int, order_by: str | None) -> list[tuple[Any, tantivy.DocAddress]]:
+        try:
+            return self.searcher.search(query, limit, count=False, order_by_field=order_by).hits
+        except ValueError as error:
+            raise IndexUnusable("damaged", str(error)) from error
+
+
+class Reader:
+    """Gives the newest snapshot at the cost of one stat (5 µs), and the last good one when the index is damaged.
+
+    `problem` is None, or why the index must be rebuilt: `missing`, `old` or `damaged`. Safe between threads; after a
+    fork each process opens the index anew.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._forget()
+
+    @property
+    def problem(self) -> str | None:
+        """Why the index must be rebuilt, None when it need not be; up to date after a call of `snapshot` or `seq`."""
+        return next((self._problems[kind] for kind in Kind if self._problems[kind]), None)
+
+    @property
+    def needs_rebuild(self) -> bool:
+        """Whether the index was found missing, old or damaged."""
+        return self.problem is not None
+
+    def seq(self) -> int:
+        """Return the number of the last change that every kind's index holds; raises IndexUnusable."""
+        return min(self.snapshot(kind).seq for kind in Kind)
+
+    def snapshot(self, kind: Kind) -> Snapshot:
+        """Return the newest state of the listings of `kind` that can be read; raises IndexUnusable if there is none."""
+        if os.getpid() != self._pid:
+            self._forget()
+        if self._look(kind) != self._keys[kind]:
+            with self._lock:
+                if self._look(kind) != self._keys[kind]:
+                    self._reload(kind)
+        snapshot = self._snapshots[kind]
+        if snapshot is None:
+            raise IndexUnusable(self._problems[kind] or "missing", str(self._root))
+        return snapshot
+
+    def _forget(self) -> None:
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._keys: dict[Kind, _Key | None] = dict.fromkeys(Kind, _UNSEEN)
+        self._snapshots: dict[Kind, Snapshot | None] = dict.fromkeys(Kind)
+        self._problems: dict[Kind, str | None] = dict.fromkeys(Kind)
+        self._indexes: dict[Kind, tuple[str, tantivy.Index] | None] = dict.fromkeys(Kind)
+
+    def _look(self, kind: Kind) -> _Key | None:
+        try:
+            seen = os.stat(self._root / "current" / kind / "meta.json")
+        except OSError:
+            return None
+        return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+    def _reload(self, kind: Kind) -> None:
+        """Open what is there now; a failure is remembered with its key, so that the next call does not try again."""
+        for _ in range(_ATTEMPTS):
+            key = self._look(kind)  # before opening: a commit in between is then seen at the next look
+            self._keys[kind] = key
+            try:
+                self._snapshots[kind] = self._open(kind)
+                self._problems[kind] = None
+                return
+            except (ValueError, OSError, IndexUnusable) as error:
+                self._indexes[kind] = None
+                self._problems[kind] = error.problem if isinstance(error, IndexUnusable) else "damaged"
+            if self._look(kind) == key:
+                return  # otherwise a rebuild removed the folder between our look at the link and the opening
+
+    def _open(self, kind: Kind) -> Snapshot:
+        name = generation(self._root)
+        if name is None or not (self._root / name).is_dir():
+            raise IndexUnusable("missing", str(self._root))
+        known = self._indexes[kind]
+        if known is not None and known[0] == name:
+            index = known[1]
+            index.reload()
+        else:
+            index = tantivy.Index.open(str(self._root / name / kind))
+            index.config_reader("manual")  # no watching thread: a stat tells more cheaply
+        searcher = index.searcher()
+        snapshot = Snapshot(kind, searcher, name, state_of(searcher).seq)
+        self._indexes[kind] = (name, index)
+        return snapshot
+
+
+def _read_statistics(explanation: str) -> Statistics:
+    """Pick N and the average length out of the engine's explanation of one term."""
+    found: dict[str, float] = {}
+    waiting = [json.loads(explanation)]
+    while waiting:
+        part = waiting.pop()
+        found[part["description"].split(",")[0]] = part["value"]
+        waiting += part.get("details", [])
+    return Statistics(found["N"], found["avgdl"])

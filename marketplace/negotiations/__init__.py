@@ -1,0 +1,7 @@
+"""Under construction by its owner."""
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Nothing yet."""

@@ -1,0 +1,18 @@
+"""Fees, taken by Stripe Checkout: what is owed to a fair for a service such as a pitch slot, never the value of a deal.
+
+Words. A **Checkout** is one page at Stripe on which one amount can be paid once, until it expires. A **PaymentIntent**
+is the payment made on it, a **refund** gives all or part of it back, an **event** is what Stripe tells us of any of
+them, signed, at the webhook. The **gateway** is the one file that speaks to Stripe; the **sandbox** is what stands in
+for Stripe in tests and on a laptop.
+
+Always true. Only a verified event, or Stripe's own answer to us, changes what counts as paid: nothing that the browser
+brings does. Amounts come from our own rows and are compared with Stripe's, with the currency and the payment, before
+they count. Every call that moves money carries an idempotency key made from our row, so that a repeat cannot charge or
+refund twice. An event has one effect, however often and in whatever order it comes. Fees never enter a fair's total.
+"""
+
+from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Connect the domain to the application."""

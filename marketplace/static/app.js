@@ -1,0 +1,25 @@
+// Small comforts on top of pages that work without them: counters, focus on the error summary, "/" to search, one send per click.
+"use strict";
+document.querySelectorAll("[data-counter-for]").forEach((counter) => {
+  const field = document.getElementById(counter.dataset.counterFor);
+  if (!field) return;
+  const show = () => { counter.textContent = `${[...field.value].length} / ${counter.dataset.most}`; };
+  field.addEventListener("input", show);
+  show();
+});
+const focus = document.querySelector("[data-focus]");
+if (focus) focus.focus();
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select")) return;
+  const search = document.querySelector("input[type=search]");
+  if (search) { event.preventDefault(); search.focus(); }
+});
+document.querySelectorAll("form[method=post]").forEach((form) => {
+  form.addEventListener("submit", () => {
+    window.setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }), 0);
+  });
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("button:disabled").forEach((button) => { button.disabled = false; });
+});

@@ -1,0 +1,21 @@
+"""Runs the migrations on the application's own engine, or on a connection that a test hands over."""
+
+from alembic import context
+from flask import current_app
+
+from marketplace.core.db import db
+
+handed_over = context.config.attributes.get("connection")
+
+
+def run(connection) -> None:  # noqa: ANN001
+    context.configure(connection=connection, target_metadata=db.metadata, render_as_batch=True, transaction_per_migration=False)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if handed_over is not None:
+    run(handed_over)
+else:
+    with current_app.extensions["migrate"].db.engine.connect().execution_options(writing=True) as own:
+        run(own)

@@ -1,0 +1,386 @@
+"""The gateway against the sandbox over real HTTP: money in and out, events, and what it says when Stripe misbehaves."""
+
+import hmac
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from marketplace.payments.gateway import (
+    CONNECT_SECONDS,
+    NETWORK_RETRIES,
+    READ_SECONDS,
+    BadSignature,
+    Checkout,
+    Gateway,
+    GatewayDown,
+    GatewayRefused,
+    from_stripe_amount,
+    to_stripe_amount,
+)
+from marketplace.payments.sandbox import ApiFault, Sandbox, signature
+
+SECRET = "whsec_of_the_tests"
+EVENT = {
+    "id": "evt_1",
+    "object": "event",
+    "type": "checkout.session.completed",
+    "created": 1_600_992_000,
+    "livemode": False,
+    "data": {"object": {"id": "cs_1", "metadata": {"reference": "会位-7"}}},
+}
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def gateway(sandbox: Sandbox) -> Gateway:
+    return Gateway("sk_test_1", sandbox.url, SECRET, timeout_seconds=(1.0, 1.0))
+
+
+def soon() -> datetime:
+    return (datetime.now(UTC) + timedelta(minutes=45)).replace(microsecond=0)
+
+
+def opened(gateway: Gateway, **changes: Any) -> Checkout:
+    values: dict[str, Any] = {
+        "reference": "pitch-7",
+        "amount_minor": 1980,
+        "currency": "EUR",
+        "description": "Pitch slot, 10 minutes",
+        "success_url": "http://127.0.0.1:1/paid?checkout={CHECKOUT_SESSION_ID}",
+        "cancel_url": "http://127.0.0.1:1/back",
+        "expires_at": soon(),
+        "idempotency_key": "hold-7",
+    }
+    return gateway.open_checkout(**values | changes)
+
+
+def paid(gateway: Gateway, sandbox: Sandbox, **changes: Any) -> str:
+    checkout = opened(gateway, **changes)
+    sandbox.account.pay(checkout.id)
+    intent = gateway.read_checkout(checkout.id).payment_intent
+    assert intent is not None
+    return intent
+
+
+# Checkout
+
+
+def test_a_checkout_is_opened_for_our_amount_and_reference(gateway: Gateway, sandbox: Sandbox) -> None:
+    until = soon()
+    checkout = opened(gateway, expires_at=until)
+    assert checkout.url.startswith(sandbox.url)
+    assert checkout.expires_at == until
+    state = gateway.read_checkout(checkout.id)
+    assert (state.status, state.payment_status, state.payment_intent) == ("open", "unpaid", None)
+    assert (state.amount_minor, state.currency, state.reference) == (1980, "EUR", "pitch-7")
+
+
+def test_a_paid_checkout_names_its_payment(gateway: Gateway, sandbox: Sandbox) -> None:
+    checkout = opened(gateway)
+    sandbox.account.pay(checkout.id)
+    state = gateway.read_checkout(checkout.id)
+    assert (state.status, state.payment_status, state.amount_minor) == ("complete", "paid", 1980)
+    assert state.payment_intent is not None and state.payment_intent.startswith("pi_")
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount_minor", "at_stripe"), [("JPY", 5000, 5000), ("ISK", 700, 70000), ("MGA", 1200, 12)]
+)
+def test_amounts_survive_the_way_there_and_back(
+    gateway: Gateway, sandbox: Sandbox, currency: str, amount_minor: int, at_stripe: int
+) -> None:
+    checkout = opened(gateway, currency=currency, amount_minor=amount_minor)
+    assert gateway.read_checkout(checkout.id).amount_minor == amount_minor
+    assert sandbox.account.store.get("checkout.session", checkout.id)["amount_total"] == at_stripe
+
+
+def test_the_same_key_opens_one_checkout(gateway: Gateway) -> None:
+    until = soon()
+    assert opened(gateway, expires_at=until) == opened(gateway, expires_at=until)
+
+
+def test_the_same_key_with_another_amount_is_refused(gateway: Gateway) -> None:
+    until = soon()
+    opened(gateway, expires_at=until)
+    with pytest.raises(GatewayRefused) as refusal:
+        opened(gateway, expires_at=until, amount_minor=1)
+    assert refusal.value.code == "idempotency_error"
+
+
+def test_an_expired_checkout_cannot_be_paid_or_expired_again(gateway: Gateway, sandbox: Sandbox) -> None:
+    checkout = opened(gateway)
+    assert gateway.expire_checkout(checkout.id).status == "expired"
+    assert sandbox.account.pay(checkout.id)["payment_status"] == "unpaid"
+    with pytest.raises(GatewayRefused, match="status of `expired`"):
+        gateway.expire_checkout(checkout.id)
+
+
+def test_a_paid_checkout_cannot_be_expired(gateway: Gateway, sandbox: Sandbox) -> None:
+    checkout = opened(gateway)
+    sandbox.account.pay(checkout.id)
+    with pytest.raises(GatewayRefused, match="status of `complete`"):
+        gateway.expire_checkout(checkout.id)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"amount_minor": 0}, "amount_not_representable"),
+        ({"amount_minor": -5}, "amount_not_representable"),
+        ({"amount_minor": 100_000_000}, "amount_too_large"),
+        ({"currency": "LYD", "amount_minor": 1000}, "currency_not_chargeable"),
+        ({"currency": "KWD", "amount_minor": 1234}, "amount_not_representable"),
+        ({"customer_email": "nobody"}, "email_invalid"),
+        ({"success_url": "javascript:alert(1)"}, "url_invalid"),
+        ({"expires_at": datetime(2020, 9, 25, tzinfo=UTC)}, "invalid_request_error"),
+    ],
+)
+def test_what_stripe_would_not_take_is_refused_with_a_code(
+    gateway: Gateway, sandbox: Sandbox, changes: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(GatewayRefused) as refusal:
+        opened(gateway, **changes)
+    assert refusal.value.code == code
+    assert refusal.value.message
+    assert not sandbox.account.store.objects["checkout.session"]
+
+
+def test_a_moment_without_time_zone_is_a_mistake_of_the_caller(gateway: Gateway) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        opened(gateway, expires_at=datetime(2030, 1, 1))
+
+
+def test_an_unknown_checkout_is_refused(gateway: Gateway) -> None:
+    with pytest.raises(GatewayRefused) as refusal:
+        gateway.read_checkout("cs_test_none")
+    assert refusal.value.code == "resource_missing"
+
+
+def test_a_wrong_key_is_refused_not_retried(sandbox: Sandbox) -> None:
+    with pytest.raises(GatewayRefused):
+        opened(Gateway("sk_live_1", sandbox.url, SECRET))
+
+
+# Refunds
+
+
+def test_a_payment_is_refunded_in_parts_up_to_its_amount(gateway: Gateway, sandbox: Sandbox) -> None:
+    intent = paid(gateway, sandbox)
+    first = gateway.refund(payment_intent=intent, amount_minor=1000, idempotency_key="r-1")
+    assert (first.status, first.amount_minor) == ("succeeded", 1000)
+    with pytest.raises(GatewayRefused, match="greater than unrefunded"):
+        gateway.refund(payment_intent=intent, amount_minor=981, idempotency_key="r-2")
+    rest = gateway.refund(payment_intent=intent, amount_minor=980, idempotency_key="r-3", currency="EUR")
+    assert gateway.read_refund(rest.id) == rest
+    with pytest.raises(GatewayRefused) as refusal:
+        gateway.refund(payment_intent=intent, amount_minor=1, idempotency_key="r-4")
+    assert refusal.value.code == "charge_already_refunded"
+
+
+def test_the_same_key_refunds_once(gateway: Gateway, sandbox: Sandbox) -> None:
+    intent = paid(gateway, sandbox, currency="ISK", amount_minor=700)
+    first = gateway.refund(payment_intent=intent, amount_minor=300, idempotency_key="r-1")
+    assert gateway.refund(payment_intent=intent, amount_minor=300, idempotency_key="r-1") == first
+    (charge,) = sandbox.account.store.objects["charge"].values()
+    assert charge["amount_refunded"] == 30000
+
+
+def test_parallel_refunds_never_exceed_the_payment(gateway: Gateway, sandbox: Sandbox) -> None:
+    intent, refused = paid(gateway, sandbox), []
+
+    def ask(number: int) -> None:
+        try:
+            gateway.refund(payment_intent=intent, amount_minor=700, idempotency_key=f"r-{number}", currency="EUR")
+        except GatewayRefused as refusal:
+            refused.append(refusal)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 4
+    (charge,) = sandbox.account.store.objects["charge"].values()
+    assert charge["amount_refunded"] == 1400
+
+
+# When Stripe misbehaves
+
+
+def test_an_api_that_is_down_can_be_asked_again_with_the_same_key(gateway: Gateway, sandbox: Sandbox) -> None:
+    sandbox.switches.api_fault = ApiFault.DOWN
+    with pytest.raises(GatewayDown):
+        opened(gateway)
+    assert not sandbox.account.store.objects["checkout.session"]
+    sandbox.switches.api_fault = ApiFault.NONE
+    assert opened(gateway).id
+
+
+def test_a_lost_answer_leads_to_no_second_refund(gateway: Gateway, sandbox: Sandbox) -> None:
+    intent = paid(gateway, sandbox)
+    sandbox.switches.api_fault = ApiFault.LOST
+    with pytest.raises(GatewayDown):
+        gateway.refund(payment_intent=intent, amount_minor=500, idempotency_key="r-1", currency="EUR")
+    sandbox.switches.api_fault = ApiFault.NONE
+    again = gateway.refund(payment_intent=intent, amount_minor=500, idempotency_key="r-1", currency="EUR")
+    assert list(sandbox.account.store.objects["refund"]) == [again.id]
+
+
+def test_an_internal_error_after_the_work_is_not_taken_for_a_refusal(gateway: Gateway, sandbox: Sandbox) -> None:
+    intent = paid(gateway, sandbox)
+    sandbox.switches.api_fault = ApiFault.ERROR
+    for _ in range(2):
+        with pytest.raises(GatewayDown):
+            gateway.refund(payment_intent=intent, amount_minor=500, idempotency_key="r-1", currency="EUR")
+    assert len(sandbox.account.store.objects["refund"]) == 1
+
+
+def test_a_slow_api_is_given_up(gateway: Gateway, sandbox: Sandbox) -> None:
+    sandbox.switches.api_delay_seconds = 30
+    begun = time.monotonic()
+    with pytest.raises(GatewayDown) as failure:
+        gateway.read_checkout("cs_test_any")
+    assert failure.value.status == 503 and "timed out" in str(failure.value)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_call_ends_within_ten_seconds_by_its_limits() -> None:
+    longest_pause = 0.5
+    assert (1 + NETWORK_RETRIES) * (CONNECT_SECONDS + READ_SECONDS) + NETWORK_RETRIES * longest_pause <= 10
+
+
+def test_nobody_listening_is_down() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        with pytest.raises(GatewayDown):
+            opened(Gateway("sk_test_1", f"http://127.0.0.1:{free.getsockname()[1]}", SECRET))
+
+
+# Events
+
+
+def signed(event: object, *, at: float = 0, secret: str = SECRET) -> tuple[bytes, str]:
+    payload = json.dumps(event, ensure_ascii=False).encode()
+    return payload, signature(payload, secret, at=int(time.time() + at))
+
+
+def test_a_signed_event_is_read(gateway: Gateway) -> None:
+    event = gateway.read_event(*signed(EVENT))
+    assert (event.id, event.type, event.livemode, event.account) == ("evt_1", EVENT["type"], False, None)
+    assert event.created == datetime(2020, 9, 25, tzinfo=UTC)
+    assert event.object == {"id": "cs_1", "metadata": {"reference": "会位-7"}}
+    assert gateway.read_event(*signed(EVENT | {"livemode": True, "account": "acct_2"})).account == "acct_2"
+
+
+@pytest.mark.parametrize("at", [-299, 299])
+def test_a_timestamp_within_five_minutes_is_taken(gateway: Gateway, at: int) -> None:
+    assert gateway.read_event(*signed(EVENT, at=at)).id == "evt_1"
+
+
+@pytest.mark.parametrize("at", [-302, 302, -3 * 86400])
+def test_a_timestamp_outside_five_minutes_is_refused(gateway: Gateway, at: int) -> None:
+    with pytest.raises(BadSignature):
+        gateway.read_event(*signed(EVENT, at=at))
+
+
+def test_a_changed_body_or_another_secret_is_refused(gateway: Gateway) -> None:
+    payload, header = signed(EVENT)
+    with pytest.raises(BadSignature) as forgery:
+        gateway.read_event(payload.replace(b"evt_1", b"evt_2"), header)
+    assert forgery.value.status == 400
+    with pytest.raises(BadSignature):
+        gateway.read_event(*signed(EVENT, secret="whsec_other"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "t=,v1=", "t=now,v1={mac}", "v1={mac}", "t={t}", "t={t},v0={mac}", "t={t},v1=", "t={t},v1=é", "t", "{mac}"],
+)
+def test_a_malformed_signature_is_refused(gateway: Gateway, header: str) -> None:
+    payload, now = json.dumps(EVENT).encode(), int(time.time())
+    mac = hmac.new(SECRET.encode(), b"%d." % now + payload, sha256).hexdigest()
+    assert gateway.read_event(payload, f"t={now},v1=00,v1={mac}").id == "evt_1"
+    with pytest.raises(BadSignature):
+        gateway.read_event(payload, header.format(t=now, mac=mac))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\xff\xfe",
+        b"nonsense",
+        b"[]",
+        b"null",
+        b"{}",
+        b"[" * 100_000,
+        json.dumps(EVENT | {"id": None}).encode(),
+        json.dumps(EVENT | {"created": "yesterday"}).encode(),
+        json.dumps(EVENT | {"created": 10**30}).encode(),
+        json.dumps(EVENT | {"data": {"object": "cs_1"}}).encode(),
+        json.dumps(EVENT | {"account": 5}).encode(),
+    ],
+)
+def test_a_signed_body_that_is_no_event_is_refused(gateway: Gateway, payload: bytes) -> None:
+    with pytest.raises(BadSignature):
+        gateway.read_event(payload, signature(payload, SECRET, at=int(time.time())))
+
+
+# Units
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "stripe_amount"),
+    [
+        ("EUR", 1980, 1980),
+        ("cny", 1, 1),
+        ("JPY", 500, 500),
+        ("KRW", 500, 500),
+        ("HUF", 1050, 1050),
+        ("ISK", 5, 500),
+        ("UGX", 5, 500),
+        ("MGA", 700, 7),
+        ("KWD", 1250, 1250),
+        ("EUR", 0, 0),
+    ],
+)
+def test_units_of_stripe_and_iso(currency: str, minor: int, stripe_amount: int) -> None:
+    assert to_stripe_amount(minor, currency) == stripe_amount
+    assert from_stripe_amount(stripe_amount, currency) == minor
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor"), [("MGA", 750), ("KWD", 1251), ("TND", 9), ("LYD", 1000), ("IQD", 10), ("EUR", -1), ("€", 1)]
+)
+def test_amounts_stripe_cannot_express_are_refused(currency: str, minor: int) -> None:
+    with pytest.raises(GatewayRefused):
+        to_stripe_amount(minor, currency)
+
+
+def test_a_fraction_of_a_krona_cannot_come_back() -> None:
+    with pytest.raises(GatewayRefused):
+        from_stripe_amount(550, "ISK")
+
+
+@given(st.integers(0, 10**15), st.sampled_from(["EUR", "JPY", "ISK", "UGX", "MGA", "KWD", "BHD", "CNY"]))
+def test_a_converted_amount_comes_back_or_is_refused(minor: int, currency: str) -> None:
+    try:
+        converted = to_stripe_amount(minor, currency)
+    except GatewayRefused:
+        assert minor % 10 or (currency == "MGA" and minor % 100)
+    else:
+        assert from_stripe_amount(converted, currency) == minor
