@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -26,7 +27,8 @@ from marketplace.payments.gateway import (
     from_stripe_amount,
     to_stripe_amount,
 )
-from marketplace.payments.sandbox import ApiFault, Sandbox, signature
+from marketplace.payments.sandbox import ApiFault, Sandbox, refunds, signature
+from marketplace.payments.sandbox.parameters import chargeable
 
 SECRET = "whsec_of_the_tests"
 EVENT = {
@@ -199,23 +201,47 @@ def test_the_same_key_refunds_once(gateway: Gateway, sandbox: Sandbox) -> None:
     assert charge["amount_refunded"] == 30000
 
 
-def test_parallel_refunds_never_exceed_the_payment(gateway: Gateway, sandbox: Sandbox) -> None:
-    intent, refused = paid(gateway, sandbox), []
+def refunded_by_twelve_at_once(gateway: Gateway, sandbox: Sandbox) -> tuple[int, list[str]]:
+    """Twelve ask for the whole payment back, each under a key of its own: what went out, and the refusals."""
+    intent = paid(gateway, sandbox)
+    refused: list[str] = []
 
     def ask(number: int) -> None:
         try:
-            gateway.refund(payment_intent=intent, amount_minor=700, idempotency_key=f"r-{number}", currency="EUR")
+            gateway.refund(payment_intent=intent, amount_minor=1980, idempotency_key=f"r-{number}", currency="EUR")
         except GatewayRefused as refusal:
-            refused.append(refusal)
+            refused.append(refusal.code)
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(refused) == 4
-    (charge,) = sandbox.account.store.objects["charge"].values()
-    assert charge["amount_refunded"] == 1400
+    return sum(refund["amount"] for refund in sandbox.account.store.objects["refund"].values()), refused
+
+
+@pytest.fixture
+def hesitant(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox pauses between reading what is left of a payment and writing it."""
+
+    def pause(amount: int, currency: str, *, param: str) -> None:
+        time.sleep(0.02)
+        chargeable(amount, currency, param=param)
+
+    monkeypatch.setattr(refunds, "chargeable", pause)
+
+
+@pytest.mark.usefixtures("hesitant")
+def test_parallel_refunds_never_exceed_the_payment(gateway: Gateway, sandbox: Sandbox) -> None:
+    assert refunded_by_twelve_at_once(gateway, sandbox) == (1980, ["charge_already_refunded"] * 11)
+
+
+@pytest.mark.usefixtures("hesitant")
+def test_parallel_refunds_would_exceed_it_without_the_lock(
+    gateway: Gateway, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_lock", nullcontext())
+    assert refunded_by_twelve_at_once(gateway, sandbox)[0] > 1980
 
 
 # When Stripe misbehaves
