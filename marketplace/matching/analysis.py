@@ -9,18 +9,18 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import Stemmer
 
 STOP_WORDS = frozenset(
     """
-    a about above after again against all also am an and any are as at be because been before being below between both
-    but by can cannot could did do does doing down during each few for from further had has have having he her here hers
-    him his how i if in into is it its itself just may me might more most must my no nor not of off on once only or
-    other our ours out over own s same she should so some such t than that the their theirs them then there these they this
-    those through to too under until up us very was we were what when where which while who whom why will with within
-    without would you your yours
+    a about above after again against all also am an and any are as at be because been before being below between
+    both but by can cannot could did do does doing down during each few for from further had has have having he her
+    here hers him his how i if in into is it its itself just may me might more most must my no nor not of off on
+    once only or other our ours out over own s same she should so some such t than that the their theirs them then
+    there these they this those through to too under until up us very was we were what when where which while who
+    whom why will with within without would you your yours
     """.split()
 )
 LONGEST_TOKEN = 64  # characters; the index silently drops a term above 65,530 bytes
@@ -56,8 +56,14 @@ _STEMS = _Stems()
 def analyze(text: str) -> list[str]:
     """Return the tokens of `text` in reading order: those of `spans`, several times faster."""
     if text.isascii():
-        return [token for token in map(_STEMS.__getitem__, _ASCII_WORD.findall(text.lower())) if token]
-    return [token for token, _, _ in spans(text)]
+        return _words(text)
+    tokens: list[str] = []
+    for ascii_only, chunks in groupby(text.split(), str.isascii):  # no run crosses white space
+        if ascii_only:
+            tokens += _words(" ".join(chunks))
+        else:
+            tokens += [token for chunk in chunks for token, _, _ in spans(chunk)]
+    return tokens
 
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
@@ -91,6 +97,10 @@ def characters(text: str) -> list[str]:
 def is_cjk(token: str) -> bool:
     """Whether `token` comes from a CJK run; words of every alphabet in use sort below those characters."""
     return token[0] > "\u3004"
+
+
+def _words(text: str) -> list[str]:
+    return [token for token in map(_STEMS.__getitem__, _ASCII_WORD.findall(text.lower())) if token]
 
 
 def _cjk_runs(text: str) -> Iterator[str]:

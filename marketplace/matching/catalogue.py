@@ -12,7 +12,7 @@ from tantivy import Occur, Query
 from marketplace.matching.analysis import analyze, is_cjk, pairs
 from marketplace.matching.documents import LARGEST, SCHEMA, Kind
 from marketplace.matching.gates import between, only
-from marketplace.matching.ranking import Hit
+from marketplace.matching.ranking import Hit, weighed
 from marketplace.matching.reader import Reader, Snapshot
 
 TITLE_WEIGHT = 2.0
@@ -99,19 +99,15 @@ def search(
 
 def _words(words: list[str], tokens: list[str]) -> list[tuple[Occur, Query]]:
     clauses = [(Occur.Must, _word(word)) for word in words]
-    return clauses + [(Occur.Should, _term("pairs", pair, PAIR_WEIGHT)) for pair in dict.fromkeys(pairs(tokens))]
+    return clauses + [(Occur.Should, weighed("pairs", pair, PAIR_WEIGHT)) for pair in dict.fromkeys(pairs(tokens))]
 
 
 def _word(word: str) -> Query:
     fields = [("bigrams" if is_cjk(word) else "words", 1.0), ("title", TITLE_WEIGHT), ("names", 1.0)]
-    places = [_term(field, word, weight) for field, weight in fields]
+    places = [weighed(field, word, weight) for field, weight in fields]
     if is_cjk(word) and len(word) == 1:  # within a run it is part of bigrams only
         places.append(Query.const_score_query(Query.term_query(SCHEMA, "characters", word, "basic"), 1.0))
     return Query.boolean_query([(Occur.Should, place) for place in places])
-
-
-def _term(field: str, token: str, weight: float) -> Query:
-    return Query.boost_query(Query.term_query(SCHEMA, field, token, "freq"), weight)
 
 
 def _nothing_or_all(text: str) -> Query:

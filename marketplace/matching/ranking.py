@@ -6,20 +6,19 @@ neighbouring words and words of the other side's title add a little. The hard ga
 
 from collections import Counter
 from dataclasses import dataclass
+from math import log1p
 from uuid import UUID
 
 from tantivy import Occur, Query
 
 from marketplace.matching import gates
-from marketplace.matching.analysis import is_cjk
-from marketplace.matching.bm25 import idf
-from marketplace.matching.documents import SCHEMA, ListingDocument
+from marketplace.matching.documents import SCHEMA, ListingDocument, term
 from marketplace.matching.reader import Reader, Snapshot
 
 PAIR_WEIGHT = 0.15
 TITLE_WEIGHT = 0.3
 REPETITION = 8.0  # a word said n times weighs n * 9 / (n + 8): BM25's k3
-MOST_CLAUSES = 200  # of a long listing only the terms that tell most are asked for, or its search costs tenfold
+MOST_CLAUSES = 128  # of a long listing only the terms that tell most are asked for, or its search costs tenfold
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +67,34 @@ def match(reader: Reader, listing: ListingDocument, *, limit: int = 20, fair: st
 def compose(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
     """Return the terms of `listing` that occur on the other side, those that tell most first, at most MOST_CLAUSES."""
     ranked = listing.ranked()
-    tokens = Counter(ranked["words"] + ranked["bigrams"])
-    asked = [
-        *((("bigrams" if is_cjk(token) else "words"), token, 1.0, count) for token, count in tokens.items()),
-        *(("title", token, TITLE_WEIGHT, count) for token, count in tokens.items()),
-        *(("pairs", pair, PAIR_WEIGHT, count) for pair, count in Counter(ranked["pairs"]).items()),
-    ]
+    words, bigrams, neighbours = (Counter(ranked[field]) for field in ("words", "bigrams", "pairs"))
     documents = snapshot.searcher.num_docs
     telling = []
-    for field, token, weight, count in asked:
-        frequency = snapshot.frequency(field, token)
-        if frequency:
-            weight *= count * (REPETITION + 1) / (count + REPETITION)
-            telling.append((-weight * idf(min(frequency, documents), documents), Clause(field, token, weight)))
-    telling.sort(key=lambda pair: (pair[0], pair[1].field, pair[1].token))
-    return [clause for _, clause in telling[:MOST_CLAUSES]]
+    for field, weight, counts in (
+        ("words", 1.0, words),
+        ("bigrams", 1.0, bigrams),
+        ("title", TITLE_WEIGHT, words + bigrams),
+        ("pairs", PAIR_WEIGHT, neighbours),
+    ):
+        frequencies = snapshot.frequencies(field)
+        for token, count in counts.items():
+            if containing := frequencies[token]:
+                weighed = weight * count * (REPETITION + 1) / (count + REPETITION)
+                telling.append((-weighed * log1p(documents / containing), field, token, weighed))
+    telling.sort()
+    return [Clause(field, token, weight) for _, field, token, weight in telling[:MOST_CLAUSES]]
 
 
 def scored(clauses: list[Clause]) -> Query:
     """Return the query whose score is the sum of what its clauses add."""
-    terms = ((Query.term_query(SCHEMA, clause.field, clause.token, "freq"), clause.weight) for clause in clauses)
-    return Query.boolean_query([(Occur.Should, Query.boost_query(term, weight)) for term, weight in terms])
+    return Query.boolean_query(
+        [(Occur.Should, weighed(clause.field, clause.token, clause.weight)) for clause in clauses]
+    )
+
+
+def weighed(field: str, token: str, weight: float) -> Query:
+    """Return the query for one token of a ranked field, its score multiplied by `weight`."""
+    return Query.boost_query(Query.term_query(SCHEMA, field, term(field, token), "freq"), weight)
 
 
 def _query(clauses: list[Clause], conditions: list[tuple[Occur, Query]]) -> Query:

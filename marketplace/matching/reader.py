@@ -12,7 +12,7 @@ import tantivy
 from tantivy import Query
 
 from marketplace.matching.bm25 import Statistics
-from marketplace.matching.documents import SCHEMA, Kind
+from marketplace.matching.documents import SCHEMA, Kind, term
 from marketplace.matching.index import IndexUnusable, generation, state_of
 
 SLACK = 30  # hits beyond the limit, so that equals at its edge are ordered by id
@@ -20,6 +20,20 @@ _REMEMBERED_TERMS = 200_000
 _ATTEMPTS = 3
 _Key = tuple[int, int, int]
 _UNSEEN: _Key = (0, 0, 0)
+
+
+class Frequencies(dict[str, int]):
+    """Number of documents by token of one ranked field, each asked of the index once."""
+
+    def __init__(self, searcher: tantivy.Searcher, name: str) -> None:
+        super().__init__()
+        self._searcher, self._name = searcher, name
+
+    def __missing__(self, token: str) -> int:
+        found = self._searcher.doc_freq(self._name, term(self._name, token))
+        if len(self) < _REMEMBERED_TERMS:
+            self[token] = found
+        return found
 
 
 @dataclass(slots=True)
@@ -30,17 +44,12 @@ class Snapshot:
     searcher: tantivy.Searcher
     generation: str
     seq: int
-    _frequencies: dict[tuple[str, str], int] = field(default_factory=dict, repr=False)
+    _frequencies: dict[str, "Frequencies"] = field(default_factory=dict, repr=False)
     _statistics: dict[str, Statistics] = field(default_factory=dict, repr=False)
 
-    def frequency(self, name: str, token: str) -> int:
-        """Return in how many documents the field `name` holds `token`."""
-        found = self._frequencies.get((name, token))
-        if found is None:
-            found = self.searcher.doc_freq(name, token)
-            if len(self._frequencies) < _REMEMBERED_TERMS:
-                self._frequencies[name, token] = found
-        return found
+    def frequencies(self, name: str) -> "Frequencies":
+        """Return in how many documents the ranked field `name` holds each token: a mapping that asks when asked."""
+        return self._frequencies.setdefault(name, Frequencies(self.searcher, name))
 
     def statistics(self, name: str, token: str) -> Statistics:
         """Return the numbers behind the scores of field `name`, which holds `token` somewhere.
@@ -48,7 +57,7 @@ class Snapshot:
         The engine tells the average length only in an explanation, so one is asked for per field.
         """
         if name not in self._statistics:
-            query = Query.term_query(SCHEMA, name, token, "freq")
+            query = Query.term_query(SCHEMA, name, term(name, token), "freq")
             address = self.searcher.search(query, 1, count=False).hits[0][1]
             self._statistics[name] = _read_statistics(query.explain(self.searcher, address).to_json())
         return self._statistics[name]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from marketplace.matching.analysis import spans
 from marketplace.matching.bm25 import points
-from marketplace.matching.documents import ListingDocument
+from marketplace.matching.documents import ListingDocument, term
 from marketplace.matching.ranking import Clause, Matches
 
 
@@ -35,11 +35,11 @@ def contributions(matches: Matches, document: ListingDocument) -> list[Contribut
     agree within 1e-6. A text newer than the index gives the parts of the newer text.
     """
     ranked = document.ranked()
-    counts = {field: Counter(tokens) for field, tokens in ranked.items()}
+    counts = {field: Counter(term(field, token) for token in tokens) for field, tokens in ranked.items()}
     parts = [
         Contribution(clause.field, clause.token, _points(matches, clause, count, length=len(ranked[clause.field])))
         for clause in matches.clauses
-        if (count := counts[clause.field][clause.token])
+        if (count := counts[clause.field][term(clause.field, clause.token)])
     ]
     return sorted(parts, key=lambda part: (-part.points, part.field, part.token))
 
@@ -88,7 +88,7 @@ def excerpt(text: str, tokens: Collection[str], *, length: int = 240) -> tuple[s
 def _points(matches: Matches, clause: Clause, count: int, *, length: int) -> float:
     snapshot = matches.snapshot
     statistics = snapshot.statistics(clause.field, clause.token)
-    containing = snapshot.frequency(clause.field, clause.token)
+    containing = snapshot.frequencies(clause.field)[clause.token]
     return points(clause.weight, containing, count, length=length, of=statistics)
 
 
