@@ -22,17 +22,25 @@ class ReferenceCounter(Model):
     last: Mapped[int]
 
 
-def next_references(kind: str, count: int = 1, *, year: int | None = None) -> list[str]:
-    """The next ``count`` references of a kind ('A', 'N', 'D', 'C'), in this UTC year unless another is given."""
-    year = year or now().year
+def next_numbers(kind: str, count: int = 1, *, year: int = 0) -> range:
+    """The next ``count`` numbers of a kind; whoever takes some keeps the others waiting until the transaction ends.
+
+    So numbers appear in the order of commits. Year 0 is for kinds that are counted through all years.
+    """
     insert = postgresql_insert if is_postgresql() else sqlite_insert
     statement = insert(ReferenceCounter).values(kind=kind, year=year, last=count)
     statement = statement.on_conflict_do_update(
         index_elements=["kind", "year"], set_={"last": ReferenceCounter.last + count}
     ).returning(ReferenceCounter.last)
     last = db.session.execute(statement).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+def next_references(kind: str, count: int = 1, *, year: int | None = None) -> list[str]:
+    """The next ``count`` references of a kind ('A', 'N', 'D', 'C'), in this UTC year unless another is given."""
+    year = year or now().year
     width = DIGITS[kind]
-    return [f"{kind}-{year}-{number:0{width}d}" for number in range(last - count + 1, last + 1)]
+    return [f"{kind}-{year}-{number:0{width}d}" for number in next_numbers(kind, count, year=year)]
 
 
 def next_reference(kind: str, *, year: int | None = None) -> str:

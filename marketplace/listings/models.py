@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
@@ -25,8 +25,10 @@ class EntryStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# submitted → submitted: a newer version takes the place of the one that waits;
+# published → published: a newer version is handed in, approved or sent back while visitors go on seeing the approved one.
 MOVES: dict[EntryStatus, set[EntryStatus]] = {
-    EntryStatus.SUBMITTED: {EntryStatus.PUBLISHED, EntryStatus.SENT_BACK, EntryStatus.WITHDRAWN},
+    EntryStatus.SUBMITTED: {EntryStatus.SUBMITTED, EntryStatus.PUBLISHED, EntryStatus.SENT_BACK, EntryStatus.WITHDRAWN},
     EntryStatus.PUBLISHED: {EntryStatus.PUBLISHED, EntryStatus.WITHDRAWN},
     EntryStatus.SENT_BACK: {EntryStatus.SUBMITTED, EntryStatus.WITHDRAWN},
     EntryStatus.WITHDRAWN: {EntryStatus.SUBMITTED},
@@ -34,21 +36,29 @@ MOVES: dict[EntryStatus, set[EntryStatus]] = {
 
 
 class Listing(Model):
-    """What belongs to an organisation for good. ``num`` is its number in the index; ``draft_number`` its newest version."""
+    """What belongs to an organisation for good; its text is in `ListingVersion`.
+
+    ``draft_number`` is the newest version, ``public_number`` the newest one that a fair shows now: None when none does.
+    ``num`` is given at the first publication and grows from one to the next: the order of the catalogue and of the index.
+    """
 
     __tablename__ = "listings"
     __table_args__ = (
         UniqueConstraint("organization_id", "kind", "external_id"),
+        CheckConstraint("public_number IS NULL OR num IS NOT NULL", "public_has_num"),
         Index("ix_listings_own", "organization_id", "kind", "created_at"),
+        Index("ix_listings_public", "kind", "num", sqlite_where=text("public_number IS NOT NULL"), postgresql_where=text("public_number IS NOT NULL")),
     )
 
     id: Mapped[Id]
-    num: Mapped[int] = mapped_column(BigInteger, unique=True)
+    num: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     kind: Mapped[Kind]
     reference: Mapped[str] = mapped_column(String(20), unique=True)
     external_id: Mapped[str | None] = mapped_column(String(120))
     organization_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.id))
-    draft_number: Mapped[int] = mapped_column(default=1)  # number of the newest version
+    draft_number: Mapped[int] = mapped_column(default=1)
+    public_number: Mapped[int | None]
+    published_at: Mapped[datetime | None]  # first publication
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -59,9 +69,9 @@ class Listing(Model):
 
 
 class ListingVersion(Model):
-    """The content of a listing at one time; never changed once a fair entry names it. Empty means unknown.
+    """The content of a listing at one time; never changed once it was entered in a fair (``entered_at``).
 
-    Amounts are minor units of ``currency``: the price asked for an achievement, the budget of a need.
+    An empty field is not answered; a field named in ``unknowns`` was answered with "unknown". Amounts are minor units of ``currency``: the price asked for an achievement, the budget of a need.
     ``source_*`` keep, as text, whom an imported record came from.
     """
 
@@ -79,6 +89,7 @@ class ListingVersion(Model):
     number: Mapped[int]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     created_at: Mapped[datetime]
+    entered_at: Mapped[datetime | None]
     title_en: Mapped[str | None] = mapped_column(String(256))
     title_zh: Mapped[str | None] = mapped_column(String(256))
     summary_en: Mapped[str | None] = mapped_column(String(500))
@@ -90,6 +101,7 @@ class ListingVersion(Model):
     requirement_en: Mapped[str | None] = mapped_column(Text)
     requirement_zh: Mapped[str | None] = mapped_column(Text)
     technology_codes: Mapped[list[str]]
+    unknowns: Mapped[list[str]]
     trl: Mapped[int | None]
     min_trl: Mapped[int | None]
     stage: Mapped[str | None] = mapped_column(String(30))
@@ -112,23 +124,34 @@ class ListingVersion(Model):
 
 
 class FairEntry(Model):
-    """A listing entered in a fair. ``submitted_number`` waits for the moderator; ``published_number`` is what visitors see."""
+    """A listing entered in a fair. Visitors of the fair see version ``published_number``; ``submitted_number`` waits for the moderator.
+
+    A published entry with a ``submitted_number`` is both: visible in the approved version, and in the queue with the newer
+    one. ``returned_number`` is the version that was sent back last, with ``reason``; handing in again clears both.
+    """
 
     __tablename__ = "fair_entries"
     __table_args__ = (
         UniqueConstraint("listing_id", "fair_id"),
-        Index("ix_fair_entries_queue", "fair_id", "status", "submitted_at"),
-        Index("ix_fair_entries_public", "fair_id", "kind", "published_at", "listing_id"),
-    )
+        CheckConstraint("(status = 'published') = (published_number IS NOT NULL)", "published"),
+        CheckConstraint("status <> 'submitted' OR submitted_number IS NOT NULL", "submitted"),
+        CheckConstraint("submitted_number IS NULL OR status IN ('submitted', 'published')", "waiting"),
+        CheckConstraint("status <> 'sent_back' OR returned_number IS NOT NULL", "sent_back"),
+        CheckConstraint("published_number IS NULL OR num IS NOT NULL", "published_has_num"),
+        Index("ix_fair_entries_queue", "fair_id", "submitted_at", sqlite_where=text("submitted_number IS NOT NULL"), postgresql_where=text("submitted_number IS NOT NULL")),
+        Index("ix_fair_entries_public", "fair_id", "kind", "num", sqlite_where=text("published_number IS NOT NULL"), postgresql_where=text("published_number IS NOT NULL")),
+    )  # fmt: skip
 
     id: Mapped[Id]
     listing_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id))
     fair_id: Mapped[UUID] = mapped_column(ForeignKey(Fair.id))
     kind: Mapped[Kind]
+    num: Mapped[int | None] = mapped_column(BigInteger)  # the listing's, so that one index orders a fair's catalogue
     segment_id: Mapped[UUID | None] = mapped_column(ForeignKey(Segment.id))
     status: Mapped[EntryStatus]
     submitted_number: Mapped[int | None]
     published_number: Mapped[int | None]
+    returned_number: Mapped[int | None]
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     submitted_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
@@ -138,6 +161,11 @@ class FairEntry(Model):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a version waits for the moderator."""
+        return self.submitted_number is not None
 
 
 class ListingChange(Model):
