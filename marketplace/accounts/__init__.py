@@ -15,6 +15,7 @@ def register(app: Flask) -> None:
     from marketplace.accounts import api, cli, sessions, views
 
     access.declare("accounts.self", _l("Manage your own account"), person=True)
+    access.declare("accounts.me", _l("See who one is and what one may do"), person=True)
     app.config["SIGN_IN_ENDPOINT"] = "accounts.sign_in"
     sessions.register(app)
     views.register(app)

@@ -97,6 +97,21 @@ def act_for(organization_id: UUID | None, *, by: Actor) -> None:
     db.session.execute(update(SignIn).where(SignIn.id == by.sign_in_id).values(organization_id=organization_id))
 
 
+def open_sessions(*, by: Actor) -> list[SignIn]:
+    """One's own sessions that still work, the one used last first."""
+    moment = now()
+    working = (SignIn.ended_at.is_(None), SignIn.seen_at >= moment - IDLE, SignIn.created_at >= moment - ABSOLUTE)
+    query = select(SignIn).where(SignIn.person_id == by.person_id, *working).order_by(SignIn.seen_at.desc())
+    return list(db.session.scalars(query.limit(100)))
+
+
+def rename(name: str, language: str, *, by: Actor) -> None:
+    """Change one's own name and the language of one's pages and mails."""
+    person = get(by.person_id)
+    person.name, person.language = name, language
+    audit.record("accounts.rename", f"person:{person.id}", by=by)
+
+
 def change_password(old: str, new: str, *, by: Actor) -> None:
     """Raises Invalid. Every other session of the person ends."""
     person = get(by.person_id)

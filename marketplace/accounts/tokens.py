@@ -15,6 +15,7 @@ from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.i18n import gettext
 
 LONGEST_DAYS = 366
+EVERY_TOKEN = {"accounts.me"}  # a program can always ask who it is
 
 
 def create(
@@ -29,7 +30,7 @@ def create(
     secret, moment = passwords.new_secret("mk_"), now()
     token = ApiToken(
         person_id=person_id, organization_id=organization_id, name=name, secret_hash=passwords.hash_secret(secret),
-        permissions=sorted(set(permissions)), created_at=moment, expires_at=moment + timedelta(days=days),
+        permissions=sorted(EVERY_TOKEN | set(permissions)), created_at=moment, expires_at=moment + timedelta(days=days),
     )  # fmt: skip
     db.session.add(token)
     db.session.flush()

@@ -145,14 +145,19 @@ def current_actor_or_none() -> Actor | None:
         if identity is None:
             g.actor = None
         else:
-            grants: dict[str, Any] = {}
-            for load in grant_loaders:
-                load(identity, grants)
-            g.actor = Actor(
-                person_id=identity.person_id, name=identity.name, email=identity.email, admin=identity.admin,
-                token_permissions=identity.token_permissions, sign_in_id=identity.sign_in_id, **grants,
-            )  # fmt: skip
+            g.actor = actor_of(identity)
     return g.actor
+
+
+def actor_of(identity: Identity) -> Actor:
+    """The person with the roles they have now, in organisations and fairs."""
+    grants: dict[str, Any] = {}
+    for load in grant_loaders:
+        load(identity, grants)
+    return Actor(
+        person_id=identity.person_id, name=identity.name, email=identity.email, admin=identity.admin,
+        token_permissions=identity.token_permissions, sign_in_id=identity.sign_in_id, **grants,
+    )  # fmt: skip
 
 
 def current_actor() -> Actor:
@@ -178,7 +183,8 @@ def reads(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            admit(permission)
+            if permission != PUBLIC or "Authorization" in request.headers:
+                admit(permission)
             return view(*args, **kwargs)
 
         guarded.access = Declared(permission, False)  # type: ignore[attr-defined]
@@ -199,7 +205,7 @@ def writes(permission: str, *, once: bool = True) -> Callable[[Callable[..., Any
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if request.method == "GET":
+            if request.method in {"GET", "HEAD", "OPTIONS"}:
                 admit(permission)
                 return view(*args, **kwargs)
             actor = admit(permission)

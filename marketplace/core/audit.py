@@ -65,9 +65,11 @@ def record_refusal(error: DomainError) -> None:
     """A refused attempt on a right is kept, in a transaction of its own: what was asked for, never its text."""
     if db.session.info.get("after_commit") is not None:
         return
-    actor = g.get("actor")
+    actor, path = g.get("actor"), request.path
+    if secret := (request.view_args or {}).get("secret"):
+        path = path.replace(secret, "…")
     with transaction():
-        record("refused", f"route:{request.endpoint}"[:80], by=actor, status=error.status, reason=error.slug, path=request.path[:200])
+        record("refused", f"route:{request.endpoint}"[:80], by=actor, status=error.status, reason=error.slug, path=path[:200])
 
 
 def register(app: Flask) -> None:

@@ -1,14 +1,39 @@
 """Commands of the house itself: who may call what, the workers, and the folders a new machine needs."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask, current_app
 from sqlalchemy.engine import make_url
 
 from marketplace.core.access import PERMISSIONS, PUBLIC
+from marketplace.core.db import transaction
+from marketplace.core.errors import DomainError
 
+
+@contextmanager
+def command() -> Iterator[None]:
+    """One transaction around what a command does; a refusal ends it with its sentence and its wrong fields, status 1."""
+    try:
+        with transaction():
+            yield
+    except DomainError as error:
+        fields = [f"\n  {found.pointer.strip('/')}: {found.detail}" for found in error.errors]
+        raise click.ClickException(str(error.detail) + "".join(fields)) from error
+
+
+def answer(facts: Any, *, as_json: bool) -> None:
+    """Print what a command found: JSON for machines, `name: value` lines for people."""
+    if as_json:
+        click.echo(json.dumps(facts, default=str, ensure_ascii=False))
+        return
+    for row in facts if isinstance(facts, list) else [facts]:
+        shown = {name: value for name, value in row.items() if value not in (None, False)}
+        click.echo("\n".join(f"{name}: {value}" for name, value in shown.items()))
 
 
 def make_folders(app: Flask) -> None:

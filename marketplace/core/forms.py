@@ -9,10 +9,10 @@ from flask_wtf.csrf import CSRFProtect, generate_csrf
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
-from marketplace.core.errors import DomainError, FieldError, Invalid
+from marketplace.core.errors import DomainError, FieldError
 from marketplace.core.problems import messages_to_errors
 
-OURS = {"csrf_token", "once", "acting"}
+OURS = {"csrf_token", "once", "acting", "kept"}
 
 
 def from_form(schema: Schema, posted: "MultiDict[str, str]") -> dict[str, Any]:
@@ -67,7 +67,7 @@ class Form:
     def refused(self, error: DomainError) -> None:
         """Show a service's refusal on the form: beside the fields it names, or above all."""
         self.found += error.errors
-        self.refusal = "" if isinstance(error, Invalid) else str(error.detail)
+        self.refusal = "" if error.errors else str(error.detail)
         self._status = error.status
 
     _status = 422

@@ -1,9 +1,10 @@
 """Two languages: which one a request wants, and how a bilingual text is shown."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, force_locale, get_locale
 from flask_babel import gettext as gettext
 from flask_babel import lazy_gettext as lazy_gettext
 from flask_babel import ngettext as ngettext
@@ -26,6 +27,11 @@ def language() -> str:
     """``en`` or ``zh``: the language of what is being written now."""
     locale = get_locale()
     return "zh" if locale is not None and locale.language == "zh" else "en"
+
+
+def speaking(code: str) -> AbstractContextManager[None]:
+    """Write in this language, whatever the request's: for mails to somebody else."""
+    return force_locale(code)  # type: ignore[no-any-return]
 
 
 def html_lang(code: str | None = None) -> str:

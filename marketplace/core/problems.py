@@ -33,10 +33,21 @@ TEXTS = {
     429: _l("Too many requests. Wait a little and try again."),
     500: _l("Something went wrong on our side. It was recorded under the number below; nothing was stored."),
 }
-KNOWN_TYPES = sorted(
-    {kind.slug for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, DomainError)}
-    | set(HTTP_SLUGS.values())
-)
+
+
+def known_types() -> dict[str, tuple[int, Any, Any]]:
+    """The closed list of problem types: slug → (status, title, sentence); those of HTTP itself and those of every domain."""
+    found: dict[str, tuple[int, Any, Any]] = {
+        slug: (status, HTTPStatus(status).phrase, TEXTS.get(status) or HTTPStatus(status).description)
+        for status, slug in HTTP_SLUGS.items()
+    }
+    waiting: list[type[DomainError]] = [DomainError]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind.slug not in found or kind.__module__ == errors.__name__:
+            found[kind.slug] = (kind.status, kind.title, kind.text)
+    return dict(sorted(found.items()))
 
 
 def wants_json() -> bool:

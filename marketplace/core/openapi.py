@@ -1,0 +1,134 @@
+"""The API's description: what flask-smorest knows of each route, and what the product's own rules add to all of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Flask
+from flask_smorest.spec.plugins import FlaskPlugin
+
+from marketplace.core.access import PERMISSIONS, PUBLIC, Declared
+from marketplace.core.commands import who
+
+PROBLEMS = {
+    400: "The request cannot be read, or a parameter is wrong.",
+    401: "No bearer token, or one that has ended.",
+    403: "You can see this, but your role does not allow this step.",
+    404: "Not there, or not yours.",
+    409: "The state of the record does not allow it, or it is there already.",
+    412: "The record changed since the version that If-Match names.",
+    415: "The body is not application/json.",
+    422: "Understood, but wrong: `errors` names each field; or the key was used with another request.",
+    428: "If-Match is missing.",
+    429: "Too many requests; Retry-After says when to come back.",
+    503: "Something we depend on does not answer; Retry-After says when to come back.",
+}
+KEY = {
+    "name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "Any text of your own, new for each thing you want done; the same key again gives the first answer.",
+}  # fmt: skip
+IF_MATCH = {
+    "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}, "example": '"3"',
+    "description": "The ETag of what you read; `*` for whatever there is.",
+}  # fmt: skip
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The OpenAPI document of every route under /api/v1, made once for each application."""
+    made: dict[str, Any] | None = app.extensions.get("openapi_document")
+    if made is None:
+        made = app.extensions["openapi_document"] = _finish(app)
+    return made
+
+
+def _finish(app: Flask) -> dict[str, Any]:
+    found: dict[str, Any] = app.extensions["api"].spec.to_dict()
+    components = found.setdefault("components", {})
+    components.setdefault("securitySchemes", {})["bearer"] = {
+        "type": "http", "scheme": "bearer", "description": "A token of your account page, or of `flask accounts token`.",
+    }  # fmt: skip
+    components.setdefault("schemas", {}).setdefault("Problem", _problem_schema())
+    for path, method, declared in routes(app):
+        operation = found.get("paths", {}).get(path, {}).get(method.lower())
+        if operation is not None:
+            _add_rules(operation, method=method, path=path, declared=declared)
+    return found
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str, Declared]]:
+    """(path as OpenAPI writes it, method, what the route declares) of every API route."""
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/v1"):
+            continue
+        path = FlaskPlugin.flaskpath2openapi(rule.rule)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield path, method, app.view_functions[rule.endpoint].access  # type: ignore[attr-defined]
+
+
+def _add_rules(operation: dict[str, Any], *, method: str, path: str, declared: Declared) -> None:
+    public = declared.permission == PUBLIC
+    operation["x-permission"] = declared.permission
+    operation["x-who"] = who(declared.permission)
+    operation["security"] = [{}] if public else [{"bearer": []}]
+    parameters = operation.setdefault("parameters", [])
+    named = {parameter.get("name") for parameter in parameters if isinstance(parameter, dict)}
+    if method == "POST" and KEY["name"] not in named:
+        parameters.append(KEY)
+    updates = method in {"PUT", "PATCH", "DELETE"}
+    if updates and IF_MATCH["name"] not in named:
+        parameters.append(IF_MATCH)
+    responses = operation.setdefault("responses", {})
+    for status in _possible(method, public=public, one="{" in path, updates=updates, body="requestBody" in operation):
+        responses.setdefault(str(status), _problem_response(status))
+    responses.pop("default", None)
+
+
+def _possible(method: str, *, public: bool, one: bool, updates: bool, body: bool) -> list[int]:
+    """The refusals that the house rules make possible for a route of this kind."""
+    statuses = {400, 429, 503}
+    if not public:
+        statuses |= {401, 403}
+    if one:
+        statuses.add(404)
+    if method != "GET":
+        statuses |= {409, 422}
+    if body:
+        statuses |= {415, 422}
+    if updates:
+        statuses |= {412, 428}
+    return sorted(statuses)
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": PROBLEMS[status], "content": {"application/problem+json": {"schema": schema}}}
+
+
+def _problem_schema() -> dict[str, Any]:
+    field = {"type": "object", "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")}}
+    properties: dict[str, Any] = {name: {"type": "string"} for name in ("type", "title", "detail", "instance")}
+    properties |= {"status": {"type": "integer"}, "errors": {"type": "array", "items": field}}
+    return {"type": "object", "description": "RFC 9457.", "properties": properties, "required": ["type", "title", "status", "instance"]}
+
+
+def by_tag(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The operations grouped by tag, as the page of the API shows them."""
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in sorted(found.get("paths", {}).items()):
+        for method, operation in methods.items():
+            if method == "parameters":
+                continue
+            shown = {**operation, "path": path, "method": method.upper(), "parameters": _parameters(found, methods, operation)}
+            grouped.setdefault((operation.get("tags") or ["other"])[0], []).append(shown)
+    return dict(sorted(grouped.items()))
+
+
+def _parameters(found: dict[str, Any], methods: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """A path's and an operation's parameters, with references followed."""
+    every = [*methods.get("parameters", []), *operation.get("parameters", [])]
+    known = found.get("components", {}).get("parameters", {})
+    return [known.get(p["$ref"].rsplit("/", 1)[1], {}) if "$ref" in p else p for p in every if isinstance(p, dict)]
+
+
+def titles() -> dict[str, str]:
+    """Permission code → its title."""
+    return {code: str(permission.title) for code, permission in PERMISSIONS.items()}
