@@ -1,0 +1,154 @@
+"""The whole plan of a sample installation: the closed fair of 2020 and the one that is open today."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from marketplace.demo.contracts import FIRST_DAY, contracts_2020
+from marketplace.demo.deals import Contract, Register, technology_part
+from marketplace.demo.listings import Achievement, Need, achievements, needs
+from marketplace.demo.organizations import Organization, Person, organizations, staff
+from marketplace.demo.pricing import span
+from marketplace.demo.vocabulary import Pair, patterns
+
+FIRST_ORDER_SUBJECT = "antibacterial stainless steel"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Terms laid on the table by ``interested`` or ``owner``; only a licence has exclusivity and a royalty."""
+
+    by: str
+    amount_minor: int
+    currency: str
+    kind: str
+    exclusivity: str | None
+    royalty_bp: int | None
+    valid_days: int
+    note_en: str
+    note_zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiation:
+    """An accepted interest and the rounds after it; the last round waits for an answer of the other side."""
+
+    achievement: int
+    need: int | None
+    interested: int
+    owner: int
+    question_en: str
+    question_zh: str
+    rounds: tuple[Round, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One fair; indices in its rows point into its own lists and into the organisations of the plan."""
+
+    slug: str
+    opens_on: date
+    closes_on: date
+    achievements: tuple[Achievement, ...]
+    needs: tuple[Need, ...]
+    negotiations: tuple[Negotiation, ...]
+    contracts: tuple[Contract, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a sample installation holds."""
+
+    organizations: tuple[Organization, ...]
+    staff: tuple[Person, ...]
+    fair_2020: Edition
+    today: Edition
+
+
+def generate(seed: int, today: date) -> Plan:
+    """The plan for a seed; ``today`` is the second day of the open edition, nothing else depends on it."""
+    members = organizations(seed)
+    return Plan(tuple(members), tuple(staff()), _fair_2020(seed, members), _open_fair(seed, members, today=today))
+
+
+def _fair_2020(seed: int, members: Sequence[Organization]) -> Edition:
+    gathered = tuple(achievements(7000, seed, members, first_on=FIRST_ORDER_SUBJECT))
+    wanted = tuple(needs(600, seed, members, opens_on=FIRST_DAY))
+    agreed = contracts_2020(seed, members, gathered, needs=wanted)
+    return Edition("zgc-2020", FIRST_DAY, FIRST_DAY + timedelta(days=3), gathered, wanted, (), tuple(agreed))
+
+
+def _open_fair(seed: int, members: Sequence[Organization], *, today: date) -> Edition:
+    rng = random.Random(f"today-{seed}")
+    # A small circle, so that a visitor who signs in as one of them soon meets the others.
+    sizes = {"agency": 6, "company": 4, "institute": 2}
+    circle = {index for kind, size in sizes.items() for index in _some(members, kind, size)}
+    opens_on = today - timedelta(days=1)
+    gathered = tuple(achievements(42, seed + 1, members, owners=circle))
+    wanted = tuple(needs(12, seed + 1, members, opens_on=opens_on, owners=circle))
+    talks = tuple(_negotiation(rng, gathered, wanted, number=number) for number in range(2))
+    register = Register(rng, members, gathered, needs=wanted)
+    agreed = (
+        _contract(register, 1, status="verified", day=opens_on),
+        _contract(register, 2, status="declared", day=opens_on),
+    )
+    return Edition("today", opens_on, today + timedelta(days=2), gathered, wanted, talks, agreed)
+
+
+def _some(members: Sequence[Organization], kind: str, count: int) -> list[int]:
+    return [index for index, item in enumerate(members) if item.kind == kind][:count]
+
+
+def _contract(register: Register, number: int, *, status: str, day: date) -> Contract:
+    kind = ("licence", "service")[number - 1]
+    total = register.rng.randint(20, 90) * 10_000_000
+    return register.contract(
+        f"TODAY-{number:03d}",
+        register.any_achievement(),
+        kind=kind,
+        status=status,
+        total=total,
+        technology=technology_part(kind, total, register.rng),
+        signed_on=day,
+    )
+
+
+def _negotiation(
+    rng: random.Random, gathered: Sequence[Achievement], wanted: Sequence[Need], *, number: int
+) -> Negotiation:
+    """The talks about the ``number``-th need and an achievement of the same field."""
+    need = wanted[number]
+    field = need.technology_codes[0]
+    index = next(i for i, item in enumerate(gathered) if item.technology_codes[0] == field)
+    kind = ("licence", "development")[number]
+    first = span(kind, "CNY", rng).low_minor or 0
+    # The asker begins low, the owner asks for more, and the asker moves half of the way.
+    amounts = (first, first * 3 // 2, first * 5 // 4)[: 3 - number]
+    question = rng.choice(patterns()["question"])
+    composition = need.composition
+    return Negotiation(
+        achievement=index,
+        need=number,
+        interested=need.organization,
+        owner=gathered[index].organization,
+        question_en=question.en.format(u=composition.use.en),
+        question_zh=question.zh.format(u=composition.use.zh),
+        rounds=tuple(_round(step, amount, kind) for step, amount in enumerate(amounts)),
+    )
+
+
+def _round(step: int, amount_minor: int, kind: str) -> Round:
+    licensed = kind == "licence"
+    note: Pair = patterns()["round_note"][step]
+    return Round(
+        by=("interested", "owner")[step % 2],
+        amount_minor=amount_minor,
+        currency="CNY",
+        kind=kind,
+        exclusivity="non_exclusive" if licensed else None,
+        royalty_bp=300 + 50 * (step % 2) if licensed else None,
+        valid_days=14,
+        note_en=note.en,
+        note_zh=note.zh,
+    )
