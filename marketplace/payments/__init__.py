@@ -13,6 +13,17 @@ refund twice. An event has one effect, however often and in whatever order it co
 
 from flask import Flask
 
+from marketplace.core import access
+from marketplace.core.i18n import lazy_gettext as _l
+
 
 def register(app: Flask) -> None:
     """Connect the domain to the application."""
+    from marketplace.payments import api, tasks, till, views  # noqa: F401
+
+    access.declare("payments.read_own", _l("See the fees of one's organisation"), members=("owner", "editor", "reader"), staff=("manager",))
+    access.declare("payments.pay", _l("Pay fees"), members=("owner", "editor"))
+    access.declare("payments.refund", _l("Give fees back"), staff=("manager",))
+    till.register(app)
+    views.register(app)
+    api.register(app)
