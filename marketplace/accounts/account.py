@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 
 from marketplace.accounts import service, tokens
 from marketplace.accounts.models import ApiToken
 from marketplace.accounts.schemas import ChangeIn, ProfileIn, TokenIn
-from marketplace.core.access import PERMISSIONS, Actor, current_actor, reads, writes
+from marketplace.core.access import PERMISSIONS, Actor, current_actor, writes
 from marketplace.core.clock import now
 from marketplace.core.errors import DomainError, Invalid
 from marketplace.core.forms import Form

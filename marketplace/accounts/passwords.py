@@ -9,7 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import current_app
 
 SHORTEST, LONGEST = 10, 1024
-COMMON = frozenset("password12 1234567890 qwertyuiop 0123456789 password123 1111111111 iloveyou12 marketplace".split())
+COMMON = frozenset({"password12", "1234567890", "qwertyuiop", "0123456789", "password123", "1111111111", "iloveyou12", "marketplace"})
 
 
 @cache

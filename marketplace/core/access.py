@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import wraps
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Flask, Response, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request
 from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms.validators import ValidationError as CsrfInvalid
 
@@ -134,7 +135,12 @@ class Declared:
     writes: bool
 
 
-identify: Callable[[], Identity | None] = lambda: None  # set by the domain that knows people
+
+def _nobody() -> Identity | None:
+    return None
+
+
+identify: Callable[[], Identity | None] = _nobody  # set by the domain that knows people
 grant_loaders: list[Callable[[Identity, dict[str, Any]], None]] = []  # filled by the domains that know roles
 
 
@@ -146,7 +152,7 @@ def current_actor_or_none() -> Actor | None:
             g.actor = None
         else:
             g.actor = actor_of(identity)
-    return g.actor
+    return g.actor  # type: ignore[no-any-return]
 
 
 def actor_of(identity: Identity) -> Actor:
@@ -242,6 +248,9 @@ class _Refused(Exception):
 
 def check_form_token(actor: Actor | None) -> None:
     """A page's form carries the session's token and names the organisation it was opened for. Raises Forbidden, OtherOrganization."""
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc not in {request.host, urlsplit(current_app.config["SETTINGS"].public_url).netloc}:
+        raise PageTooOld()
     try:
         validate_csrf(request.form.get("csrf_token"))
     except (CsrfInvalid, CSRFError) as error:

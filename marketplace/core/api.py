@@ -71,7 +71,7 @@ class Json(JSONProvider):
 
     def response(self, *args: Any, **kwargs: Any) -> Response:
         content = self._prepare_response_obj(args, kwargs)
-        return self._app.response_class(orjson.dumps(content, default=str), mimetype="application/json")
+        return Response(orjson.dumps(content, default=str), mimetype="application/json")
 
 
 class Parser(FlaskParser):

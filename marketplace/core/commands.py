@@ -51,7 +51,7 @@ def routes() -> list[dict[str, str]]:
     """Every route: method, address, permission, who has it."""
     rows = []
     for rule in current_app.url_map.iter_rules():
-        code = current_app.view_functions[rule.endpoint].access.permission  # type: ignore[attr-defined]
+        code = current_app.view_functions[rule.endpoint].access.permission  # type: ignore[union-attr]
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             rows.append({"method": method, "path": rule.rule, "permission": code, "who": who(code)})
     return sorted(rows, key=lambda row: (row["path"], row["method"]))

@@ -112,6 +112,11 @@ def snapshot() -> None:
     db.session.connection(execution_options={"snapshot": True})
 
 
+def end_reading() -> None:
+    """Let go of what was read, or of a connection that failed: the next statement begins anew. Nothing pending is kept."""
+    db.session.rollback()
+
+
 def after_commit(act: Callable[[], None]) -> None:
     """Promise an outside effect (a nudge to the workers) for when the open transaction has committed."""
     db.session.info["after_commit"].append(act)

@@ -112,7 +112,7 @@ class Code(fields.String):
         return value
 
 
-class CodeList(fields.List):
+class CodeList(fields.List[str]):
     """Several different codes; from a spreadsheet cell they come separated by blank, comma or semicolon."""
 
     def __init__(self, codes: Iterable[str] | Callable[[], Iterable[str]], *, most: int, least: int = 0, **kwargs: Any):
@@ -145,9 +145,7 @@ class Whole(fields.Integer):
         number: int | None = None
         if isinstance(value, int) and not isinstance(value, bool):
             number = value
-        elif isinstance(value, float) and value.is_integer():
-            number = int(value)
-        elif isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        elif (isinstance(value, float) and value.is_integer()) or (isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value)):
             number = int(value)
         if number is None:
             raise refuse("whole", gettext("A whole number is expected."))

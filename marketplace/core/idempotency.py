@@ -6,7 +6,7 @@ with its effect, or not at all; of two at once the second waits for the first an
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Response, request
 from sqlalchemy import JSON, LargeBinary, PrimaryKeyConstraint, String, delete, select
@@ -97,7 +97,7 @@ def _fingerprint(*, from_page: bool) -> str:
                 digest.update(f"\0{name}\0{value}".encode("utf-8", "surrogatepass"))
         for name, file in sorted(request.files.items(multi=True), key=lambda item: item[0]):
             digest.update(f"\0{name}\0{file.filename}\0".encode("utf-8", "surrogatepass"))
-            digest.update(hashlib.file_digest(file.stream, "sha256").digest())
+            digest.update(hashlib.file_digest(cast(Any, file.stream), "sha256").digest())
             file.stream.seek(0)
     else:
         digest.update(b"\0" + request.get_data())

@@ -20,7 +20,7 @@ from sqlalchemy import Index, String, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.clock import now
-from marketplace.core.db import Id, Model, after_commit, db, transaction
+from marketplace.core.db import Id, Model, after_commit, db, end_reading, transaction
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
@@ -124,7 +124,7 @@ def due(limit: int = 50) -> list[UUID]:
     free = or_(OutboxRow.taken_until.is_(None), OutboxRow.taken_until < moment)
     query = select(OutboxRow.id).where(OutboxRow.done_at.is_(None), OutboxRow.due_at <= moment, free)
     found = list(db.session.scalars(query.order_by(OutboxRow.due_at).limit(limit)))
-    db.session.rollback()
+    end_reading()
     return found
 
 

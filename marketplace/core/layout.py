@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, flash, request, url_for
+from flask import Flask, current_app, flash, g, request, url_for
 from flask_babel import format_date as babel_date
 from flask_babel import get_locale
 from flask_bootstrap import Bootstrap5
@@ -40,7 +40,9 @@ def navigation(label: Any, endpoint: str, permission: str, order: int, *, when: 
 
 
 def visible_items() -> list[Item]:
-    """The items of this caller, in order."""
+    """The items of this caller, in order; none on the page of an error of ours."""
+    if g.get("bare_page"):
+        return []
     actor = access.current_actor_or_none()
     shown = [
         item
@@ -67,7 +69,7 @@ def day(value: date | datetime | None, zone: str | None = None) -> str:
         return "–"
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(zone or "UTC")).date()
-    return babel_date(value, "medium")
+    return str(babel_date(value, "medium"))
 
 
 def moment(value: datetime | None, zone: str = "UTC") -> Markup:
@@ -95,7 +97,7 @@ def paragraphs(text: str | None) -> Markup:
 
 def with_args(**changes: Any) -> str:
     """This page's address with some query parameters changed; None drops one."""
-    args = {**request.args.to_dict(flat=False), **{k: v for k, v in changes.items()}}
+    args = {**request.args.to_dict(flat=False), **changes}
     kept = {k: v for k, v in args.items() if v not in (None, "", [])}
     return url_for(request.endpoint or "home.front", **{**(request.view_args or {}), **kept})
 
@@ -107,8 +109,8 @@ def register(app: Flask) -> None:
         navigation=visible_items,
         both=both,
         with_args=with_args,
-        is_sample=lambda: any(check() for check in SAMPLE),
-        fair_name=lambda: next((name() for name in FAIR_NAME), ""),
+        is_sample=lambda: not g.get("bare_page") and any(check() for check in SAMPLE),
+        fair_name=lambda: "" if g.get("bare_page") else next((name() for name in FAIR_NAME), ""),
         smtp_is_console=lambda: current_app.config["SETTINGS"].smtp_url is None,
     )
     app.jinja_env.filters.update(day=day, moment=moment, money=money, short_money=short_money, paragraphs=paragraphs)

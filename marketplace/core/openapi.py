@@ -61,7 +61,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Declared]]:
             continue
         path = FlaskPlugin.flaskpath2openapi(rule.rule)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            yield path, method, app.view_functions[rule.endpoint].access  # type: ignore[attr-defined]
+            yield path, method, app.view_functions[rule.endpoint].access  # type: ignore[union-attr]
 
 
 def _add_rules(operation: dict[str, Any], *, method: str, path: str, declared: Declared) -> None:

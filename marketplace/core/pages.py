@@ -1,6 +1,6 @@
 """Long lists in pages by key: constant work for any page, cursors that cannot be forged or moved to another list."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,7 +55,7 @@ def unpack(cursor: str, bound_to: str) -> list[Any]:
         raise Malformed() from error
     if bound != bound_to:
         raise Malformed()
-    kinds = {"t": datetime.fromisoformat, "u": UUID, "v": lambda v: v}
+    kinds: dict[str, Callable[[Any], Any]] = {"t": datetime.fromisoformat, "u": UUID, "v": lambda v: v}
     return [kinds[kind](value) for kind, value in plain]
 
 

@@ -76,6 +76,8 @@ def problem(
     """The answer: problem+json on API paths, a page elsewhere; the same status, codes and request number in both."""
     if status == 401 and not wants_json() and request.method == "GET":
         return redirect(url_for(current_app.config["SIGN_IN_ENDPOINT"], next=request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
+    if status >= 500:
+        g.actor, g.bare_page = None, True  # who calls and which fair it is would be asked of what just failed
     if wants_json():
         body: dict[str, Any] = {
             "type": f"/problems/{slug}",
@@ -86,8 +88,7 @@ def problem(
         }
         if found:
             body["errors"] = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in found]
-        response = current_app.json.response(body)
-        response.mimetype = "application/problem+json"
+        response = Response(current_app.json.dumps(body), mimetype="application/problem+json")
     else:
         page = render_template("errors/error.html", status=status, slug=slug, title=title, detail=detail, found=found)
         response = Response(page, mimetype="text/html")
@@ -135,7 +136,7 @@ def on_http_exception(error: HTTPException) -> Response:
 
 def on_database_error(error: DBAPIError) -> Response:
     """The database has the last word. Down or busy is 503; a broken constraint that no service caught is a conflict."""
-    database.db.session.rollback()
+    database.end_reading()
     if isinstance(error, IntegrityError):
         log.warning("constraint refused: %s", type(error.orig).__name__)
         return on_domain_error(errors.Duplicate())

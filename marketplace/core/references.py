@@ -28,8 +28,8 @@ def next_numbers(kind: str, count: int = 1, *, year: int = 0) -> range:
     So numbers appear in the order of commits. Year 0 is for kinds that are counted through all years.
     """
     insert = postgresql_insert if is_postgresql() else sqlite_insert
-    statement = insert(ReferenceCounter).values(kind=kind, year=year, last=count)
-    statement = statement.on_conflict_do_update(
+    first = insert(ReferenceCounter).values(kind=kind, year=year, last=count)
+    statement = first.on_conflict_do_update(
         index_elements=["kind", "year"], set_={"last": ReferenceCounter.last + count}
     ).returning(ReferenceCounter.last)
     last = db.session.execute(statement).scalar_one()

@@ -28,7 +28,7 @@ def front() -> Any:
 
 @bp.get("/api/openapi.json")
 @reads(PUBLIC)
-def openapi_document() -> Response:
+def openapi_document() -> Any:
     """The description of the API, for programs."""
     response = Response(orjson.dumps(openapi.document(current_app._get_current_object())), mimetype="application/json")  # type: ignore[attr-defined]
     response.add_etag()
