@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +41,13 @@ def _signer() -> URLSafeTimedSerializer:
 
 def pack(values: Sequence[Any], bound_to: str) -> str:
     """Sign the last row's keys; ``bound_to`` names list, filter and reader."""
-    plain = [["t", v.isoformat()] if isinstance(v, datetime) else ["u", str(v)] if isinstance(v, UUID) else ["v", v] for v in values]
+    plain = [
+        ["t", v.isoformat()] if isinstance(v, datetime)
+        else ["d", v.isoformat()] if isinstance(v, date)
+        else ["u", str(v)] if isinstance(v, UUID)
+        else ["v", v]
+        for v in values
+    ]  # fmt: skip
     return _signer().dumps([bound_to, plain])  # type: ignore[no-any-return]
 
 
@@ -55,7 +61,7 @@ def unpack(cursor: str, bound_to: str) -> list[Any]:
         raise Malformed() from error
     if bound != bound_to:
         raise Malformed()
-    kinds: dict[str, Callable[[Any], Any]] = {"t": datetime.fromisoformat, "u": UUID, "v": lambda v: v}
+    kinds: dict[str, Callable[[Any], Any]] = {"t": datetime.fromisoformat, "d": date.fromisoformat, "u": UUID, "v": lambda v: v}
     return [kinds[kind](value) for kind, value in plain]
 
 

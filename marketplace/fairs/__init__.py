@@ -20,6 +20,7 @@ def register(app: Flask) -> None:
     access.grant_loaders.append(grants.load)
     layout.SAMPLE.append(shown.shows_sample)
     layout.FAIR_NAME.append(shown.shown_name)
+    layout.navigation(_l("Fairs"), "fairs.managed", "fairs.manage", 55)
     views.register(app)
     api.register(app)
     cli.register(app)

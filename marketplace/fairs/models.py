@@ -54,7 +54,7 @@ class Segment(Model):
 
     id: Mapped[Id]
     fair_id: Mapped[UUID] = mapped_column(ForeignKey(Fair.id))
-    code: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str] = mapped_column(String(60))
     name_en: Mapped[str] = mapped_column(String(120))
     name_zh: Mapped[str] = mapped_column(String(120))
     position: Mapped[int]

@@ -1,12 +1,19 @@
 """Reading fairs: the current one, one by its slug, all of them."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute
 
+from marketplace.accounts.models import Person
+from marketplace.core.access import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.fairs.models import Fair, Segment
+from marketplace.fairs.models import Fair, Segment, Staff
+
+BY_DAY: Sequence[InstrumentedAttribute[Any]] = (Fair.opens_on, Fair.id)
 
 
 def current() -> Fair | None:
@@ -30,10 +37,32 @@ def get(fair_id: UUID) -> Fair:
     return fair
 
 
+def listed() -> Select[Any]:
+    """All fairs, for a paged list in the order of `BY_DAY`."""
+    return select(Fair)
+
+
 def everyone() -> list[Fair]:
     """All fairs, the latest first."""
-    return list(db.session.scalars(select(Fair).order_by(Fair.opens_on.desc(), Fair.slug)))
+    return list(db.session.scalars(select(Fair).order_by(*(key.desc() for key in BY_DAY))))
 
 
 def segments(fair: Fair) -> list[Segment]:
     return list(db.session.scalars(select(Segment).where(Segment.fair_id == fair.id).order_by(Segment.position)))
+
+
+def managed_by(by: Actor) -> list[Fair]:
+    """The fairs whose settings and staff the person may change, the latest first."""
+    everywhere = by.admin and by.may("fairs.manage")
+    return [fair for fair in everyone() if everywhere or by.may("fairs.manage", fair_id=fair.id)]
+
+
+def staff(fair: Fair) -> list[tuple[Staff, Person]]:
+    """Who works at the fair now, by role and name."""
+    rows = db.session.execute(
+        select(Staff, Person)
+        .join(Person, Person.id == Staff.person_id)
+        .where(Staff.fair_id == fair.id, Staff.ended_at.is_(None))
+        .order_by(Staff.role, Person.name, Staff.id)
+    )
+    return [(row, person) for row, person in rows]

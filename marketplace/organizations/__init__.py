@@ -2,14 +2,19 @@
 
 Words: an organisation is *registered* by a person, who becomes its *owner*, and *approved* by a fair's manager; owners
 *invite* members (owner, editor, reader) and *end* a membership at once. A person acts for one organisation at a time.
-Always true: no two organisations share a folded name; an approved one has at least one owner; a right that was taken
+Always true: no two organisations share a folded name; members never stay without an owner; a right that was taken
 away is gone at the next request.
 """
 
 from flask import Flask
 
-from marketplace.core import access
+from marketplace.core import access, layout
 from marketplace.core.i18n import lazy_gettext as _l
+
+
+def _acts_for_none() -> bool:
+    actor = access.current_actor_or_none()
+    return actor is not None and not actor.memberships and not actor.staff and not actor.admin
 
 
 def register(app: Flask) -> None:
@@ -20,6 +25,10 @@ def register(app: Flask) -> None:
     access.declare("organizations.manage", _l("Manage members and profile"), members=("owner",), pending=True)
     access.declare("organizations.approve", _l("Approve organisations"), staff=("manager",), admin=True)
     access.grant_loaders.append(grants.load)
+    layout.navigation(_l("Organisations to approve"), "organizations.queue", "organizations.approve", 50)
+    layout.navigation(_l("My organisation"), "organizations.own", "organizations.read", 60)
+    layout.navigation(_l("Register an organisation"), "organizations.register_organization", "organizations.register", 61, when=_acts_for_none)
+    layout.navigation(_l("Organisations"), "organizations.directory", access.PUBLIC, 130)
     views.register(app)
     api.register(app)
     cli.register(app)

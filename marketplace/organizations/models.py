@@ -38,7 +38,7 @@ class Role(StrEnum):
 
 
 class Organization(Model):
-    """``name_key`` is the folded name (NFKC, case, look-alike letters) that makes a second one of the same name impossible."""
+    """``name_key`` and ``other_name_key`` are the folded names (`rules.fold_names`) that make a second one of the same name impossible."""
 
     __tablename__ = "organizations"
 
@@ -48,6 +48,7 @@ class Organization(Model):
     name_en: Mapped[str | None] = mapped_column(String(200))
     name_zh: Mapped[str | None] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(String(240), unique=True)
+    other_name_key: Mapped[str | None] = mapped_column(String(240), unique=True)
     country: Mapped[str] = mapped_column(String(2))
     region: Mapped[str | None] = mapped_column(String(8))
     website: Mapped[str | None] = mapped_column(String(300))

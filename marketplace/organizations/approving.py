@@ -1,0 +1,58 @@
+"""Pages of those who approve: the queue of organisations, oldest first, and the decision on one."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from marshmallow import EXCLUDE
+
+from marketplace.core import pages
+from marketplace.core.access import current_actor, reads, writes
+from marketplace.core.errors import DomainError
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext
+from marketplace.core.layout import say
+from marketplace.organizations import queries, service
+from marketplace.organizations.models import Status
+from marketplace.organizations.schemas import DeclineIn, ListIn
+
+
+@reads("organizations.approve")
+def queue() -> str:
+    """What waits for a decision, the oldest first; `status` shows what was decided."""
+    typed = {"status": Status.PENDING.value} | {name: value for name, value in request.args.items() if value}
+    query = ListIn().load(typed, unknown=EXCLUDE)
+    limit, cursor, status = query.pop("limit"), query.pop("cursor"), Status(query.pop("status"))
+    select = queries.directory(status=status, **query)
+    page = pages.paged(select, queries.BY_AGE, limit=limit, cursor=cursor, descending=False, bound_to=pages.bound())
+    return render_template("organizations/queue.html", page=page, status=status)
+
+
+@writes("organizations.approve")
+def review(organization_id: UUID) -> Any:
+    """One organisation with who registered it; the form declines it with a reason."""
+    organization = queries.shown(organization_id, by=current_actor())
+    form = Form(DeclineIn)
+    if form.submitted():
+        try:
+            service.decline(organization_id, form.data["reason"], by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(gettext("%(name)s is declined; its owners get a mail with your reason.", name=organization.name))
+            return redirect(url_for("organizations.queue"), 303)
+    shown = {"organization": organization, "owners": queries.owners(organization_id)}
+    return render_template("organizations/review.html", form=form, **shown), form.status
+
+
+@writes("organizations.approve")
+def approve(organization_id: UUID) -> Any:
+    organization = service.approve(organization_id, by=current_actor())
+    say(gettext("%(name)s is approved; its owners get a mail.", name=organization.name))
+    return redirect(url_for("organizations.queue"), 303)
+
+
+def attach(bp: Blueprint) -> None:
+    bp.get("/staff/organizations")(queue)
+    bp.route("/staff/organizations/<uuid:organization_id>", methods=["GET", "POST"])(review)
+    bp.post("/staff/organizations/<uuid:organization_id>/approve")(approve)

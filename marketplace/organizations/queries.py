@@ -1,0 +1,113 @@
+"""Reading organisations: the public directory, the queue of approvers, one's own, and who belongs to it."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from marketplace.accounts.models import Person
+from marketplace.core.access import Actor
+from marketplace.core.clock import now
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from marketplace.organizations.models import Invitation, Membership, Organization, Role, Status
+from marketplace.organizations.rules import fold_name
+
+BY_NAME: Sequence[InstrumentedAttribute[Any]] = (Organization.name_key, Organization.id)
+BY_AGE: Sequence[InstrumentedAttribute[Any]] = (Organization.created_at, Organization.id)
+
+
+def sees(organization: Organization, by: Actor | None) -> bool:
+    """Whether it is open to the reader: approved ones to everybody, others to who acts for it and to who approves."""
+    if organization.status is Status.APPROVED:
+        return True
+    return by is not None and (belongs(organization.id, by) or by.may("organizations.approve"))
+
+
+def belongs(organization_id: UUID, by: Actor | None) -> bool:
+    """Whether the reader acts for this organisation now."""
+    return by is not None and by.organization_id == organization_id and by.may("organizations.read")
+
+
+def shown(key: UUID | str, *, by: Actor | None) -> Organization:
+    """One organisation by id or slug. Raises NotFound, the same for an unknown one and for one not open to the reader."""
+    column = Organization.slug if isinstance(key, str) else Organization.id
+    organization = db.session.scalar(select(Organization).where(column == key))
+    if organization is None or not sees(organization, by):
+        raise NotFound()
+    return organization
+
+
+def by_slug(slug: str) -> Organization:
+    """Whatever its status: for commands. Raises NotFound."""
+    organization = db.session.scalar(select(Organization).where(Organization.slug == slug))
+    if organization is None:
+        raise NotFound()
+    return organization
+
+
+def own(organization_id: UUID, *, by: Actor, lock: bool = False) -> Organization:
+    """The organisation that the reader acts for. Raises NotFound for every other one."""
+    if not belongs(organization_id, by):
+        raise NotFound()
+    return db.session.get_one(Organization, organization_id, with_for_update=lock, populate_existing=lock)
+
+
+def directory(*, status: Status = Status.APPROVED, kind: str | None = None, country: str | None = None, q: str | None = None) -> Select[Any]:
+    """Organisations of a status; ``q`` is part of a name, in either language, in any case and spelling."""
+    query = select(Organization).where(Organization.status == status)
+    if kind:
+        query = query.where(Organization.kind == kind)
+    if country:
+        query = query.where(Organization.country == country)
+    if q:
+        folded = fold_name(q)
+        keys = (Organization.name_key, Organization.other_name_key) if folded else ()
+        query = query.where(or_(
+            *(name.icontains(q, autoescape=True) for name in (Organization.name_en, Organization.name_zh)),
+            *(key.contains(folded, autoescape=True) for key in keys),
+        ))  # fmt: skip
+    return query
+
+
+def countries() -> list[str]:
+    """The countries that approved organisations are from."""
+    return list(db.session.scalars(select(Organization.country).where(Organization.status == Status.APPROVED).distinct()))
+
+
+def members(organization: Organization, *, by: Actor) -> Sequence[tuple[Membership, Person]]:
+    """Who belongs to it now, the longest first; only for those who belong to it themselves. Raises NotFound."""
+    if not belongs(organization.id, by):
+        raise NotFound()
+    rows = db.session.execute(
+        select(Membership, Person)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.organization_id == organization.id, Membership.ended_at.is_(None))
+        .order_by(Membership.created_at, Membership.id)
+    )
+    return [(membership, person) for membership, person in rows]
+
+
+def owners(organization_id: UUID) -> list[Person]:
+    """The people who answer for it; mails about it go to them."""
+    query = select(Person).join(Membership, Membership.person_id == Person.id)
+    return list(db.session.scalars(query.where(
+        Membership.organization_id == organization_id, Membership.ended_at.is_(None), Membership.role == Role.OWNER,
+        Person.disabled_at.is_(None),
+    ).order_by(Membership.created_at)))  # fmt: skip
+
+
+def open_invitations(organization: Organization, *, by: Actor) -> list[Invitation]:
+    """Invitations that can still be accepted, the newest first; for owners. Raises NotFound, Forbidden."""
+    if not belongs(organization.id, by):
+        raise NotFound()
+    by.require("organizations.manage")
+    return list(db.session.scalars(
+        select(Invitation).where(Invitation.organization_id == organization.id, *still_open()).order_by(Invitation.created_at.desc())
+    ))  # fmt: skip
+
+
+def still_open() -> tuple[Any, ...]:
+    return (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None), Invitation.expires_at > now())

@@ -1,0 +1,55 @@
+"""When two organisations would bear the same name, and how an address is made of a name (docs/rules/names.md)."""
+
+import hashlib
+import re
+import unicodedata
+
+LONGEST_KEY = 240
+RESERVED_SLUGS = frozenset({"new", "switch"})
+_ALIKE = {
+    # Cyrillic letters, by the look of the small or the capital form
+    "а": "a", "в": "b", "ԁ": "d", "е": "e", "һ": "h", "н": "h", "і": "i", "ӏ": "i", "ј": "j", "к": "k", "м": "m", "о": "o",
+    "р": "p", "ԛ": "q", "с": "c", "ѕ": "s", "т": "t", "ѵ": "v", "ԝ": "w", "х": "x", "у": "y", "ү": "y",
+    # Greek letters, by the look of the capital form
+    "α": "a", "β": "b", "ε": "e", "ζ": "z", "η": "h", "ι": "i", "κ": "k", "μ": "m", "ν": "n", "ο": "o", "ρ": "p", "τ": "t",
+    "υ": "y", "χ": "x", "ϲ": "c", "ϳ": "j",
+    # Latin letters that copy another
+    "ı": "i", "ɑ": "a", "ɡ": "g", "ɩ": "i", "ȷ": "j",
+}  # fmt: skip
+_GREEK_SMALL = {"γ": "y", "η": "n", "μ": "u", "ν": "v", "σ": "o", "υ": "u", "ω": "w"}
+ALIKE = str.maketrans(_ALIKE)
+GREEK_SMALL_AMONG_LATIN = str.maketrans(_GREEK_SMALL)
+_LATIN = re.compile(r"[A-Za-z]")
+_INVISIBLE_MARKS = re.compile("[\u034f\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
+def fold_name(name: str) -> str:
+    """What two spellings of one name share: NFKC, no case, letters, marks and digits only, look-alikes as Latin letters.
+
+    At most 240 characters: a longer one ends in its SHA-256. Empty when the name holds no letter and no digit.
+    """
+    text = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", _INVISIBLE_MARKS.sub("", name)))
+    if _LATIN.search(text):
+        text = text.translate(GREEK_SMALL_AMONG_LATIN)
+    text = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(ALIKE)
+    key = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign)[0] in "LMN")
+    if len(key) <= LONGEST_KEY:
+        return key
+    return key[: LONGEST_KEY - 64] + hashlib.sha256(key.encode()).hexdigest()
+
+
+def fold_names(name_en: str | None, name_zh: str | None) -> tuple[str, str | None]:
+    """The key of the first name (English, else Chinese) and of the other one, None when there is none or it is the same."""
+    keys = [key for key in (fold_name(name) for name in (name_en, name_zh) if name) if key]
+    first = keys[0] if keys else ""
+    other = keys[1] if len(keys) > 1 and keys[1] != first else None
+    return first, other
+
+
+def slug_of(name: str | None, *, kind: str, key: str) -> str:
+    """The wished-for address: the Latin letters and digits of the name, else its kind and eight hex digits of the key."""
+    plain = unicodedata.normalize("NFKD", name or "").encode("ascii", "ignore").decode().lower()
+    slug = "-".join(re.findall(r"[a-z0-9]+", plain.replace("'", "")))[:50].strip("-")
+    if len(slug) < 2 or slug in RESERVED_SLUGS:
+        return f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+    return slug
