@@ -136,7 +136,7 @@ def sweep() -> int:
 def run_every(last: dict[str, float]) -> None:
     """Run the clocked tasks whose time has come; ``last`` is this caller's memory."""
     for name, period in EVERY.items():
-        if time.monotonic() - last.get(name, 0.0) >= period.total_seconds():
+        if name not in last or time.monotonic() - last[name] >= period.total_seconds():
             last[name] = time.monotonic()
             try:
                 TASKS[name]()

@@ -38,7 +38,7 @@ TEXTS = {
 def known_types() -> dict[str, tuple[int, Any, Any]]:
     """The closed list of problem types: slug → (status, title, sentence); those of HTTP itself and those of every domain."""
     found: dict[str, tuple[int, Any, Any]] = {
-        slug: (status, HTTPStatus(status).phrase, TEXTS.get(status) or HTTPStatus(status).description)
+        slug: (status, HTTPStatus(status).phrase, TEXTS.get(status) or HTTPStatus(status).description or HTTPStatus(status).phrase)
         for status, slug in HTTP_SLUGS.items()
     }
     waiting: list[type[DomainError]] = [DomainError]

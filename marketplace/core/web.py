@@ -3,7 +3,7 @@
 import logging
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, g, request, session
 from uuid_utils.compat import uuid7
@@ -25,6 +25,10 @@ def begin_request() -> None:
     texts = [request.path, *request.args.keys(), *(v for _, v in request.args.items(multi=True))]
     if any(UNSTORABLE.search(text) for text in texts) or "\ufffd" in request.path:
         raise Malformed()
+    try:
+        unquote_to_bytes(request.query_string).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed() from error
     if len(request.full_path) > 8000:
         raise Malformed()
     if request.path.startswith("/api/") and request.method in {"POST", "PUT", "PATCH"}:

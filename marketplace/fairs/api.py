@@ -11,7 +11,7 @@ from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.pages import PageIn, paged
 from marketplace.fairs import queries, service
 from marketplace.fairs.models import Fair, StaffRole
-from marketplace.fairs.schemas import AppointIn, FairDetailOut, FairIn, FairOut, FairsOut, SettingsIn, StaffOut
+from marketplace.fairs.schemas import AppointIn, FairDetailOut, FairIn, FairOut, FairSettingsIn, FairsOut, FairStaffOut
 
 blp = Blueprint("fairs", description="Fairs, their segments and their staff.")
 Answer = tuple[Any, int, dict[str, str]]
@@ -57,7 +57,7 @@ def create_fair(body: dict[str, Any]) -> Answer:
 
 @blp.patch("/fairs/<slug>")
 @writes("fairs.manage")
-@blp.arguments(SettingsIn(partial=True))
+@blp.arguments(FairSettingsIn(partial=True))
 @blp.response(200, FairDetailOut)
 @blp.alt_response(401, schema=ProblemOut)
 @blp.alt_response(403, schema=ProblemOut)
@@ -99,7 +99,7 @@ def close_fair(slug: str) -> Answer:
 @blp.post("/fairs/<slug>/staff")
 @writes("fairs.manage")
 @blp.arguments(AppointIn)
-@blp.response(201, StaffOut)
+@blp.response(201, FairStaffOut)
 @blp.alt_response(401, schema=ProblemOut)
 @blp.alt_response(403, schema=ProblemOut)
 @blp.alt_response(404, schema=ProblemOut)

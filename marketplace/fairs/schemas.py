@@ -9,13 +9,13 @@ from marketplace.fairs.models import StaffRole
 ROLES = [role.value for role in StaffRole]
 
 
-class SegmentIn(FormSchema):
+class FairSegmentIn(FormSchema):
     code = Slug(required=True)
     name_en = Text(120, required=True)
     name_zh = Text(120, required=True)
 
 
-class SettingsIn(FormSchema):
+class FairSettingsIn(FormSchema):
     name_en = Text(200, required=True)
     name_zh = Text(200, required=True)
     place_en = Text(200, load_default=None, allow_none=True)
@@ -24,16 +24,16 @@ class SettingsIn(FormSchema):
     time_zone = Zone(required=True, metadata={"description": "IANA; fixed once something was booked."})
     opens_on = Day(required=True)
     closes_on = Day(required=True)
-    segments = fields.List(fields.Nested(SegmentIn), load_default=list, validate=validate.Length(max=40))
+    segments = fields.List(fields.Nested(FairSegmentIn), load_default=list, validate=validate.Length(max=40))
 
 
-class FairIn(SettingsIn):
+class FairIn(FairSettingsIn):
     """The slug is its address, for ever."""
 
     slug = Slug(required=True)
 
 
-class SettingsFormIn(SettingsIn):
+class SettingsFormIn(FairSettingsIn):
     """The page's form names the version it was opened with."""
 
     version = Whole(1, 2**31 - 1, required=True)
@@ -44,7 +44,7 @@ class AppointIn(FormSchema):
     role = Code(ROLES, required=True)
 
 
-class SegmentOut(Schema):
+class FairSegmentOut(Schema):
     id = fields.UUID()
     code = fields.String()
     name_en = fields.String()
@@ -69,7 +69,7 @@ class FairOut(Schema):
 
 
 class FairDetailOut(FairOut):
-    segments = fields.List(fields.Nested(SegmentOut))
+    segments = fields.List(fields.Nested(FairSegmentOut))
 
 
 class FairsOut(Schema):
@@ -77,7 +77,7 @@ class FairsOut(Schema):
     next = fields.String(allow_none=True)
 
 
-class StaffOut(Schema):
+class FairStaffOut(Schema):
     id = fields.UUID()
     person_id = fields.UUID()
     role = fields.Enum(StaffRole, by_value=True)

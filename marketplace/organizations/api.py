@@ -15,18 +15,18 @@ from marketplace.organizations import invitations, members, queries, service
 from marketplace.organizations.joining import invitation_address
 from marketplace.organizations.models import Organization, Role, Status
 from marketplace.organizations.schemas import (
-    DeclineIn,
-    InvitationIn,
-    InvitationOut,
-    InvitationsOut,
     ListIn,
+    MemberInvitationIn,
+    MemberInvitationOut,
+    MemberInvitationsOut,
+    MemberRoleIn,
     MembersOut,
+    OrganizationDeclineIn,
     OrganizationIn,
     OrganizationOut,
+    OrganizationProfileIn,
     OrganizationsOut,
     OwnOrganizationOut,
-    ProfileIn,
-    RoleIn,
 )
 
 blp = Blueprint("organizations", description="Agencies, companies, institutes and organisers, and their members.")
@@ -94,7 +94,7 @@ def register_organization(body: dict[str, Any]) -> Answer:
 
 @blp.patch("/organizations/<uuid:organization_id>")
 @writes("organizations.manage")
-@blp.arguments(ProfileIn(partial=True))
+@blp.arguments(OrganizationProfileIn(partial=True))
 @blp.response(200, OwnOrganizationOut)
 @refuses(401, 403, 404, 409, 412, 422, 428)
 def edit_organization(changes: dict[str, Any], organization_id: UUID) -> Answer:
@@ -116,7 +116,7 @@ def approve_organization(organization_id: UUID) -> Answer:
 
 @blp.post("/organizations/<uuid:organization_id>/decline")
 @writes("organizations.approve")
-@blp.arguments(DeclineIn)
+@blp.arguments(OrganizationDeclineIn)
 @blp.response(200, OwnOrganizationOut)
 @refuses(401, 403, 404, 409, 422)
 def decline_organization(body: dict[str, Any], organization_id: UUID) -> Answer:
@@ -141,7 +141,7 @@ def _member(membership: Any, person: Any) -> dict[str, Any]:
 
 @blp.post("/organizations/<uuid:organization_id>/members/<uuid:person_id>/role")
 @writes("organizations.manage")
-@blp.arguments(RoleIn)
+@blp.arguments(MemberRoleIn)
 @blp.response(200, MembersOut)
 @refuses(401, 403, 404, 409, 422)
 def change_role(body: dict[str, Any], organization_id: UUID, person_id: UUID) -> Any:
@@ -162,7 +162,7 @@ def end_membership(organization_id: UUID, person_id: UUID) -> None:
 
 @blp.get("/organizations/<uuid:organization_id>/invitations")
 @reads("organizations.manage")
-@blp.response(200, InvitationsOut)
+@blp.response(200, MemberInvitationsOut)
 @refuses(401, 403, 404)
 def list_invitations(organization_id: UUID) -> Any:
     """Open invitations, for owners."""
@@ -172,8 +172,8 @@ def list_invitations(organization_id: UUID) -> Any:
 
 @blp.post("/organizations/<uuid:organization_id>/invitations")
 @writes("organizations.manage")
-@blp.arguments(InvitationIn)
-@blp.response(201, InvitationOut)
+@blp.arguments(MemberInvitationIn)
+@blp.response(201, MemberInvitationOut)
 @refuses(400, 401, 403, 404, 409, 422, 429)
 def invite(body: dict[str, Any], organization_id: UUID) -> Any:
     """Mail an invitation; a former open one for the same address ends."""

@@ -14,7 +14,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
 from marketplace.organizations import queries, service
 from marketplace.organizations.models import Status
-from marketplace.organizations.schemas import DeclineIn, ListIn
+from marketplace.organizations.schemas import ListIn, OrganizationDeclineIn
 
 
 @reads("organizations.approve")
@@ -32,7 +32,7 @@ def queue() -> str:
 def review(organization_id: UUID) -> Any:
     """One organisation with who registered it; the form declines it with a reason."""
     organization = queries.shown(organization_id, by=current_actor())
-    form = Form(DeclineIn)
+    form = Form(OrganizationDeclineIn)
     if form.submitted():
         try:
             service.decline(organization_id, form.data["reason"], by=current_actor())

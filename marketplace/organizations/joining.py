@@ -16,7 +16,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
 from marketplace.organizations import invitations, members
 from marketplace.organizations.models import Role
-from marketplace.organizations.schemas import InvitationIn, RoleIn
+from marketplace.organizations.schemas import MemberInvitationIn, MemberRoleIn
 from marketplace.organizations.views import own_page
 
 
@@ -35,7 +35,7 @@ def _acting() -> UUID:
 
 @writes("organizations.manage")
 def invite() -> Any:
-    form = Form(InvitationIn)
+    form = Form(MemberInvitationIn)
     if form.submitted():
         email, role = form.data["email"], Role(form.data["role"])
         try:
@@ -57,7 +57,7 @@ def revoke(invitation_id: UUID) -> Any:
 
 @writes("organizations.manage")
 def change_role(person_id: UUID) -> Any:
-    form = Form(RoleIn)
+    form = Form(MemberRoleIn)
     if not form.submitted():
         raise NotFound()
     members.change_role(_acting(), person_id, role=Role(form.data["role"]), by=current_actor())

@@ -36,7 +36,7 @@ class Website(Text):
         return text
 
 
-class ProfileIn(FormSchema):
+class OrganizationProfileIn(FormSchema):
     """At least one of the two names; the region only in China."""
 
     name_en = Text(200, load_default=None, allow_none=True)
@@ -48,26 +48,26 @@ class ProfileIn(FormSchema):
     about_zh = Text(4000, multiline=True, load_default=None, allow_none=True)
 
 
-class OrganizationIn(ProfileIn):
+class OrganizationIn(OrganizationProfileIn):
     kind = Code(KINDS, required=True)
 
 
-class ProfileFormIn(ProfileIn):
+class ProfileFormIn(OrganizationProfileIn):
     """The page's form names the version it was opened with."""
 
     version = Whole(1, 2**31 - 1, required=True)
 
 
-class DeclineIn(FormSchema):
+class OrganizationDeclineIn(FormSchema):
     reason = Text(500, shortest=3, required=True)
 
 
-class InvitationIn(FormSchema):
+class MemberInvitationIn(FormSchema):
     email = Email(required=True)
     role = Code(ROLES, required=True)
 
 
-class RoleIn(FormSchema):
+class MemberRoleIn(FormSchema):
     role = Code(ROLES, required=True)
 
 
@@ -125,7 +125,7 @@ class MembersOut(Schema):
     rows = fields.List(fields.Nested(MemberOut))
 
 
-class InvitationOut(Schema):
+class MemberInvitationOut(Schema):
     """Never the link: it is in the mail only."""
 
     id = fields.UUID()
@@ -135,5 +135,5 @@ class InvitationOut(Schema):
     expires_at = fields.AwareDateTime()
 
 
-class InvitationsOut(Schema):
-    rows = fields.List(fields.Nested(InvitationOut))
+class MemberInvitationsOut(Schema):
+    rows = fields.List(fields.Nested(MemberInvitationOut))

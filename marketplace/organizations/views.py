@@ -14,7 +14,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import say
 from marketplace.organizations import queries, service
 from marketplace.organizations.models import Organization, Role, Status
-from marketplace.organizations.schemas import DirectoryIn, InvitationIn, OrganizationIn, ProfileFormIn
+from marketplace.organizations.schemas import DirectoryIn, MemberInvitationIn, OrganizationIn, ProfileFormIn
 from marketplace.taxonomy.vocabularies import COUNTRIES, ORGANIZATION_KINDS, REGIONS
 
 bp = Blueprint("organizations", __name__)
@@ -104,7 +104,7 @@ def own_page(form: Form) -> Any:
 @bp.get("/organization")
 @reads("organizations.read")
 def own() -> Any:
-    return own_page(Form(InvitationIn, role=Role.EDITOR.value))
+    return own_page(Form(MemberInvitationIn, role=Role.EDITOR.value))
 
 
 @bp.route("/organization/edit", methods=["GET", "POST"])

@@ -1,7 +1,19 @@
-"""Under construction by its owner."""
+"""Reports: the public page of a fair's total, and the board for the big screen.
+
+Words: the *headline* is the balance of class contract, status verified, in the fair's headline scope; everything else
+stands *beside* it and is never added. Always true: a page shows one moment of the ledger and says which; every breakdown
+sums to the headline; a page of a total does the same work at any size of the fair.
+"""
 
 from flask import Flask
 
+from marketplace.core import access, day, layout
+from marketplace.core.i18n import lazy_gettext as _l
+
 
 def register(app: Flask) -> None:
-    """Nothing yet."""
+    from marketplace.reports import views
+
+    views.register(app)
+    day.on_front(views.front_total, order=10)
+    layout.navigation(_l("The total"), "reports.current", access.PUBLIC, 100)

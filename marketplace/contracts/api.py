@@ -1,0 +1,176 @@
+"""Contracts over JSON."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Response, current_app, request, send_file
+from marshmallow import fields
+
+from marketplace.contracts import evidence as files
+from marketplace.contracts import queries, service
+from marketplace.contracts.models import Contract, Evidence
+from marketplace.contracts.schemas import (
+    ContractIn,
+    ContractOut,
+    ContractsOut,
+    ContractsQuery,
+    EvidenceOut,
+    SeenIn,
+    VoidIn,
+    contract_out,
+    shown_out,
+)
+from marketplace.core.access import current_actor, reads, writes
+from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.errors import Invalid
+from marketplace.core.fields import Reference, Slug
+from marketplace.core.i18n import gettext
+from marketplace.core.pages import bound, paged
+from marketplace.core.web import check_version, etag_of, expected_version
+from marketplace.fairs import queries as fairs
+from marketplace.ledger.models import Status
+
+blp = Blueprint("contracts", description="What was agreed, its evidence, and who checked it.", url_prefix="/contracts")
+
+
+class DeclareIn(ContractIn):
+    """A contract with the fair that counts it, and the hand-over that it comes from, if any."""
+
+    fair = Slug(required=True)
+    handover_id = Reference(load_default=None, allow_none=True)
+
+
+def answer(contract: Contract) -> tuple[dict[str, Any], int, dict[str, str]]:
+    shown = service.show(contract.id, by=current_actor())
+    return shown_out(shown), 200, {"ETag": etag_of(contract.version)}
+
+
+@blp.get("")
+@reads("contracts.read")
+@blp.arguments(ContractsQuery, location="query")
+@blp.response(200, ContractsOut)
+def index(args: dict[str, Any]) -> dict[str, Any]:
+    """The contracts you may read: of the fairs you work for, or of the organisation you act for. Newest first."""
+    actor = current_actor()
+    fair = fairs.by_slug(args["fair"]) if args["fair"] else None
+    query = queries.contracts(by=actor, fair_id=fair.id if fair else None, status=Status(args["status"]) if args["status"] else None)
+    page = paged(query, (Contract.created_at, Contract.id), limit=args["limit"], cursor=args["cursor"], bound_to=bound(actor.person_id, actor.organization_id))
+    parties = queries.parties_of([contract.id for contract in page.rows])
+    return {"rows": [contract_out(contract, parties[contract.id]) for contract in page.rows], "next": page.next}
+
+
+@blp.post("")
+@writes("contracts.log")
+@blp.arguments(DeclareIn)
+@blp.response(201, ContractOut)
+@blp.alt_response(404, schema=ProblemOut)
+@blp.alt_response(409, schema=ProblemOut)
+@blp.alt_response(422, schema=ProblemOut)
+def declare(data: dict[str, Any]) -> Any:
+    """Log a contract: it is declared, and not counted yet."""
+    fair = fairs.by_slug(data.pop("fair"))
+    contract = service.declare(fair, data, handover_id=data.pop("handover_id"), by=current_actor())
+    body, _, headers = answer(contract)
+    return body, 201, headers
+
+
+@blp.get("/<uuid:contract_id>")
+@reads("contracts.read")
+@blp.response(200, ContractOut)
+@blp.alt_response(404, schema=ProblemOut)
+def show(contract_id: UUID) -> Any:
+    """A contract with its parties and evidence."""
+    shown = service.show(contract_id, by=current_actor())
+    return shown_out(shown), 200, {"ETag": etag_of(shown.contract.version)}
+
+
+@blp.put("/<uuid:contract_id>")
+@writes("contracts.log")
+@blp.arguments(ContractIn)
+@blp.response(200, ContractOut)
+@blp.alt_response(404, schema=ProblemOut)
+@blp.alt_response(409, schema=ProblemOut)
+@blp.alt_response(412, schema=ProblemOut)
+def edit(data: dict[str, Any], contract_id: UUID) -> Any:
+    """Replace the facts; a signed contract falls back to declared."""
+    expected = expected_version()
+    check_version(service.show(contract_id, by=current_actor(), lock=True).contract.version, expected)
+    return answer(service.edit(contract_id, data, by=current_actor()))
+
+
+@blp.post("/<uuid:contract_id>/sign")
+@writes("contracts.sign")
+@blp.arguments(SeenIn)
+@blp.response(200, ContractOut)
+@blp.alt_response(404, schema=ProblemOut)
+@blp.alt_response(409, schema=ProblemOut)
+@blp.alt_response(412, schema=ProblemOut)
+def sign(data: dict[str, Any], contract_id: UUID) -> Any:
+    """The evidence is on file: 409 when it is not declared, has no evidence, or no rate is loaded; 412 for another content."""
+    return answer(service.sign(contract_id, data["content_hash"], by=current_actor()))
+
+
+@blp.post("/<uuid:contract_id>/verify")
+@writes("contracts.verify")
+@blp.arguments(SeenIn)
+@blp.response(200, ContractOut)
+@blp.alt_response(404, schema=ProblemOut)
+@blp.alt_response(409, schema=ProblemOut)
+@blp.alt_response(412, schema=ProblemOut)
+def verify(data: dict[str, Any], contract_id: UUID) -> Any:
+    """A second person compared it: 403 for whoever had a hand in it, 409 when it is not signed, 412 for another content."""
+    return answer(service.verify(contract_id, data["content_hash"], by=current_actor()))
+
+
+@blp.post("/<uuid:contract_id>/void")
+@writes("contracts.void")
+@blp.arguments(VoidIn)
+@blp.response(200, ContractOut)
+@blp.alt_response(404, schema=ProblemOut)
+@blp.alt_response(409, schema=ProblemOut)
+def void(data: dict[str, Any], contract_id: UUID) -> Any:
+    """Take it out of every total, with a reason; a verified one needs somebody who had no hand in it."""
+    return answer(service.void(contract_id, data["reason"], by=current_actor()))
+
+
+@blp.post("/<uuid:contract_id>/evidence")
+@writes("contracts.log")
+@blp.arguments({"file": fields.Raw(metadata={"type": "string", "format": "binary"}, required=True)}, location="files")
+@blp.response(201, EvidenceOut)
+@blp.alt_response(404, schema=ProblemOut)
+@blp.alt_response(409, schema=ProblemOut)
+@blp.alt_response(413, schema=ProblemOut)
+def attach(data: dict[str, Any], contract_id: UUID) -> Evidence:
+    """Attach a PDF, PNG or JPEG of at most 20 MB to a declared contract."""
+    return store(contract_id)
+
+
+def store(contract_id: UUID) -> Evidence:
+    """The posted file, stored. Raises Invalid when none was sent."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise Invalid.field("file", "required", gettext("Choose a file."))
+    folder = current_app.config["SETTINGS"].upload_dir / "evidence"
+    return files.attach(contract_id, file.stream, name=file.filename, folder=folder, by=current_actor())
+
+
+@blp.get("/<uuid:contract_id>/evidence/<uuid:evidence_id>")
+@reads("contracts.read")
+@blp.response(200, content_type="application/octet-stream")
+@blp.alt_response(404, schema=ProblemOut)
+def download(contract_id: UUID, evidence_id: UUID) -> Response:
+    """The bytes, as an attachment; the right is checked at each download."""
+    return send(contract_id, evidence_id)
+
+
+def send(contract_id: UUID, evidence_id: UUID) -> Response:
+    file = files.find(contract_id, evidence_id, by=current_actor())
+    folder = current_app.config["SETTINGS"].upload_dir / "evidence"
+    response = send_file(files.where(folder, file.sha256), mimetype=file.media_type, as_attachment=True, download_name=file.name, conditional=False)
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def register(app: Flask) -> None:
+    app.extensions["api"].register_blueprint(blp)

@@ -1,0 +1,63 @@
+"""Reading contracts: always from the actor, staff of the fair or a party."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+
+from marketplace.accounts.models import Person
+from marketplace.contracts.models import Contract, Hand, Party
+from marketplace.core import day
+from marketplace.core.access import Actor
+from marketplace.core.db import db
+from marketplace.ledger.models import Status
+
+
+def readable(by: Actor) -> ColumnElement[bool]:
+    """The contracts that this person may read; for a stranger none."""
+    fairs = by.fairs_where("contracts.read")
+    mine = exists().where(Party.contract_id == Contract.id, Party.organization_id == by.organization_id)
+    return or_(Contract.fair_id.in_(fairs), mine) if by.organization_id else Contract.fair_id.in_(fairs)
+
+
+def contracts(*, by: Actor, fair_id: UUID | None = None, status: Status | None = None) -> Select[Any]:
+    """A select of readable contracts, for `core.pages.paged` by (created_at, id)."""
+    query = select(Contract).where(readable(by))
+    if fair_id is not None:
+        query = query.where(Contract.fair_id == fair_id)
+    if status is not None:
+        query = query.where(Contract.status == status)
+    return query
+
+
+def parties_of(contract_ids: list[UUID]) -> dict[UUID, list[Party]]:
+    """{contract: parties in order}, one query."""
+    found: dict[UUID, list[Party]] = {contract_id: [] for contract_id in contract_ids}
+    for party in db.session.scalars(select(Party).where(Party.contract_id.in_(found)).order_by(Party.position)):
+        found[party.contract_id].append(party)
+    return found
+
+
+def hands_of(contract_id: UUID) -> list[Hand]:
+    return list(db.session.scalars(select(Hand).where(Hand.contract_id == contract_id).order_by(Hand.at, Hand.id)))
+
+
+def names_of_hands(contract_id: UUID) -> dict[UUID, str]:
+    """{person: name} of everybody who had a hand in it."""
+    query = select(Person.id, Person.name).join(Hand, Hand.person_id == Person.id).where(Hand.contract_id == contract_id).distinct()
+    return {row.id: row.name for row in db.session.execute(query)}
+
+
+def _waiting(status: Status, permission: str) -> Any:
+    def count(by: Actor) -> int:
+        query = select(func.count()).select_from(Contract).where(Contract.status == status, Contract.fair_id.in_(by.fairs_where(permission)))
+        return db.session.scalar(query) or 0
+
+    return count
+
+
+def register_tiles() -> None:
+    from marketplace.core.i18n import lazy_gettext as _l
+
+    day.tile(_l("Declared, to be signed"), "contracts.sign", _waiting(Status.DECLARED, "contracts.sign"), "contracts.index", status="declared")
+    day.tile(_l("Signed, to be verified"), "contracts.verify", _waiting(Status.SIGNED, "contracts.verify"), "contracts.index", status="signed")

@@ -1,0 +1,251 @@
+"""The contract desk as pages, and each party's own contracts."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+
+from marketplace.contracts import api, queries, service
+from marketplace.contracts.models import Act, Contract
+from marketplace.contracts.schemas import AttachForm, EntryForm, SeenIn, VoidIn, form_values, handover_values
+from marketplace.core import layout
+from marketplace.core.access import Actor, current_actor, reads, writes
+from marketplace.core.amounts import UNITS, words_en, words_zh
+from marketplace.core.errors import DomainError, NotFound
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext as _
+from marketplace.core.i18n import language
+from marketplace.core.money import CURRENCIES
+from marketplace.core.pages import bound, paged
+from marketplace.fairs import queries as fairs
+from marketplace.fairs import shown as shown_fair
+from marketplace.fairs.models import Fair
+from marketplace.ledger.models import ContractClass, Status
+from marketplace.negotiations import queries as negotiations
+from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KINDS
+
+bp = Blueprint("contracts", __name__)
+FIRST_CURRENCIES = ("CNY", "USD", "EUR", "JPY", "GBP", "HKD", "KRW")
+
+
+def words() -> dict[str, dict[str, str]]:
+    """The labels of the desk's own codes, in the reader's language."""
+    return {
+        "class": {"contract": _("Contract"), "framework": _("Framework"), "intent": _("Intent (LOI, MoU)")},
+        "status": {"declared": _("Declared"), "signed": _("Signed"), "verified": _("Verified"), "void": _("Void")},
+        "place": {"at_fair": _("Signed at the fair"), "before": _("Prepared or signed before"), "after": _("Follow-up after the fair")},
+        "role": {"provider": _("Provider"), "recipient": _("Recipient"), "broker": _("Broker")},
+        "act": {
+            Act.LOGGED: _("Logged"), Act.EDITED: _("Edited"), Act.SIGNED: _("Marked as signed"), Act.VERIFIED: _("Verified"),
+            Act.VOIDED: _("Voided"),
+        },
+        "unit": {
+            "one": _("single units"), "thousand": _("thousand"), "wan": _("10,000 (万)"), "million": _("million (百万)"),
+            "yi": _("100 million (亿)"), "billion": _("billion (十亿)"),
+        },
+    }  # fmt: skip
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    said = words()
+    rest = sorted(CURRENCIES - set(FIRST_CURRENCIES))
+    return {name: list(labels.items()) for name, labels in said.items() if name != "act"} | {
+        "kind": DEAL_KINDS.choices(language()),
+        "field": CHINA_FIELDS.choices(language()),
+        "country": COUNTRIES.choices(language()),
+        "currency": [(code, code) for code in (*FIRST_CURRENCIES, *rest)],
+    }
+
+
+def desk_fair(actor: Actor) -> Fair | None:
+    """The fair that somebody's desk works for: named in the address, else the current one, else their first."""
+    mine = actor.fairs_where("contracts.read")
+    if slug := request.args.get("fair"):
+        fair = fairs.by_slug(slug)
+        return fair if fair.id in mine else None
+    current = shown_fair.current()
+    if current is not None and current.id in mine:
+        return current
+    return next((fair for fair in fairs.everyone() if fair.id in mine), None)
+
+
+@bp.get("/contracts")
+@reads("contracts.read")
+def index() -> Any:
+    actor = current_actor()
+    fair = desk_fair(actor)
+    if request.args.get("fair") and fair is None:
+        raise NotFound()
+    wanted = request.args.get("status", "")
+    status = Status(wanted) if wanted in set(Status) else None
+    query = queries.contracts(by=actor, fair_id=fair.id if fair else None, status=status)
+    page = paged(query, (Contract.created_at, Contract.id), cursor=request.args.get("cursor"), bound_to=bound(actor.person_id, actor.organization_id))
+    waiting = negotiations.waiting_handovers(by=actor, fair=fair) if fair and actor.may("contracts.log", fair_id=fair.id) else []
+    parties = queries.parties_of([contract.id for contract in page.rows])
+    mine = [other for other in fairs.everyone() if other.id in actor.fairs_where("contracts.read")]
+    return render_template(
+        "contracts/index.html", page=page, parties=parties, fair=fair, fairs=mine, waiting=waiting, words=words(), status=status,
+        may_log=bool(fair and actor.may("contracts.log", fair_id=fair.id)), kinds=DEAL_KINDS,
+    )  # fmt: skip
+
+
+def read_back(form: Form) -> list[dict[str, Any]]:
+    """The typed amounts as figures and words in both languages."""
+    currency = form.data["currency"]
+    found = []
+    for name, label in (("total", _("Total amount")), ("technology", _("of which technology amount"))):
+        minor = form.data[f"{name}_minor"]
+        if minor is not None:
+            found.append({"label": label, "minor": minor, "currency": currency, "en": words_en(minor, currency), "zh": words_zh(minor, currency)})
+    return found
+
+
+def amounts_code(form: Form) -> str:
+    """What "yes, these amounts" refers to: it changes with every figure."""
+    return f"{form.data['total_minor']}/{form.data['technology_minor']}/{form.data['currency']}"
+
+
+def guarded(form: Form) -> bool:
+    """True when the form is right and its amounts were read back and confirmed; on the way it fills the page's read-back."""
+    confirmed = request.form.get("confirmed", "")
+    if not form.submitted():
+        return False
+    form.read_back = read_back(form)  # type: ignore[attr-defined]
+    form.code = amounts_code(form)  # type: ignore[attr-defined]
+    return not form.read_back or confirmed == form.code  # type: ignore[attr-defined]
+
+
+def entry_page(form: Form, fair: Fair, **more: Any) -> Any:
+    back = getattr(form, "read_back", []) if not form.found and not form.refusal else []
+    count = max(3, len(form.values.get("parties") or []))
+    page = render_template(
+        "contracts/entry.html", form=form, fair=fair, choices=choices(), read_back=back, code=getattr(form, "code", ""),
+        party_count=min(count, 10), units=UNITS, **more,
+    )  # fmt: skip
+    return page, form.status
+
+
+@bp.route("/contracts/new", methods=["GET", "POST"])
+@writes("contracts.log")
+def new() -> Any:
+    actor = current_actor()
+    fair = desk_fair(actor)
+    if fair is None or not actor.may("contracts.log", fair_id=fair.id):
+        raise NotFound()
+    handover = None
+    if text := request.args.get("handover"):
+        try:
+            handover = negotiations.handover(UUID(text), by=actor)
+        except ValueError as error:
+            raise NotFound() from error
+        fair = fairs.get(handover.fair_id)
+    initial = handover_values(handover.facts) if handover else {"class": "contract", "currency": fair.base_currency, "place": "at_fair", "open": False}
+    form = Form(EntryForm, **initial)
+    if guarded(form):
+        form.data.pop("confirmed", None)
+        try:
+            contract = service.declare(fair, form.data, handover_id=handover.id if handover else None, by=actor)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            layout.say(_("%(reference)s is saved as declared. It is not counted yet.", reference=contract.reference))
+            return redirect(url_for(".show", contract_id=contract.id), 303)
+    return entry_page(form, fair, handover=handover, contract=None)
+
+
+@bp.route("/contracts/<uuid:contract_id>/edit", methods=["GET", "POST"])
+@writes("contracts.log")
+def edit(contract_id: UUID) -> Any:
+    actor = current_actor()
+    shown = service.show(contract_id, by=actor, lock=request.method == "POST")
+    actor.require("contracts.log", fair_id=shown.contract.fair_id)
+    fair = fairs.get(shown.contract.fair_id)
+    form = Form(EntryForm, **form_values(shown.contract, shown.parties), version=shown.contract.version)
+    if guarded(form):
+        form.data.pop("confirmed", None)
+        try:
+            api.check_version(shown.contract.version, form.data.pop("version", None))
+            contract = service.edit(contract_id, form.data, by=actor)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            layout.say(_("Saved. %(reference)s is declared and waits to be signed.", reference=contract.reference))
+            return redirect(url_for(".show", contract_id=contract.id), 303)
+    return entry_page(form, fair, handover=None, contract=shown.contract)
+
+
+@bp.get("/contracts/<uuid:contract_id>")
+@reads("contracts.read")
+def show(contract_id: UUID) -> Any:
+    return contract_page(contract_id, Form(VoidIn))
+
+
+def contract_page(contract_id: UUID, form: Form) -> Any:
+    actor = current_actor()
+    shown = service.show(contract_id, by=actor)
+    contract = shown.contract
+    fair = fairs.get(contract.fair_id)
+    staff = contract.fair_id in actor.fairs_where("contracts.read")
+    may = {verb: staff and actor.may(f"contracts.{verb}", fair_id=contract.fair_id) for verb in ("log", "sign", "verify", "void")}
+    page = render_template(
+        "contracts/show.html", contract=contract, parties=shown.parties, evidence=shown.evidence, fair=fair, words=words(), may=may,
+        staff=staff, hands=queries.hands_of(contract_id) if staff else [], people=queries.names_of_hands(contract_id) if staff else {},
+        form=form, kinds=DEAL_KINDS, fields=CHINA_FIELDS, countries=COUNTRIES, language=language(), contract_class=ContractClass,
+    )  # fmt: skip
+    return page, form.status
+
+
+def act(contract_id: UUID, form: Form, do: Any, said: str) -> Any:
+    """One decision on a contract: done, or its page again with the refusal on top."""
+    if form.submitted():
+        try:
+            do()
+        except DomainError as error:
+            if error.status == 404:
+                raise
+            form.refused(error)
+        else:
+            layout.say(said)
+            return redirect(url_for(".show", contract_id=contract_id), 303)
+    return contract_page(contract_id, form)
+
+
+@bp.post("/contracts/<uuid:contract_id>/sign")
+@writes("contracts.sign")
+def sign(contract_id: UUID) -> Any:
+    form = Form(SeenIn)
+    return act(contract_id, form, lambda: service.sign(contract_id, form.data["content_hash"], by=current_actor()),
+               _("Signed: the rate of that day is frozen. Another person verifies it now."))  # fmt: skip
+
+
+@bp.post("/contracts/<uuid:contract_id>/verify")
+@writes("contracts.verify")
+def verify(contract_id: UUID) -> Any:
+    form = Form(SeenIn)
+    return act(contract_id, form, lambda: service.verify(contract_id, form.data["content_hash"], by=current_actor()),
+               _("Verified: the fair total counts it."))  # fmt: skip
+
+
+@bp.post("/contracts/<uuid:contract_id>/void")
+@writes("contracts.void")
+def void(contract_id: UUID) -> Any:
+    form = Form(VoidIn)
+    return act(contract_id, form, lambda: service.void(contract_id, form.data["reason"], by=current_actor()),
+               _("Void: it left every total, with its reason."))  # fmt: skip
+
+
+@bp.post("/contracts/<uuid:contract_id>/evidence")
+@writes("contracts.log")
+def attach(contract_id: UUID) -> Any:
+    form = Form(AttachForm)
+    return act(contract_id, form, lambda: api.store(contract_id), _("The file is attached; its hash is part of what is signed and verified."))
+
+
+@bp.get("/contracts/<uuid:contract_id>/evidence/<uuid:evidence_id>")
+@reads("contracts.read")
+def download(contract_id: UUID, evidence_id: UUID) -> Any:
+    return api.send(contract_id, evidence_id)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)

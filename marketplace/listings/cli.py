@@ -1,0 +1,134 @@
+"""Commands: listings in from a file, and out to one."""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from marketplace.core.db import db, transaction
+from marketplace.core.errors import DomainError
+from marketplace.core.jobs import TASKS
+from marketplace.fairs import queries as fairs
+from marketplace.fairs.models import Fair
+from marketplace.listings import exporting, reading
+from marketplace.listings.importing import Fault, Import, Report
+from marketplace.listings.models import Kind
+from marketplace.organizations.models import Organization
+
+group = AppGroup("listings", help="Achievements and needs, in from files and out to files.")
+KINDS = click.Choice([kind.value for kind in Kind])
+
+
+class _TriedOnly(Exception):
+    """Rolls a dry run back."""
+
+
+@group.command("import")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--kind", type=KINDS, required=True)
+@click.option("--organization", "slug", required=True, help="Slug of the organisation that will own them.")
+@click.option("--fair", "fair_slug", help="Slug of the fair to enter them in; with --publish the current one unless given.")
+@click.option("--publish", is_flag=True, help="Publish at once, without moderation and without what is asked at submission.")
+@click.option("--dry-run", is_flag=True, help="Do everything, then undo it.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_file(path: Path, kind: str, slug: str, fair_slug: str | None, publish: bool, dry_run: bool, as_json: bool) -> None:
+    """Import FILE (.jsonl or .csv, also .gz). Valid rows are stored, bad rows reported; exit code 1 when there are any.
+
+    Safe to repeat: a row is known by its external id. docs/import.md describes the columns.
+    """
+    began = time.monotonic()
+    unknown: set[str] = set()
+    try:
+        with transaction():
+            run = Import(Kind(kind), _organization(slug), fair=_fair(fair_slug, publish), publish=publish, by=None)
+            with click.progressbar(length=reading.count(path), label="Reading", file=sys.stderr, hidden=as_json) as bar:
+                run.take(reading.read(path, Kind(kind), unknown=unknown), step=bar.update)
+            if not as_json:
+                click.echo("Storing …", err=True)
+            report = run.finish()
+            if dry_run:
+                raise _TriedOnly
+    except _TriedOnly:
+        pass
+    except (reading.Unreadable, DomainError) as error:
+        raise click.ClickException(str(error.detail if isinstance(error, DomainError) else error)) from error
+    if report.published and not dry_run:
+        if not as_json:
+            click.echo("Indexing …", err=True)
+        TASKS["listings.index"]()
+    _print(report, sorted(unknown), as_json=as_json, dry_run=dry_run, seconds=time.monotonic() - began)
+    if report.rejected:
+        sys.exit(1)
+
+
+def _organization(slug: str) -> Organization:
+    found = db.session.scalar(select(Organization).where(Organization.slug == slug))
+    if found is None:
+        raise click.ClickException(f"There is no organisation {slug!r}.")
+    return found
+
+
+def _fair(slug: str | None, publish: bool) -> Fair | None:
+    if slug is not None:
+        return fairs.by_slug(slug)
+    if not publish:
+        return None
+    current = fairs.current()
+    if current is None:
+        raise click.ClickException("There is no current fair: name one with --fair.")
+    return current
+
+
+def _print(report: Report, unknown: list[str], *, as_json: bool, dry_run: bool, seconds: float) -> None:
+    if as_json:
+        counts = asdict(report) | {"accepted": report.accepted, "unknown_columns": unknown, "dry_run": dry_run, "seconds": round(seconds, 2)}
+        click.echo(json.dumps(counts, ensure_ascii=False))
+        return
+    if unknown:
+        click.echo(f"Columns left out, because nobody knows them: {', '.join(unknown)}", err=True)
+    for fault in report.faults:
+        click.echo(f"rejected  {_line(fault)}", err=True)
+    for fault in report.notes[:200]:
+        click.echo(f"note      {_line(fault)}", err=True)
+    if len(report.notes) > 200:
+        click.echo(f"note      and {len(report.notes) - 200} more", err=True)
+    click.echo(
+        f"{'Dry run, nothing stored: ' if dry_run else ''}{report.rows} rows: {report.created} created, {report.updated} updated, "
+        f"{report.entered_only} newly entered, {report.unchanged} unchanged, {report.rejected} rejected; "
+        f"{report.published} published, {report.submitted} submitted; {seconds:.1f} s"
+    )
+
+
+def _line(fault: Fault) -> str:
+    value = f" {fault.value!r}" if fault.value else ""
+    return f"row {fault.row}, column {fault.column or '–'}{value}: {fault.reason} [{fault.code}]"
+
+
+@group.command("export")
+@click.option("--kind", type=KINDS, required=True)
+@click.option("--fair", "fair_slug", help="Only what this fair shows, in the version it shows.")
+@click.option("--organization", "slug", help="Only this organisation's.")
+@click.option("--drafts", is_flag=True, help="All listings in their newest version, not only public ones.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option("--output", "-o", type=click.File("w", encoding="utf-8"), default="-", help="A file; standard output unless given.")
+def export(kind: str, fair_slug: str | None, slug: str | None, drafts: bool, form: str, output: click.utils.LazyFile) -> None:
+    """Write listings with the columns of the import. CSV cells are safe to open in a spreadsheet."""
+    try:
+        fair = fairs.by_slug(fair_slug) if fair_slug else None
+    except DomainError as error:
+        raise click.ClickException(str(error.detail)) from error
+    organization = _organization(slug) if slug else None
+    found = exporting.rows(Kind(kind), fair=fair, organization_id=organization.id if organization else None, drafts=drafts)
+    out = output  # a text stream
+    written = exporting.write_csv(out, found, Kind(kind)) if form == "csv" else exporting.write_jsonl(out, found)  # type: ignore[arg-type]
+    click.echo(f"{written} listings", err=True)
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(group)

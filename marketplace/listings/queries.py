@@ -1,0 +1,260 @@
+"""Reading listings: the public catalogue, one listing, one's own, the moderators' queue. A constant number of queries each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from marketplace.core.access import Actor
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from marketplace.core.money import to_text
+from marketplace.fairs.models import Fair, Segment
+from marketplace.listings import rules
+from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
+from marketplace.organizations.models import Organization
+
+V = ListingVersion
+LEVEL = case((Listing.kind == Kind.NEED, V.min_trl), else_=V.trl).label("trl")
+ROW: tuple[Any, ...] = (
+    Listing.id, Listing.reference, V.title_en, V.title_zh, V.summary_en, V.summary_zh, V.technology_codes, V.deal_kinds, LEVEL,
+    V.ip_status, V.price_mode, V.amount_min_minor, V.amount_max_minor, V.currency, V.country, V.deadline, V.source_organization,
+    Listing.published_at, Listing.num, Organization.slug.label("owner_slug"), Organization.name_en.label("owner_en"),
+    Organization.name_zh.label("owner_zh"), Organization.country.label("owner_country"),
+)  # fmt: skip
+WHOLE: tuple[Any, ...] = (
+    Listing.kind, V.number, V.description_en, V.description_zh, V.advantages_en, V.advantages_zh, V.requirement_en, V.requirement_zh,
+    V.min_trl, V.stage, V.exclusivity, V.target_countries, V.excluded_countries, V.partner_kinds, V.valid_until, V.source_country,
+    V.source_url, V.unknowns.label("unknown"), Listing.version, Listing.organization_id, Listing.external_id, Listing.public_number,
+    Organization.version.label("owner_version"),
+)  # fmt: skip
+_AT_THE_END = frozenset({"num", "owner_slug", "owner_en", "owner_zh", "owner_country", "amount_min_minor", "amount_max_minor"})
+
+
+def public_rows(kind: Kind, *, fair: Fair | None = None, before: int | None = None, limit: int = 20) -> list[dict[str, Any]]:
+    """The newest public listings below the place ``before``, each with its place as ``num``; of a fair in the version it approved."""
+    query = _public(fair).where(Listing.kind == kind)
+    place = FairEntry.num if fair else Listing.num
+    if fair is not None:
+        query = query.where(FairEntry.kind == kind)
+    if before is not None:
+        query = query.where(place < before)
+    return [as_row(row) for row in db.session.execute(query.order_by(place.desc()).limit(limit))]
+
+
+def rows_by_id(ids: Sequence[UUID], *, fair: Fair | None = None, texts: bool = False) -> list[dict[str, Any]]:
+    """Public listings in the order of ``ids``; what is not public any more is left out. ``texts`` adds the descriptions."""
+    if not ids:
+        return []
+    query = _public(fair).where(Listing.id.in_(ids))
+    if texts:
+        query = query.add_columns(V.description_en, V.description_zh)
+    found = {row.id: as_row(row) for row in db.session.execute(query)}
+    return [found[id] for id in ids if id in found]
+
+
+def _public(fair: Fair | None) -> Select[Any]:
+    query = select(*ROW).select_from(Listing).join(Organization, Organization.id == Listing.organization_id)
+    if fair is None:
+        return query.join(V, and_(V.listing_id == Listing.id, V.number == Listing.public_number)).where(Listing.public_number.is_not(None))
+    return (
+        query.join(FairEntry, FairEntry.listing_id == Listing.id)
+        .join(V, and_(V.listing_id == Listing.id, V.number == FairEntry.published_number))
+        .where(FairEntry.fair_id == fair.id, FairEntry.published_number.is_not(None))
+    )
+
+
+def as_row(row: Row[Any]) -> dict[str, Any]:
+    """A plain mapping ready for JSON: amounts as text, the owner nested."""
+    values = row._mapping
+    found = {name: value for name, value in values.items() if name not in _AT_THE_END}
+    found["amount_min"] = _amount(values["amount_min_minor"], values["currency"])
+    found["amount_max"] = _amount(values["amount_max_minor"], values["currency"])
+    found["organization"] = {
+        "slug": values["owner_slug"], "name_en": values["owner_en"], "name_zh": values["owner_zh"], "country": values["owner_country"],
+    }  # fmt: skip
+    return found | ({"num": values["num"]} if "num" in values else {})
+
+
+def _amount(minor: int | None, currency: str | None) -> str | None:
+    return None if minor is None or currency is None else to_text(minor, currency)
+
+
+def public_one(kind: Kind, listing_id: UUID) -> dict[str, Any]:
+    """The public version of a listing, whole. Raises NotFound when no fair shows it."""
+    query = _public(None).add_columns(*WHOLE).where(Listing.id == listing_id, Listing.kind == kind)
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound()
+    return as_row(row)
+
+
+def own_one(listing_id: UUID, *, by: Actor, kind: Kind | None = None) -> dict[str, Any]:
+    """The newest version of an own listing, whole. Raises NotFound."""
+    query = (
+        select(*ROW, *WHOLE)
+        .select_from(Listing)
+        .join(Organization, Organization.id == Listing.organization_id)
+        .join(V, and_(V.listing_id == Listing.id, V.number == Listing.draft_number))
+        .where(Listing.id == listing_id, Listing.organization_id == by.organization_id)
+    )
+    row = db.session.execute(query if kind is None else query.where(Listing.kind == kind)).one_or_none()
+    if row is None or not by.may("listings.read_own"):
+        raise NotFound()
+    return as_row(row)
+
+
+def shown_at(listing_id: UUID) -> list[Row[Any]]:
+    """The fairs that show a listing: (fair, name_en, name_zh, segment, segment_en, segment_zh, published_at)."""
+    query = (
+        select(
+            Fair.slug.label("fair"), Fair.name_en, Fair.name_zh, Segment.code.label("segment"), Segment.name_en.label("segment_en"),
+            Segment.name_zh.label("segment_zh"), FairEntry.published_at,
+        )
+        .select_from(FairEntry)
+        .join(Fair, Fair.id == FairEntry.fair_id)
+        .outerjoin(Segment, Segment.id == FairEntry.segment_id)
+        .where(FairEntry.listing_id == listing_id, FairEntry.published_number.is_not(None))
+        .order_by(Fair.opens_on, Fair.slug)
+    )  # fmt: skip
+    return list(db.session.execute(query))
+
+
+ENTRY: tuple[Any, ...] = (
+    FairEntry.id, FairEntry.listing_id, Fair.slug.label("fair"), Segment.code.label("segment"), FairEntry.status,
+    FairEntry.submitted_number, FairEntry.published_number, FairEntry.returned_number, FairEntry.submitted_at,
+    FairEntry.decided_at, FairEntry.published_at, FairEntry.reason, FairEntry.version,
+)  # fmt: skip
+
+
+def entries(listing_ids: Iterable[UUID], *, by: Actor) -> dict[UUID, list[dict[str, Any]]]:
+    """The entries of own listings by listing, with the fair's names and zone."""
+    query = (
+        select(*ENTRY, Fair.name_en, Fair.name_zh, Fair.time_zone, Fair.closed_at)
+        .select_from(FairEntry)
+        .join(Fair, Fair.id == FairEntry.fair_id)
+        .join(Listing, Listing.id == FairEntry.listing_id)
+        .outerjoin(Segment, Segment.id == FairEntry.segment_id)
+        .where(FairEntry.listing_id.in_(list(listing_ids)), Listing.organization_id == by.organization_id)
+        .order_by(Fair.opens_on.desc(), Fair.slug)
+    )
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in db.session.execute(query):
+        found.setdefault(row.listing_id, []).append(dict(row._mapping))
+    return found
+
+
+OWN_KEYS: tuple[InstrumentedAttribute[Any], ...] = (Listing.changed_at, Listing.id)
+
+
+def own_listings(*, by: Actor, kind: Kind | None = None) -> Select[Any]:
+    """Listings of the organisation one acts for, in their newest version: for `core.pages.paged` by `OWN_KEYS`."""
+    query = (
+        select(Listing.id, Listing.kind, Listing.reference, Listing.changed_at, Listing.draft_number, Listing.public_number, V.title_en, V.title_zh)
+        .select_from(Listing)
+        .join(V, and_(V.listing_id == Listing.id, V.number == Listing.draft_number))
+        .where(Listing.organization_id == by.organization_id)
+    )
+    return query if kind is None else query.where(Listing.kind == kind)
+
+
+def own_counts(*, by: Actor) -> dict[str, int]:
+    """Entries of the organisation one acts for: ``sent_back`` (updates too) and ``waiting`` for a moderator."""
+    query = (
+        select(
+            func.count().filter(FairEntry.returned_number.is_not(None)).label("sent_back"),
+            func.count().filter(FairEntry.submitted_number.is_not(None)).label("waiting"),
+        )
+        .select_from(FairEntry)
+        .join(Listing, Listing.id == FairEntry.listing_id)
+        .where(Listing.organization_id == by.organization_id, FairEntry.status != EntryStatus.WITHDRAWN)
+    )
+    return dict(db.session.execute(query).one()._mapping)
+
+
+def versions(listing_id: UUID, *, by: Actor) -> list[Row[Any]]:
+    """(number, created_at, entered_at) of an own listing's versions, newest first."""
+    query = (
+        select(V.number, V.created_at, V.entered_at)
+        .join(Listing, Listing.id == V.listing_id)
+        .where(V.listing_id == listing_id, Listing.organization_id == by.organization_id)
+    )
+    return list(db.session.execute(query.order_by(V.number.desc())))
+
+
+QUEUE_KEYS: tuple[InstrumentedAttribute[Any], ...] = (FairEntry.submitted_at, FairEntry.id)
+
+
+def queue(*, by: Actor, fair: Fair | None = None, status: str | None = EntryStatus.SUBMITTED) -> Select[Any]:
+    """Entries of the fairs one moderates, for `core.pages.paged` by `QUEUE_KEYS`; ``submitted`` means: something waits.
+
+    Raises NotFound for a fair that one does not moderate.
+    """
+    places = by.fairs_where("listings.moderate")
+    number = func.coalesce(FairEntry.submitted_number, FairEntry.published_number, FairEntry.returned_number, Listing.draft_number)
+    query = (
+        select(
+            *ENTRY, Fair.name_en, Fair.name_zh, Fair.time_zone, Listing.kind, Listing.reference, V.title_en, V.title_zh,
+            Organization.slug.label("owner_slug"), Organization.name_en.label("owner_en"), Organization.name_zh.label("owner_zh"),
+            Organization.country.label("owner_country"),
+        )
+        .select_from(FairEntry)
+        .join(Fair, Fair.id == FairEntry.fair_id)
+        .join(Listing, Listing.id == FairEntry.listing_id)
+        .join(V, and_(V.listing_id == Listing.id, V.number == number))
+        .join(Organization, Organization.id == Listing.organization_id)
+        .outerjoin(Segment, Segment.id == FairEntry.segment_id)
+        .where(FairEntry.fair_id.in_(places) if fair is None else FairEntry.fair_id == fair.id)
+    )  # fmt: skip
+    if fair is not None and fair.id not in places:
+        raise NotFound()
+    if status == EntryStatus.SUBMITTED:
+        return query.where(FairEntry.submitted_number.is_not(None))
+    return query if status is None else query.where(FairEntry.status == status)
+
+
+def queue_state(*, by: Actor) -> tuple[int, Any]:
+    """How many entries wait in the fairs one moderates, and since when the oldest does."""
+    query = select(func.count(), func.min(FairEntry.submitted_at)).where(
+        FairEntry.fair_id.in_(by.fairs_where("listings.moderate")), FairEntry.submitted_number.is_not(None)
+    )
+    row = db.session.execute(query).one()
+    return row[0], row[1]
+
+
+def entry_row(row: Row[Any]) -> dict[str, Any]:
+    """An entry of the queue as JSON."""
+    values = row._mapping
+    found = {name: values[name] for name in (*(column.key for column in ENTRY), "kind", "reference", "title_en", "title_zh")}
+    found["organization"] = {"slug": values["owner_slug"], "name_en": values["owner_en"], "name_zh": values["owner_zh"], "country": values["owner_country"]}
+    return found
+
+
+def case_of(entry_id: UUID, *, by: Actor) -> tuple[Row[Any], dict[str, Any] | None, dict[str, Any] | None]:
+    """What a moderator decides on: the entry, the content that waits, the content that is public. Raises NotFound."""
+    row = db.session.execute(queue(by=by, status=None).where(FairEntry.id == entry_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    wanted = [number for number in (row.submitted_number, row.published_number) if number is not None]
+    found = db.session.scalars(select(V).where(V.listing_id == row.listing_id, V.number.in_(wanted)))
+    contents = {version.number: rules.content_of(version) for version in found}
+    return row, contents.get(row.submitted_number), contents.get(row.published_number)
+
+
+def as_json(content: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A version's content under the names of the API."""
+    if content is None:
+        return None
+    found = {name: value for name, value in content.items() if not name.endswith("_minor") and name != "unknowns"}
+    found["amount_min"] = _amount(content["amount_min_minor"], content["currency"])
+    found["amount_max"] = _amount(content["amount_max_minor"], content["currency"])
+    return found | {"unknown": content["unknowns"]}
+
+
+def open_fairs() -> list[tuple[Fair, list[Segment]]]:
+    """Fairs that take listings, the latest first, with their segments."""
+    fairs = list(db.session.scalars(select(Fair).where(Fair.closed_at.is_(None)).order_by(Fair.opens_on.desc(), Fair.slug)))
+    found = list(db.session.scalars(select(Segment).where(Segment.fair_id.in_([fair.id for fair in fairs])).order_by(Segment.position)))
+    return [(fair, [segment for segment in found if segment.fair_id == fair.id]) for fair in fairs]

@@ -1,0 +1,227 @@
+"""Negotiations as JSON, for the two organisations of a thread; for fair staff only that threads exist and where they stand."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, request, url_for
+
+from marketplace.core import pages, web
+from marketplace.core.access import current_actor, reads, writes
+from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.money import to_text
+from marketplace.fairs import queries as fairs
+from marketplace.negotiations import handover, interest, queries, rounds, rules
+from marketplace.negotiations.models import Round, Stage
+from marketplace.negotiations.queries import Thread
+from marketplace.negotiations.schemas import (
+    AgreeIn,
+    DeclineIn,
+    InterestIn,
+    ListIn,
+    LoseIn,
+    RoundIn,
+    StatesIn,
+    StatesOut,
+    ThreadOut,
+    ThreadsOut,
+)
+
+blp = Blueprint("negotiations", description="Interest, rounds of terms, agreement and hand-over: the thread of one deal.")
+Answer = tuple[Any, int, dict[str, str]]
+
+
+def row_out(thread: Thread) -> dict[str, Any]:
+    """A thread as a list shows it."""
+    negotiation = thread.negotiation
+    return {
+        "id": negotiation.id, "reference": negotiation.reference, "fair": thread.fair.slug, "stage": negotiation.stage,
+        "achievement": thread.achievement, "need": thread.need, "provider": thread.provider, "recipient": thread.recipient,
+        "asked_by": negotiation.asked_by_id, "whose_move": thread.move_of, "rounds_made": len(thread.rounds),
+        "sent_at": negotiation.sent_at, "moved_at": negotiation.moved_at, "version": negotiation.version,
+    }  # fmt: skip
+
+
+COPIED = (
+    "cooperation_wanted", "question", "about_us", "expected_volume", "decline_reason", "decline_note", "lost_reason", "lost_note",
+    "read_at", "answered_at", "ended_at",
+)  # fmt: skip
+
+
+def thread_out(thread: Thread) -> dict[str, Any]:
+    """A thread with everything that its two organisations read."""
+    return {
+        **row_out(thread),
+        **{name: getattr(thread.negotiation, name) for name in COPIED},
+        "possible": sorted(thread.possible),
+        "rounds": [round_out(thread, made) for made in thread.rounds],
+        "handover": thread.handover,
+    }
+
+
+def round_out(thread: Thread, made: Round) -> dict[str, Any]:
+    """A round; its status as it stands now, its amounts as text."""
+    names = ("number", "organization_id", "currency", "undisclosed", "kind", "exclusivity", "royalty_bp", "valid_until", "note")
+    amounts = {"amount": made.amount_minor, "technology_amount": made.technology_amount_minor}
+    return {
+        **{name: getattr(made, name) for name in names},
+        **{name: to_text(minor, made.currency) if minor is not None and made.currency else None for name, minor in amounts.items()},
+        "status": rules.standing(made, thread.at), "person": thread.people[made.person_id],
+        "made_at": made.made_at, "answered_at": made.answered_at,
+    }  # fmt: skip
+
+
+def _answer(negotiation_id: UUID, status: int = 200) -> Answer:
+    thread = queries.thread(negotiation_id, by=current_actor())
+    return thread_out(thread), status, {"ETag": web.etag_of(thread.negotiation.version)}
+
+
+def _unchanged(negotiation_id: UUID) -> UUID:
+    """The id, after a look at ``If-Match`` under the thread's lock when the caller sent one. Raises Stale, NotFound."""
+    if "If-Match" in request.headers:
+        expected = web.expected_version()
+        web.check_version(queries.get(negotiation_id, by=current_actor(), lock=True).version, expected)
+    return negotiation_id
+
+
+@blp.get("/negotiations")
+@reads("negotiations.read")
+@blp.arguments(ListIn, location="query")
+@blp.response(200, ThreadsOut)
+def list_negotiations(query: dict[str, Any]) -> dict[str, Any]:
+    """One's own threads: those that wait for us first, then the one that moved last."""
+    stage = Stage(query["stage"]) if query["stage"] else None
+    actor = current_actor()
+    page = queries.threads(
+        by=actor, stage=stage, my_move=query["my_move"], limit=query["limit"], cursor=query["cursor"],
+        bound_to=pages.bound(actor.organization_id),
+    )  # fmt: skip
+    return {"rows": [row_out(thread) for thread in page.rows], "next": page.next}
+
+
+@blp.post("/negotiations")
+@writes("negotiations.write")
+@blp.arguments(InterestIn)
+@blp.response(201, ThreadOut)
+@blp.alt_response(200, schema=ThreadOut, description="A thread on this pair is open already: it is continued.")
+def ask(body: dict[str, Any]) -> Answer:
+    """Ask to talk about a public listing of another organisation."""
+    negotiation, new = interest.ask(**body, by=current_actor())
+    body, status, headers = _answer(negotiation.id, 201 if new else 200)
+    return body, status, headers | {"Location": url_for("negotiations_api.get_negotiation", negotiation_id=negotiation.id)}
+
+
+@blp.get("/negotiations/<uuid:negotiation_id>")
+@reads("negotiations.read")
+@blp.response(200, ThreadOut)
+def get_negotiation(negotiation_id: UUID) -> Answer:
+    """One of one's own threads; reading changes nothing, see `/read`."""
+    return _answer(negotiation_id)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/read")
+@writes("negotiations.write")
+@blp.response(200, ThreadOut)
+@blp.alt_response(412, schema=ProblemOut)
+def mark_read(negotiation_id: UUID) -> Answer:
+    """Tell the asker that the question was read; an answer says so by itself."""
+    interest.mark_read(_unchanged(negotiation_id), by=current_actor())
+    return _answer(negotiation_id)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/accept")
+@writes("negotiations.write")
+@blp.response(200, ThreadOut)
+@blp.alt_response(412, schema=ProblemOut)
+def accept(negotiation_id: UUID) -> Answer:
+    """Agree to talk."""
+    interest.accept(_unchanged(negotiation_id), by=current_actor())
+    return _answer(negotiation_id)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/decline")
+@writes("negotiations.write")
+@blp.arguments(DeclineIn)
+@blp.response(200, ThreadOut)
+@blp.alt_response(412, schema=ProblemOut)
+def decline(body: dict[str, Any], negotiation_id: UUID) -> Answer:
+    """Say no, with a reason."""
+    interest.decline(_unchanged(negotiation_id), body["reason"], note=body["note"], by=current_actor())
+    return _answer(negotiation_id)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/withdraw")
+@writes("negotiations.write")
+@blp.response(200, ThreadOut)
+@blp.alt_response(412, schema=ProblemOut)
+def withdraw(negotiation_id: UUID) -> Answer:
+    """Take an unanswered question back."""
+    interest.withdraw(_unchanged(negotiation_id), by=current_actor())
+    return _answer(negotiation_id)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/rounds")
+@writes("negotiations.write")
+@blp.arguments(RoundIn)
+@blp.response(201, ThreadOut)
+@blp.alt_response(412, schema=ProblemOut)
+def offer(body: dict[str, Any], negotiation_id: UUID) -> Answer:
+    """Offer terms, or counter the other side's open round with them."""
+    rounds.offer(_unchanged(negotiation_id), **body, by=current_actor())
+    return _answer(negotiation_id, 201)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/rounds/<int:number>/withdraw")
+@writes("negotiations.write")
+@blp.response(200, ThreadOut)
+@blp.alt_response(412, schema=ProblemOut)
+def withdraw_round(negotiation_id: UUID, number: int) -> Answer:
+    """Take one's own open round back."""
+    rounds.withdraw(_unchanged(negotiation_id), number, by=current_actor())
+    return _answer(negotiation_id)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/agree")
+@writes("negotiations.write")
+@blp.arguments(AgreeIn)
+@blp.response(200, ThreadOut)
+@blp.alt_response(412, schema=ProblemOut)
+def agree(body: dict[str, Any], negotiation_id: UUID) -> Answer:
+    """Say yes to the other side's open round."""
+    rounds.agree(_unchanged(negotiation_id), body["round"], by=current_actor())
+    return _answer(negotiation_id)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/lose")
+@writes("negotiations.write")
+@blp.arguments(LoseIn)
+@blp.response(200, ThreadOut)
+@blp.alt_response(412, schema=ProblemOut)
+def lose(body: dict[str, Any], negotiation_id: UUID) -> Answer:
+    """End the talks with a reason."""
+    rounds.lose(_unchanged(negotiation_id), body["reason"], note=body["note"], by=current_actor())
+    return _answer(negotiation_id)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/hand-over")
+@writes("negotiations.write")
+@blp.response(200, ThreadOut)
+@blp.alt_response(412, schema=ProblemOut)
+def hand_over(negotiation_id: UUID) -> Answer:
+    """Hand the agreed facts, and nothing else, to the fair's contract desk."""
+    handover.hand_over(_unchanged(negotiation_id), by=current_actor())
+    return _answer(negotiation_id)
+
+
+@blp.get("/fairs/<slug>/negotiations")
+@reads("negotiations.staff")
+@blp.arguments(StatesIn, location="query")
+@blp.response(200, StatesOut)
+def list_states(query: dict[str, Any], slug: str) -> Any:
+    """For this fair's staff: which threads exist, their stage, and which side must move."""
+    stage = Stage(query["stage"]) if query["stage"] else None
+    fair, actor = fairs.by_slug(slug), current_actor()
+    return queries.states(by=actor, fair=fair, stage=stage, limit=query["limit"], cursor=query["cursor"], bound_to=pages.bound(fair.id))
+
+
+def register(app: Flask) -> None:
+    app.extensions["api"].register_blueprint(blp)

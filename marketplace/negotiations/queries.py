@@ -1,0 +1,261 @@
+"""Reading threads. Everything starts from the actor: a thread of others is not found, exactly like one that is not there."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, func, or_, select, tuple_
+
+from marketplace.accounts.models import Person
+from marketplace.core.access import Actor
+from marketplace.core.clock import now
+from marketplace.core.db import db
+from marketplace.core.errors import Forbidden, NotFound
+from marketplace.core.pages import Page, paged
+from marketplace.fairs.models import Fair
+from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
+from marketplace.negotiations import rules
+from marketplace.negotiations.models import Handover, Negotiation, Round, Stage
+from marketplace.organizations.models import Organization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """A listing by the titles it had in public when the thread began."""
+
+    id: UUID
+    reference: str
+    title_en: str | None
+    title_zh: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """One negotiation with all that its pages and answers show, as one of its two organisations (``mine``) reads it."""
+
+    negotiation: Negotiation
+    mine: UUID
+    at: datetime
+    fair: Fair
+    provider: Organization
+    recipient: Organization
+    achievement: About | None
+    need: About | None
+    rounds: Sequence[Round]
+    handover: Handover | None
+    people: dict[UUID, str]
+
+    @property
+    def about(self) -> About:
+        """What the thread is called after: the technology, else the need."""
+        found = self.achievement or self.need
+        if found is None:
+            raise ValueError("a thread without a listing")
+        return found
+
+    @property
+    def other(self) -> Organization:
+        return self.recipient if self.mine == self.negotiation.provider_id else self.provider
+
+    @property
+    def move_of(self) -> UUID | None:
+        return rules.whose_move(self.negotiation, self.rounds, at=self.at)
+
+    @property
+    def open_round(self) -> Round | None:
+        return rules.open_round(self.rounds, self.at)
+
+    @property
+    def possible(self) -> frozenset[str]:
+        return rules.possible(self.negotiation, self.rounds, mine=self.mine, at=self.at, handed=self.handover is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """All that fair staff learn of a thread: that it exists, where it stands, since when, and which side must move."""
+
+    id: UUID
+    reference: str
+    stage: Stage
+    sent_at: datetime
+    moved_at: datetime
+    side_to_move: str
+
+
+def mine_only(by: Actor) -> Select[tuple[Negotiation]]:
+    """The threads of the organisation acted for. Raises Forbidden when they act for none that may read threads."""
+    by.require("negotiations.read")
+    if by.organization_id is None:
+        raise Forbidden()
+    return select(Negotiation).where(or_(Negotiation.provider_id == by.organization_id, Negotiation.recipient_id == by.organization_id))
+
+
+def get(negotiation_id: UUID, *, by: Actor, lock: bool = False) -> Negotiation:
+    """One of one's own threads, locked for a change if asked. Raises NotFound, Forbidden."""
+    query = mine_only(by).where(Negotiation.id == negotiation_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = db.session.scalar(query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def rounds_of(negotiation_id: UUID) -> list[Round]:
+    """All rounds of a thread, in order, as the database has them now."""
+    query = select(Round).where(Round.negotiation_id == negotiation_id).order_by(Round.number)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def handover_of(negotiation_id: UUID) -> Handover | None:
+    return db.session.scalar(select(Handover).where(Handover.negotiation_id == negotiation_id))
+
+
+def thread(negotiation_id: UUID, *, by: Actor) -> Thread:
+    """One of one's own threads with everything it shows. Raises NotFound, Forbidden."""
+    return _gather([get(negotiation_id, by=by)], by=by)[0]
+
+
+def threads(
+    *, by: Actor, stage: Stage | None = None, my_move: bool = False, limit: int = 20, cursor: str | None = None, bound_to: str = ""
+) -> Page:
+    """One's own threads as a page of `Thread`: those that wait for us first, then the one that moved last."""
+    turn = case((Negotiation.move_of_id == by.organization_id, 1), else_=0).label("turn")
+    query = mine_only(by).add_columns(turn, Negotiation.moved_at, Negotiation.id)
+    if stage is not None:
+        query = query.where(Negotiation.stage == stage)
+    if my_move:
+        query = query.where(Negotiation.move_of_id == by.organization_id)
+    keys = [turn, Negotiation.moved_at, Negotiation.id]
+    page = paged(query, keys, limit=limit, cursor=cursor, bound_to=bound_to, scalars=False)  # type: ignore[arg-type]
+    return Page(_gather([row[0] for row in page.rows], by=by), page.next)
+
+
+def waiting_counts(*, by: Actor) -> tuple[int, int]:
+    """(interests that wait for our answer, all threads in which it is our move), for the day page; zeros without the right."""
+    if not by.may("negotiations.read") or by.organization_id is None:
+        return 0, 0
+    unanswered = func.count(case((Negotiation.stage == Stage.INTEREST, 1)))
+    row = db.session.execute(select(unanswered, func.count()).where(Negotiation.move_of_id == by.organization_id)).one()
+    return row[0], row[1]
+
+
+def open_thread(key: str) -> Negotiation | None:
+    """The open thread of a pair (`rules.pair_key`); the caller is one of the pair."""
+    return db.session.scalar(select(Negotiation).where(Negotiation.open_key == key))
+
+
+def states(*, by: Actor, fair: Fair, stage: Stage | None = None, limit: int = 20, cursor: str | None = None, bound_to: str = "") -> Page:
+    """A fair's threads as its staff may see them: a page of `State`, the latest first. Raises Forbidden."""
+    by.require("negotiations.staff", fair_id=fair.id)
+    query = select(Negotiation).where(Negotiation.fair_id == fair.id)
+    if stage is not None:
+        query = query.where(Negotiation.stage == stage)
+    page = paged(query, [Negotiation.sent_at, Negotiation.id], limit=limit, cursor=cursor, bound_to=bound_to)
+    ids = [row.id for row in page.rows]
+    rounds, handed = _rounds(ids), {row.negotiation_id for row in _handovers(ids)}
+    at = now()
+    rows = [
+        State(
+            id=row.id, reference=row.reference, stage=row.stage, sent_at=row.sent_at, moved_at=row.moved_at,
+            side_to_move=rules.side_to_move(row, rounds[row.id], at=at, handed=row.id in handed),
+        )
+        for row in page.rows
+    ]  # fmt: skip
+    return Page(rows, page.next)
+
+
+def waiting_handovers(*, by: Actor, fair: Fair) -> list[Handover]:
+    """Agreed facts that no clerk has taken yet, the oldest first; at most 200. Raises Forbidden."""
+    by.require("negotiations.take", fair_id=fair.id)
+    query = select(Handover).where(Handover.fair_id == fair.id, Handover.taken_at.is_(None))
+    return list(db.session.scalars(query.order_by(Handover.handed_at, Handover.id).limit(200)))
+
+
+def handover(handover_id: UUID, *, by: Actor, lock: bool = False) -> Handover:
+    """Facts handed over at a fair whose desk the actor works at. Raises NotFound."""
+    fairs = by.fairs_where("negotiations.take")
+    query = select(Handover).where(Handover.id == handover_id, Handover.fair_id.in_(fairs))
+    found = db.session.scalar(query.with_for_update().execution_options(populate_existing=True) if lock else query)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def public_entries(listing_id: UUID, *, kind: Kind) -> list[tuple[FairEntry, Listing]]:
+    """The published entries of a listing in fairs that are not closed: the current fair first, then the latest published."""
+    query = (
+        select(FairEntry, Listing)
+        .join(Listing, Listing.id == FairEntry.listing_id)
+        .join(Fair, Fair.id == FairEntry.fair_id)
+        .where(FairEntry.listing_id == listing_id, Listing.kind == kind, Fair.closed_at.is_(None))
+        .where(FairEntry.status == EntryStatus.PUBLISHED, FairEntry.published_number.is_not(None))
+        .order_by(Fair.current.desc(), FairEntry.published_at.desc(), FairEntry.id)
+    )
+    return [(entry, listing) for entry, listing in db.session.execute(query)]
+
+
+def own_published(kind: Kind, *, by: Actor, fair_id: UUID) -> list[About]:
+    """One's own listings of a kind that are public in a fair, to name beside the one asked about; at most 200."""
+    query = (
+        select(Listing.id, Listing.reference, ListingVersion.title_en, ListingVersion.title_zh)
+        .join(FairEntry, FairEntry.listing_id == Listing.id)
+        .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == FairEntry.published_number))
+        .where(Listing.organization_id == by.organization_id, Listing.kind == kind, FairEntry.fair_id == fair_id)
+        .where(FairEntry.status == EntryStatus.PUBLISHED)
+        .order_by(Listing.reference)
+        .limit(200)
+    )
+    return [About(id=row.id, reference=row.reference, title_en=row.title_en, title_zh=row.title_zh) for row in db.session.execute(query)]
+
+
+def about(wanted: Iterable[tuple[UUID, int]]) -> dict[tuple[UUID, int], About]:
+    """Versions of listings by (listing, number)."""
+    keys = list(wanted)
+    if not keys:
+        return {}
+    version = ListingVersion
+    query = select(Listing.id, Listing.reference, version.number, version.title_en, version.title_zh).join(version)
+    rows = db.session.execute(query.where(tuple_(version.listing_id, version.number).in_(keys)))
+    return {
+        (row.id, row.number): About(id=row.id, reference=row.reference, title_en=row.title_en, title_zh=row.title_zh) for row in rows
+    }
+
+
+def _rounds(ids: Sequence[UUID]) -> dict[UUID, list[Round]]:
+    found: dict[UUID, list[Round]] = defaultdict(list)
+    for row in db.session.scalars(select(Round).where(Round.negotiation_id.in_(ids)).order_by(Round.number)):
+        found[row.negotiation_id].append(row)
+    return found
+
+
+def _handovers(ids: Sequence[UUID]) -> Sequence[Handover]:
+    return db.session.scalars(select(Handover).where(Handover.negotiation_id.in_(ids))).all()
+
+
+def _gather(rows: Sequence[Negotiation], *, by: Actor) -> list[Thread]:
+    """All that these threads show, in a constant number of queries."""
+    if not rows or by.organization_id is None:
+        return []
+    ids = [row.id for row in rows]
+    rounds, handovers = _rounds(ids), {row.negotiation_id: row for row in _handovers(ids)}
+    sides = {side for row in rows for side in (row.provider_id, row.recipient_id)}
+    organizations = {row.id: row for row in db.session.scalars(select(Organization).where(Organization.id.in_(sides)))}
+    fairs = {row.id: row for row in db.session.scalars(select(Fair).where(Fair.id.in_({row.fair_id for row in rows})))}
+    named = [(row.achievement_id, row.achievement_number) for row in rows] + [(row.need_id, row.need_number) for row in rows]
+    listings = about({(listing, number) for listing, number in named if listing is not None and number is not None})
+    persons = {row.asked_by_person_id for row in rows} | {made.person_id for many in rounds.values() for made in many}
+    people = {row.id: row.name for row in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(persons)))}
+    at = now()
+    return [
+        Thread(
+            negotiation=row, mine=by.organization_id, at=at, fair=fairs[row.fair_id],
+            provider=organizations[row.provider_id], recipient=organizations[row.recipient_id],
+            achievement=listings[row.achievement_id, row.achievement_number] if row.achievement_id and row.achievement_number else None,
+            need=listings[row.need_id, row.need_number] if row.need_id and row.need_number else None,
+            rounds=rounds[row.id], handover=handovers.get(row.id), people=people,
+        )
+        for row in rows
+    ]  # fmt: skip

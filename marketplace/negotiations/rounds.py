@@ -1,0 +1,96 @@
+"""Rounds of terms: offered, countered, withdrawn, agreed; and the end of talks that came to nothing, with a reason."""
+
+from uuid import UUID
+
+from marketplace.core.access import Actor
+from marketplace.core.db import db
+from marketplace.core.errors import DomainError, Forbidden, IllegalMove, Invalid, NotFound, Stale
+from marketplace.core.i18n import gettext
+from marketplace.negotiations import queries, rules, steps
+from marketplace.negotiations.models import Negotiation, Round, RoundStatus, Stage
+from marketplace.taxonomy.vocabularies import LOST_REASONS
+
+
+def offer(negotiation_id: UUID, terms: rules.Terms, *, after: int | None = None, by: Actor) -> Round:
+    """Put terms on the table: the first ones, new ones, or a counter to the other side's open round.
+
+    ``after`` is the number of the last round the person saw (0 for none). Raises NotFound, Forbidden, IllegalMove (not
+    talking), Stale (a round was made in the meantime), DomainError (one's own round is open), Invalid (already past).
+    """
+    negotiation, rounds, at = steps.begin(negotiation_id, by=by)
+    if negotiation.stage is not Stage.TALKING:
+        raise IllegalMove(gettext("Terms can be offered once the interest is accepted, and until the talks end."))
+    if after is not None and after != len(rounds):
+        raise Stale()
+    if terms.valid_until is not None and terms.valid_until <= at:
+        raise Invalid.field("valid_until", "past", gettext("This moment is over already."))
+    waiting = rules.open_round(rounds, at)
+    if waiting is not None:
+        if waiting.organization_id == by.organization_id:
+            raise DomainError(gettext("Your round %(number)s is open: withdraw it first, or wait for the answer.", number=waiting.number))
+        steps.close_round(waiting, RoundStatus.COUNTERED, at=at, by=by)
+    db.session.flush()  # frees the place of the one open round before the new one takes it
+    made = Round(
+        negotiation_id=negotiation.id, number=len(rounds) + 1, organization_id=steps.acting(by), person_id=by.person_id,
+        amount_minor=terms.amount_minor, technology_amount_minor=terms.technology_amount_minor, currency=terms.currency,
+        undisclosed=terms.undisclosed, kind=terms.kind, exclusivity=terms.exclusivity, royalty_bp=terms.royalty_bp,
+        valid_until=terms.valid_until, note=terms.note, status=RoundStatus.OPEN, made_at=at,
+    )  # fmt: skip
+    db.session.add(made)
+    steps.finish("counter" if waiting else "offer", negotiation, [*rounds, made], by=by, at=at, tell="round")
+    return made
+
+
+def withdraw(negotiation_id: UUID, number: int, *, by: Actor) -> Round:
+    """Take one's own open round back. Raises NotFound, Forbidden (the other side's), IllegalMove (not open)."""
+    negotiation, rounds, at = steps.begin(negotiation_id, by=by)
+    made = _numbered(rounds, number)
+    if made.organization_id != by.organization_id:
+        raise Forbidden(gettext("Only the organisation that made a round can withdraw it."))
+    steps.close_round(made, RoundStatus.WITHDRAWN, at=at, by=by)
+    steps.finish("withdraw_round", negotiation, rounds, by=by, at=at)
+    return made
+
+
+def agree(negotiation_id: UUID, number: int, *, by: Actor) -> Negotiation:
+    """Say yes to the other side's open round, named by its number: nobody agrees to terms they did not see.
+
+    Raises NotFound, Forbidden (one's own round), IllegalMove (it ran out or was answered), Invalid (amount, kind or currency
+    left open).
+    """
+    negotiation, rounds, at = steps.begin(negotiation_id, by=by)
+    made = _numbered(rounds, number)
+    if made.organization_id == by.organization_id:
+        raise Forbidden(gettext("This is your own round: the other side agrees."))
+    missing = rules.lacking(made) if made.status is RoundStatus.OPEN else []
+    if missing:
+        names = ", ".join(missing)
+        raise Invalid.field("round", "round_incomplete", gettext("These terms still leave open: %(names)s. Counter with them.", names=names))
+    steps.close_round(made, RoundStatus.AGREED, at=at, by=by)
+    steps.move(negotiation, Stage.AGREED, at=at)
+    return steps.finish("agree", negotiation, rounds, by=by, at=at, tell="agreed")
+
+
+def lose(negotiation_id: UUID, reason: str, *, note: str | None = None, by: Actor) -> Negotiation:
+    """End the talks, or an agreement not yet handed over, with a code of LOST_REASONS; an open round ends with them.
+
+    Raises NotFound, Forbidden, IllegalMove, Invalid, DomainError (handed over).
+    """
+    if reason not in LOST_REASONS:
+        raise Invalid.field("reason", "code_unknown", gettext("Choose one of the listed reasons."))
+    negotiation, rounds, at = steps.begin(negotiation_id, by=by)
+    if queries.handover_of(negotiation.id) is not None:
+        raise DomainError(gettext("The agreed facts are at the contract desk: it goes on there."))
+    steps.move(negotiation, Stage.LOST, at=at)
+    for made in rounds:
+        if made.status is RoundStatus.OPEN:
+            steps.close_round(made, RoundStatus.EXPIRED, at=at, by=by)
+    negotiation.lost_reason, negotiation.lost_note, negotiation.lost_by_id = reason, note, by.organization_id
+    return steps.finish("lose", negotiation, rounds, by=by, at=at, tell="lost")
+
+
+def _numbered(rounds: list[Round], number: int) -> Round:
+    found = next((made for made in rounds if made.number == number), None)
+    if found is None:
+        raise NotFound()
+    return found

@@ -1,0 +1,280 @@
+"""What may come in and what goes out about negotiations: the interest, terms, reasons, threads, states."""
+
+import re
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+
+from marketplace.core.amounts import UNITS, parse_typed
+from marketplace.core.fields import Code, FormSchema, LocalMoment, MomentField, Reference, Slug, Text, Truth, Whole, refuse, resolve_local
+from marketplace.core.i18n import gettext
+from marketplace.core.money import CURRENCIES, MESSAGES, AmountError, to_minor
+from marketplace.core.pages import PageIn
+from marketplace.negotiations.models import RoundStatus, Stage
+from marketplace.negotiations.rules import Terms
+from marketplace.taxonomy.vocabularies import DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
+
+STAGES = [stage.value for stage in Stage]
+MOST_ROUNDS = 10_000
+
+
+class InterestIn(FormSchema):
+    """Whom to ask follows from the listing: an achievement's owner, or a need's; the other one is the asker's own, if named."""
+
+    achievement_id = Reference(load_default=None, metadata={"description": "The achievement asked about, or the asker's own."})
+    need_id = Reference(load_default=None, metadata={"description": "The need asked about, or the asker's own."})
+    fair = Slug(load_default=None, metadata={"description": "The fair's slug; without it the current fair, else the latest entry's."})
+    cooperation_wanted = Code(lambda: DEAL_KINDS.codes, required=True)
+    question = Text(2000, multiline=True, required=True)
+    about_us = Text(2000, multiline=True, load_default=None)
+    expected_volume = Text(200, load_default=None)
+
+    @validates_schema
+    def names_a_listing(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("achievement_id") is None and data.get("need_id") is None:
+            raise refuse("listing_missing", gettext("Name the achievement or the need that it is about."), "achievement_id")
+
+
+class TermsIn(FormSchema):
+    """Terms as both edges share them; amounts are text, never numbers."""
+
+    amount = Text(64, load_default=None, metadata={"description": "Total, such as 6800000.00.", "example": "6800000.00"})
+    technology_amount = Text(64, load_default=None, metadata={"description": "The part that pays for technology; at most the total."})
+    currency = Code(CURRENCIES, load_default=None, metadata={"description": "ISO 4217."})
+    undisclosed = Truth(load_default=False, metadata={"description": "The amount is agreed, but not stated."})
+    kind = Code(lambda: DEAL_KINDS.codes, load_default=None)
+    exclusivity = Code(lambda: EXCLUSIVITY.codes, load_default=None)
+    note = Text(2000, multiline=True, load_default=None)
+    after = Whole(0, MOST_ROUNDS, load_default=None, metadata={"description": "Number of the last round you saw; 412 if there is a newer one."})
+
+    def minor(self, text: str, data: dict[str, Any]) -> int:
+        """Minor units of an amount's text. Raises AmountError."""
+        return to_minor(text, data["currency"])
+
+    @post_load
+    def as_terms(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """{'terms': Terms, 'after': int | None}."""
+        amounts = {name: self._amount(name, data) for name in ("amount", "technology_amount")}
+        total, technology = amounts["amount"], amounts["technology_amount"]
+        if total is not None and data["undisclosed"]:
+            raise refuse("amount_and_undisclosed", gettext("State the amount, or tick “undisclosed”: not both."), "undisclosed")
+        if technology is not None and (total is None or technology > total):
+            raise refuse("technology_amount", gettext("This is a part of the total amount, so at most as much."), "technology_amount")
+        terms = Terms(
+            amount_minor=total, technology_amount_minor=technology, currency=data["currency"], undisclosed=data["undisclosed"],
+            kind=data["kind"], exclusivity=data["exclusivity"], royalty_bp=self.royalty(data), valid_until=self.until(data),
+            note=data["note"],
+        )  # fmt: skip
+        return {"terms": terms, "after": data["after"]}
+
+    def _amount(self, name: str, data: dict[str, Any]) -> int | None:
+        if data[name] is None:
+            return None
+        if data["currency"] is None:
+            raise refuse("currency_missing", gettext("An amount needs its currency."), "currency")
+        try:
+            return self.minor(data[name], data)
+        except AmountError as error:
+            raise refuse(error.code, gettext(MESSAGES[error.code]) % error.params, name) from error
+
+    def royalty(self, data: dict[str, Any]) -> int | None:
+        raise NotImplementedError
+
+    def until(self, data: dict[str, Any]) -> Any:
+        raise NotImplementedError
+
+
+class RoundIn(TermsIn):
+    """Terms as a program sends them."""
+
+    royalty_bp = Whole(0, 10_000, load_default=None, metadata={"description": "Hundredths of a percent: 250 is 2.5 %."})
+    valid_until = MomentField(load_default=None)
+
+    def royalty(self, data: dict[str, Any]) -> int | None:
+        return data["royalty_bp"]  # type: ignore[no-any-return]
+
+    def until(self, data: dict[str, Any]) -> Any:
+        return data["valid_until"]
+
+
+class RoundFormIn(TermsIn):
+    """Terms as a person types them: amounts with a unit, royalty in percent, validity by the fair's wall clock."""
+
+    unit = Code(UNITS, load_default="one")
+    royalty_percent = Text(12, load_default=None)
+    valid_until = LocalMoment(load_default=None)
+
+    def __init__(self, time_zone: str, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.time_zone = time_zone
+
+    def minor(self, text: str, data: dict[str, Any]) -> int:
+        return parse_typed(text, unit=data["unit"], currency=data["currency"])
+
+    def royalty(self, data: dict[str, Any]) -> int | None:
+        text = data["royalty_percent"]
+        if text is None:
+            return None
+        match = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?", text)
+        basis = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else 10_001
+        if basis > 10_000:
+            raise refuse("royalty", gettext("A percentage between 0 and 100 with at most two decimals, such as 2.5."), "royalty_percent")
+        return basis
+
+    def until(self, data: dict[str, Any]) -> Any:
+        if data["valid_until"] is None:
+            return None
+        try:
+            return resolve_local(data["valid_until"], self.time_zone)
+        except ValidationError as error:
+            raise ValidationError({"valid_until": error.messages}) from error
+
+
+class DeclineIn(FormSchema):
+    """Why one does not want to talk."""
+
+    reason = Code(lambda: DECLINE_REASONS.codes, required=True)
+    note = Text(2000, multiline=True, load_default=None)
+
+
+class LoseIn(FormSchema):
+    """Why the talks came to nothing."""
+
+    reason = Code(lambda: LOST_REASONS.codes, required=True)
+    note = Text(2000, multiline=True, load_default=None)
+
+
+class AgreeIn(FormSchema):
+    """Which round one says yes to."""
+
+    round = Whole(1, MOST_ROUNDS, required=True, metadata={"description": "Number of the other side's open round."})
+
+
+class ListIn(PageIn):
+    """How one's own threads are listed: those that wait for us first."""
+
+    stage = Code(STAGES, load_default=None)
+    my_move = Truth(load_default=False, metadata={"description": "Only threads that wait for us."})
+    context_is_form = True  # a query string writes true and false as text
+
+
+class StatesIn(PageIn):
+    stage = Code(STAGES, load_default=None)
+
+
+class SideOut(Schema):
+    id = fields.UUID()
+    slug = fields.String()
+    name = fields.String()
+    country = fields.String()
+
+
+class AboutOut(Schema):
+    id = fields.UUID()
+    reference = fields.String()
+    title_en = fields.String(allow_none=True)
+    title_zh = fields.String(allow_none=True)
+
+
+class RoundOut(Schema):
+    number = fields.Integer()
+    status = fields.String(metadata={"enum": [status.value for status in RoundStatus]})
+    organization_id = fields.UUID()
+    person = fields.String()
+    amount = fields.String(allow_none=True, metadata={"example": "6800000.00"})
+    technology_amount = fields.String(allow_none=True)
+    currency = fields.String(allow_none=True)
+    undisclosed = fields.Boolean()
+    kind = fields.String(allow_none=True)
+    exclusivity = fields.String(allow_none=True)
+    royalty_bp = fields.Integer(allow_none=True)
+    valid_until = fields.AwareDateTime(allow_none=True)
+    note = fields.String(allow_none=True)
+    made_at = fields.AwareDateTime()
+    answered_at = fields.AwareDateTime(allow_none=True)
+
+
+class PartyOut(Schema):
+    role = fields.String(metadata={"enum": ["provider", "recipient"]})
+    name = fields.String()
+    country = fields.String()
+    organization_id = fields.UUID()
+
+
+class FactsOut(Schema):
+    """Exactly what the contract desk gets; amounts in minor units."""
+
+    title_en = fields.String(allow_none=True)
+    title_zh = fields.String(allow_none=True)
+    parties = fields.List(fields.Nested(PartyOut))
+    kind = fields.String()
+    total_minor = fields.Integer(allow_none=True)
+    technology_minor = fields.Integer(allow_none=True)
+    currency = fields.String()
+    agreed_on = fields.String(metadata={"format": "date"})
+
+
+class HandoverOut(Schema):
+    id = fields.UUID()
+    facts = fields.Nested(FactsOut)
+    handed_at = fields.AwareDateTime()
+    taken_at = fields.AwareDateTime(allow_none=True)
+
+
+class ThreadRowOut(Schema):
+    """A thread in a list."""
+
+    id = fields.UUID()
+    reference = fields.String()
+    fair = fields.String(metadata={"description": "Slug."})
+    stage = fields.String(metadata={"enum": STAGES})
+    achievement = fields.Nested(AboutOut, allow_none=True)
+    need = fields.Nested(AboutOut, allow_none=True)
+    provider = fields.Nested(SideOut)
+    recipient = fields.Nested(SideOut)
+    asked_by = fields.UUID(metadata={"description": "Organisation."})
+    whose_move = fields.UUID(allow_none=True, metadata={"description": "Organisation; null when agreed (either hands over) or ended."})
+    rounds_made = fields.Integer()
+    sent_at = fields.AwareDateTime()
+    moved_at = fields.AwareDateTime()
+    version = fields.Integer()
+
+
+class ThreadOut(ThreadRowOut):
+    """A thread as its two organisations read it."""
+
+    possible = fields.List(fields.String(), metadata={"description": "What your organisation can do now."})
+    cooperation_wanted = fields.String()
+    question = fields.String()
+    about_us = fields.String(allow_none=True)
+    expected_volume = fields.String(allow_none=True)
+    decline_reason = fields.String(allow_none=True)
+    decline_note = fields.String(allow_none=True)
+    lost_reason = fields.String(allow_none=True)
+    lost_note = fields.String(allow_none=True)
+    read_at = fields.AwareDateTime(allow_none=True)
+    answered_at = fields.AwareDateTime(allow_none=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    rounds = fields.List(fields.Nested(RoundOut))
+    handover = fields.Nested(HandoverOut, allow_none=True)
+
+
+class ThreadsOut(Schema):
+    rows = fields.List(fields.Nested(ThreadRowOut))
+    next = fields.String(allow_none=True)
+
+
+class StateOut(Schema):
+    """All that fair staff learn of a thread."""
+
+    id = fields.UUID()
+    reference = fields.String()
+    stage = fields.String(metadata={"enum": STAGES})
+    sent_at = fields.AwareDateTime()
+    moved_at = fields.AwareDateTime()
+    side_to_move = fields.String(metadata={"enum": ["provider", "recipient", "either", "nobody"]})
+
+
+class StatesOut(Schema):
+    rows = fields.List(fields.Nested(StateOut))
+    next = fields.String(allow_none=True)

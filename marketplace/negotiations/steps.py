@@ -1,0 +1,57 @@
+"""What every step of a thread has in common: find it under a lock, write down whose move it is now, tell the other side."""
+
+from datetime import datetime
+from uuid import UUID
+
+from marketplace.core import audit, jobs
+from marketplace.core.access import Actor
+from marketplace.core.clock import now
+from marketplace.core.db import db
+from marketplace.core.errors import Forbidden
+from marketplace.core.states import check_move
+from marketplace.negotiations import queries, rules
+from marketplace.negotiations.models import MOVES, ROUND_MOVES, Negotiation, Round, RoundStatus, Stage
+
+
+def acting(by: Actor) -> UUID:
+    """The organisation acted for. Raises Forbidden without one, or without the right to negotiate for it."""
+    by.require("negotiations.write")
+    if by.organization_id is None:
+        raise Forbidden()
+    return by.organization_id
+
+
+def begin(negotiation_id: UUID, *, by: Actor) -> tuple[Negotiation, list[Round], datetime]:
+    """The thread under its lock, its rounds, and this moment; rounds that ran out are marked so. Raises NotFound, Forbidden."""
+    negotiation = queries.get(negotiation_id, by=by, lock=True)
+    acting(by)
+    rounds, at = queries.rounds_of(negotiation.id), now()
+    for made in rounds:
+        if made.status is RoundStatus.OPEN and rules.standing(made, at) is RoundStatus.EXPIRED:
+            close_round(made, RoundStatus.EXPIRED, at=at)
+    return negotiation, rounds, at
+
+
+def move(negotiation: Negotiation, stage: Stage, *, at: datetime) -> None:
+    """To another stage; an ended thread frees its pair. Raises IllegalMove."""
+    negotiation.stage = check_move(MOVES, negotiation.stage, stage)
+    if stage in (Stage.DECLINED, Stage.WITHDRAWN, Stage.LOST):
+        negotiation.ended_at, negotiation.open_key = at, None
+
+
+def close_round(made: Round, status: RoundStatus, *, at: datetime, by: Actor | None = None) -> None:
+    """End a round. Raises IllegalMove when it is not open."""
+    made.status = check_move(ROUND_MOVES, made.status, status)
+    made.answered_at, made.answered_by_person_id = at, by.person_id if by else None
+
+
+def finish(action: str, negotiation: Negotiation, rounds: list[Round], *, by: Actor, at: datetime, tell: str | None = None) -> Negotiation:
+    """Write down the step: whose move it is now, one audit row without terms, and mail to the other side's owners."""
+    negotiation.moved_at = at
+    negotiation.move_of_id = rules.whose_move(negotiation, rounds, at=at)
+    audit.record(f"negotiations.{action}", f"negotiation:{negotiation.id}", by=by, fair_id=negotiation.fair_id, stage=negotiation.stage.value)
+    if tell is not None:
+        other = negotiation.other_side(by.organization_id)
+        jobs.enqueue("negotiations.tell", step=tell, negotiation_id=str(negotiation.id), organization_id=str(other))
+    db.session.flush()  # so that the answer carries the version that the next change must name
+    return negotiation

@@ -1,0 +1,72 @@
+"""After the answer: mail to the other side's owners without any terms, and the marking of rounds whose time ran out."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from marketplace.accounts.models import Person
+from marketplace.core import audit, mail
+from marketplace.core.clock import now
+from marketplace.core.db import db, transaction
+from marketplace.core.i18n import gettext
+from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.core.jobs import task
+from marketplace.negotiations import queries, rules
+from marketplace.negotiations.models import Negotiation, Round, RoundStatus
+from marketplace.negotiations.steps import close_round
+from marketplace.organizations.models import Membership, Role
+
+SENTENCES = {
+    "interest": _l("An organisation asks to talk with yours about a listing."),
+    "accepted": _l("Your question was accepted: the talks can begin."),
+    "declined": _l("Your question was declined; the reason is in the thread."),
+    "round": _l("The other side put terms on the table."),
+    "agreed": _l("The other side agreed to your terms."),
+    "lost": _l("The other side ended the talks; the reason is in the thread."),
+    "handed_over": _l("The other side handed the agreed facts to the contract desk."),
+}
+
+
+@task("negotiations.tell")
+def tell(*, step: str, negotiation_id: str, organization_id: str) -> None:
+    """Tell the owners of an organisation, each in their language, that something happened; what, they read after signing in."""
+    negotiation = db.session.get(Negotiation, UUID(negotiation_id))
+    if negotiation is None:
+        return
+    owners = (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organization_id == UUID(organization_id), Membership.role == Role.OWNER)
+        .where(Membership.ended_at.is_(None), Person.disabled_at.is_(None))
+    )
+    address = f"{current_app.config['SETTINGS'].public_url}/negotiations/{negotiation.id}"
+    for person in db.session.scalars(owners):
+        with force_locale(person.language):
+            subject = gettext("Negotiation %(reference)s", reference=negotiation.reference)
+            after = gettext("Sign in to read it:")
+            mail.send(person.email, subject, f"{SENTENCES[step]}\n\n{after}\n{address}\n")
+
+
+@task("negotiations.expire", every=timedelta(seconds=30))
+def expire() -> None:
+    """Write down that rounds ran out, so that lists sort by whose move it is; the thread itself shows it at once."""
+    late = select(Round.negotiation_id).where(Round.status == RoundStatus.OPEN, Round.valid_until <= now()).limit(200)
+    ids = list(db.session.scalars(late))
+    db.session.rollback()
+    for negotiation_id in ids:
+        with transaction():
+            expire_one(negotiation_id)
+
+
+def expire_one(negotiation_id: UUID) -> None:
+    query = select(Negotiation).where(Negotiation.id == negotiation_id).with_for_update()
+    negotiation = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    rounds, at = queries.rounds_of(negotiation_id), now()
+    for made in rounds:
+        if made.status is RoundStatus.OPEN and rules.standing(made, at) is RoundStatus.EXPIRED:
+            close_round(made, RoundStatus.EXPIRED, at=at)
+            negotiation.move_of_id, negotiation.moved_at = rules.whose_move(negotiation, rounds, at=at), at
+            audit.record("negotiations.expire", f"negotiation:{negotiation_id}", by=None, fair_id=negotiation.fair_id)

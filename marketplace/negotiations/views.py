@@ -1,0 +1,268 @@
+"""Pages of negotiations: one's own threads, one thread, each step, and the states that fair staff see."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from marketplace.core import pages
+from marketplace.core.access import current_actor, reads, writes
+from marketplace.core.amounts import UNITS
+from marketplace.core.clock import now
+from marketplace.core.errors import DomainError, Forbidden, NotFound
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext as _
+from marketplace.core.i18n import language
+from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.core.layout import say
+from marketplace.core.money import CURRENCIES, currency_name, to_text
+from marketplace.fairs import queries as fairs
+from marketplace.fairs import shown as fair_shown
+from marketplace.fairs.models import Fair
+from marketplace.listings.models import Kind
+from marketplace.negotiations import handover, interest, queries, rounds, shown
+from marketplace.negotiations.models import Stage
+from marketplace.negotiations.schemas import AgreeIn, DeclineIn, InterestIn, ListIn, LoseIn, RoundFormIn, StatesIn
+from marketplace.organizations.models import Organization
+from marketplace.core.db import db
+from marketplace.taxonomy.vocabularies import DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
+
+blp = Blueprint("negotiations", __name__)
+Page = tuple[str, int] | str | Response
+COMMON = ("CNY", "EUR", "USD", "GBP", "JPY", "CHF", "KRW", "HKD", "SGD")
+UNIT_LABELS = {
+    "one": _l("single units"), "thousand": _l("thousand"), "wan": _l("wan (10,000)"), "million": _l("million"),
+    "yi": _l("yi (100 million)"), "billion": _l("billion"),
+}  # fmt: skip
+
+
+@blp.get("/negotiations")
+@reads("negotiations.read")
+def mine() -> Page:
+    """One's own threads: those that wait for us first."""
+    query = ListIn().load(request.args)
+    actor, stage = current_actor(), Stage(query["stage"]) if query["stage"] else None
+    page = queries.threads(
+        by=actor, stage=stage, my_move=query["my_move"], limit=query["limit"], cursor=query["cursor"],
+        bound_to=pages.bound(actor.organization_id),
+    )  # fmt: skip
+    return render_template("negotiations/mine.html", page=page, stage=stage, my_move=query["my_move"], shown=shown, stages=list(Stage))
+
+
+@blp.route("/negotiations/new", methods=["GET", "POST"])
+@writes("negotiations.write")
+def new() -> Page:
+    """Ask about ``?achievement=`` or ``?need=``; an open thread on the same pair is continued."""
+    actor = current_actor()
+    achievement_id, need_id = _id_in_address("achievement"), _id_in_address("need")
+    opening = interest.opening(achievement_id, need_id, by=actor)
+    existing = queries.open_thread(opening.key)
+    if existing is not None and request.method == "GET":
+        say(_("You are talking about this already: here is the thread."))
+        return redirect(url_for("negotiations.show", negotiation_id=existing.id), 303)
+    about_achievement = opening.sides.recipient_id == actor.organization_id
+    form = Form(InterestIn, achievement_id=achievement_id, need_id=need_id)
+    if form.submitted():
+        try:
+            negotiation, fresh = interest.ask(**form.data, by=actor)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(_("Your question was sent.") if fresh else _("You are talking about this already: here is the thread."))
+            return redirect(url_for("negotiations.show", negotiation_id=negotiation.id), 303)
+    fair = fairs.get(opening.fair_id)
+    named = {(entry.listing_id, entry.published_number) for entry in opening.entries.values() if entry.published_number}
+    listings = {found.id: found for found in queries.about(named).values()}
+    companions = queries.own_published(Kind.NEED if about_achievement else Kind.ACHIEVEMENT, by=actor, fair_id=fair.id)
+    owner = opening.sides.provider_id if about_achievement else opening.sides.recipient_id
+    return render_template(
+        "negotiations/new.html", form=form, fair=fair, about_achievement=about_achievement, companions=companions,
+        about=listings[achievement_id if about_achievement else need_id], owner=db.session.get(Organization, owner),
+        kinds=DEAL_KINDS.choices(language()),
+    ), form.status  # fmt: skip
+
+
+def _id_in_address(name: str) -> UUID | None:
+    """The id in the page's address. Raises NotFound for anything else there."""
+    text = request.args.get(name) or None
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise NotFound() from error
+
+
+@blp.get("/negotiations/<uuid:negotiation_id>")
+@reads("negotiations.read")
+def show(negotiation_id: UUID) -> Page:
+    """One thread: whose move it is, what can be done, the rounds side by side."""
+    thread = _thread(negotiation_id)
+    columns = shown.columns(thread)
+    return render_template(
+        "negotiations/show.html", thread=thread, shown=shown, earlier=columns[: -shown.SIDE_BY_SIDE], recent=columns[-shown.SIDE_BY_SIDE :],
+        ending=shown.ending(thread), kinds=DEAL_KINDS, language_now=language(),
+    )  # fmt: skip
+
+
+def _thread(negotiation_id: UUID) -> queries.Thread:
+    thread = queries.thread(negotiation_id, by=current_actor())
+    fair_shown.shown(thread.fair.slug)
+    return thread
+
+
+def _back(negotiation_id: UUID, text: str) -> Response:
+    say(text)
+    return redirect(url_for("negotiations.show", negotiation_id=negotiation_id), 303)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/accept")
+@writes("negotiations.write")
+def accept(negotiation_id: UUID) -> Response:
+    interest.accept(negotiation_id, by=current_actor())
+    return _back(negotiation_id, _("You agreed to talk: either side can offer terms now."))
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/withdraw")
+@writes("negotiations.write")
+def withdraw(negotiation_id: UUID) -> Response:
+    interest.withdraw(negotiation_id, by=current_actor())
+    return _back(negotiation_id, _("Your question was withdrawn."))
+
+
+@blp.route("/negotiations/<uuid:negotiation_id>/decline", methods=["GET", "POST"])
+@writes("negotiations.write")
+def decline(negotiation_id: UUID) -> Page:
+    """Say no, with a reason."""
+    thread, form = _thread(negotiation_id), Form(DeclineIn)
+    if form.submitted():
+        try:
+            interest.decline(negotiation_id, **form.data, by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            return _back(negotiation_id, _("Declined. The other side reads your reason."))
+    return _reason_page("decline", form, thread, DECLINE_REASONS.choices(language()))
+
+
+@blp.route("/negotiations/<uuid:negotiation_id>/lose", methods=["GET", "POST"])
+@writes("negotiations.write")
+def lose(negotiation_id: UUID) -> Page:
+    """End the talks with a reason."""
+    thread, form = _thread(negotiation_id), Form(LoseIn)
+    if form.submitted():
+        try:
+            rounds.lose(negotiation_id, **form.data, by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            return _back(negotiation_id, _("The talks have ended. The other side reads your reason."))
+    return _reason_page("lose", form, thread, LOST_REASONS.choices(language()))
+
+
+def _reason_page(step: str, form: Form, thread: queries.Thread, reasons: list[tuple[str, str]]) -> Page:
+    return render_template("negotiations/reason.html", step=step, form=form, thread=thread, reasons=reasons), form.status
+
+
+@blp.route("/negotiations/<uuid:negotiation_id>/rounds/new", methods=["GET", "POST"])
+@writes("negotiations.write")
+def offer(negotiation_id: UUID) -> Page:
+    """Offer terms, or counter: the form begins with the terms of the last round."""
+    thread = _thread(negotiation_id)
+    form = Form(RoundFormIn(thread.fair.time_zone), **_last_terms(thread))
+    if form.submitted():
+        try:
+            made = rounds.offer(negotiation_id, **form.data, by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            return _back(negotiation_id, _("Round %(number)s is on the table. Read the amount back below.", number=made.number))
+    return render_template(
+        "negotiations/offer.html", form=form, thread=thread, kinds=DEAL_KINDS.choices(language()), currencies=_currencies(),
+        exclusivities=EXCLUSIVITY.choices(language()), units=[(unit, UNIT_LABELS[unit]) for unit in UNITS],
+        recent=shown.columns(thread)[-1:], shown=shown,
+    ), form.status  # fmt: skip
+
+
+def _last_terms(thread: queries.Thread) -> dict[str, Any]:
+    if not thread.rounds:
+        return {"after": 0, "unit": "one", "currency": thread.fair.base_currency, "kind": thread.negotiation.cooperation_wanted}
+    last = thread.rounds[-1]
+    texts = {"amount": last.amount_minor, "technology_amount": last.technology_amount_minor}
+    return {
+        "after": len(thread.rounds), "unit": "one", "currency": last.currency or thread.fair.base_currency, "kind": last.kind,
+        "exclusivity": last.exclusivity, "undisclosed": last.undisclosed,
+        "royalty_percent": None if last.royalty_bp is None else f"{last.royalty_bp / 100:g}",
+        **{name: to_text(minor, last.currency) for name, minor in texts.items() if minor is not None and last.currency},
+    }  # fmt: skip
+
+
+def _currencies() -> list[tuple[str, str]]:
+    rest = sorted(CURRENCIES - set(COMMON))
+    return [(code, f"{code} – {currency_name(code, locale=language())}") for code in (*COMMON, *rest)]
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/rounds/<int:number>/withdraw")
+@writes("negotiations.write")
+def withdraw_round(negotiation_id: UUID, number: int) -> Response:
+    rounds.withdraw(negotiation_id, number, by=current_actor())
+    return _back(negotiation_id, _("Round %(number)s was withdrawn.", number=number))
+
+
+@blp.route("/negotiations/<uuid:negotiation_id>/agree", methods=["GET", "POST"])
+@writes("negotiations.write")
+def agree(negotiation_id: UUID) -> Page:
+    """Read the open round back in words, then say yes to it."""
+    thread, form = _thread(negotiation_id), Form(AgreeIn)
+    if form.submitted():
+        try:
+            rounds.agree(negotiation_id, form.data["round"], by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            return _back(negotiation_id, _("Agreed. Either of you can hand the facts to the contract desk now."))
+    waiting = thread.open_round
+    column = next((found for found in shown.columns(thread) if waiting and found.round.number == waiting.number), None)
+    return render_template("negotiations/agree.html", form=form, thread=thread, column=column, shown=shown), form.status
+
+
+@blp.route("/negotiations/<uuid:negotiation_id>/hand-over", methods=["GET", "POST"])
+@writes("negotiations.write")
+def hand_over(negotiation_id: UUID) -> Page:
+    """Exactly the facts that the contract desk would get, and the button that hands them over."""
+    thread = _thread(negotiation_id)
+    if request.method == "POST":
+        handover.hand_over(negotiation_id, by=current_actor())
+        return _back(negotiation_id, _("The facts are at the contract desk. The talks are done."))
+    facts = thread.handover.facts if thread.handover else handover.preview(thread)
+    return render_template("negotiations/hand_over.html", thread=thread, facts=facts, shown=shown, kinds=DEAL_KINDS, language_now=language())
+
+
+@blp.get("/staff/negotiations")
+@reads("negotiations.staff")
+def staff() -> Page:
+    """That threads exist and where they stand: never who talks, or what about."""
+    args = {name: value for name, value in request.args.items() if name != "fair"}
+    query, actor = StatesIn().load(args), current_actor()
+    fair = _staff_fair(request.args.get("fair"))
+    stage = Stage(query["stage"]) if query["stage"] else None
+    page = queries.states(by=actor, fair=fair, stage=stage, limit=query["limit"], cursor=query["cursor"], bound_to=pages.bound(fair.id))
+    mine = [found for found in fairs.everyone() if found.id in actor.fairs_where("negotiations.staff")]
+    ages = {row.id: (now() - row.sent_at).days for row in page.rows}
+    return render_template(
+        "negotiations/staff.html", page=page, fair=fair, fairs=mine, stage=stage, stages=list(Stage), shown=shown, ages=ages
+    )
+
+
+def _staff_fair(slug: str | None) -> Fair:
+    """The fair named, else the current one if they work there, else the latest of theirs. Raises Forbidden, NotFound."""
+    if slug:
+        return fair_shown.shown(slug)
+    theirs = current_actor().fairs_where("negotiations.staff")
+    found = [fair for fair in fairs.everyone() if fair.id in theirs]
+    if not found:
+        raise Forbidden()
+    return fair_shown.shown(next((fair.slug for fair in found if fair.current), found[0].slug))
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(blp)

@@ -1,0 +1,118 @@
+"""The public pages of a fair's total, and the board."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Flask, Response, make_response, render_template, request
+from markupsafe import Markup
+
+from marketplace.core.access import PUBLIC, current_actor_or_none, reads
+from marketplace.core.db import snapshot
+from marketplace.core.errors import Invalid, Malformed, NotFound
+from marketplace.core.i18n import gettext as _
+from marketplace.fairs import queries as fairs
+from marketplace.fairs import shown
+from marketplace.fairs.models import Fair
+from marketplace.ledger import queries
+from marketplace.ledger.models import View
+from marketplace.ledger.queries import Total
+from marketplace.reports import figure
+
+bp = Blueprint("reports", __name__)
+
+
+def read_total(fair: Fair) -> Total:
+    """The total that the address asks for: scope, staff or public view, as of a moment or number. Raises Malformed, NotFound."""
+    actor = current_actor_or_none()
+    insider = actor is not None and actor.may("ledger.read", fair_id=fair.id)
+    view = View.STAFF if insider and request.args.get("view") != View.PUBLIC else View.PUBLIC
+    scope = queries.scope(fair.id, request.args.get("scope") or None)
+    seq, moment = request.args.get("as_of_seq"), request.args.get("as_of")
+    if seq and moment:
+        raise Malformed()
+    if seq:
+        if not seq.isdigit() or len(seq) > 9:
+            raise Malformed()
+        return queries.total_as_of(fair, scope, view=view, seq=int(seq))
+    if moment:
+        return queries.total_as_of(fair, scope, view=view, moment=_moment(moment))
+    return queries.total(fair, scope, view=view)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Malformed() from error
+    if found.tzinfo is None:
+        raise Invalid.field("as_of", "moment_offset", _("The offset from UTC is missing, such as +08:00."))
+    return found
+
+
+def page(template: str, slug: str | None) -> Response:
+    """A total in a template: one snapshot, an ETag of what it shows, cacheable where everybody sees the same."""
+    snapshot()
+    fair = shown.shown(slug)
+    total = read_total(fair)
+    _seq, booked_at = queries.head(fair.id)
+    response = make_response(render_template(
+        template, fair=fair, total=total, big=figure.big_number(total), beside=figure.beside(total),
+        breakdowns=figure.breakdowns(total), rule=figure.rule_in_words(total.scope, total.view), scopes=queries.scopes(fair.id),
+        booked_at=booked_at, views=View, earlier=bool(request.args.get("as_of") or request.args.get("as_of_seq")),
+    ))  # fmt: skip
+    if current_actor_or_none() is None:
+        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
+        response.cache_control.public, response.cache_control.max_age = True, 0
+        response.cache_control["s-maxage"] = "5"
+        response.cache_control["stale-while-revalidate"] = "30"
+        response.make_conditional(request)
+    return response
+
+
+@bp.get("/fairs/<slug>")
+@reads(PUBLIC)
+def fair(slug: str) -> Any:
+    return page("reports/fair.html", slug)
+
+
+@bp.get("/total")
+@reads(PUBLIC)
+def current() -> Any:
+    """The total of the current fair."""
+    return page("reports/fair.html", None)
+
+
+@bp.get("/fairs/<slug>/board")
+@reads(PUBLIC)
+def board(slug: str) -> Any:
+    return page("reports/board.html", slug)
+
+
+@bp.get("/board")
+@reads(PUBLIC)
+def current_board() -> Any:
+    return page("reports/board.html", None)
+
+
+@bp.get("/rules")
+@reads(PUBLIC)
+def rules() -> Any:
+    """How every fair counts, in words."""
+    return render_template("reports/rules.html", fairs=fairs.everyone())
+
+
+def front_total() -> Markup | str:
+    """The headline of the current fair, for the front page; nothing when there is no fair yet."""
+    current_fair = shown.current()
+    if current_fair is None:
+        return ""
+    try:
+        total = queries.total(current_fair, queries.scope(current_fair.id, None), view=View.PUBLIC)
+    except NotFound:
+        return ""
+    return Markup(render_template("reports/_headline.html", fair=current_fair, total=total, big=figure.big_number(total)))
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(bp)

@@ -1,0 +1,117 @@
+"""Taking and freeing quarters of an hour. The table's key decides; nothing here asks first and hopes afterwards."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from marketplace.accounts.models import Person
+from marketplace.core.clock import now
+from marketplace.core.db import db, is_postgresql
+from marketplace.core.errors import DomainError, FieldError
+from marketplace.core.i18n import gettext, localized
+from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.fairs.models import Fair
+from marketplace.roadshow import rules
+from marketplace.roadshow.models import Booking, Place, PlaceKind
+
+
+class Taken(DomainError):
+    """Somebody else holds the place, the person or the slot at that time; names what, and up to three free alternatives."""
+
+    slug, title = "taken", _l("Already taken")
+    text = _l("This place, person or slot is taken at that time.")
+
+
+def place_key(place_id: UUID) -> str:
+    return f"place:{place_id}"
+
+
+def person_key(person_id: UUID) -> str:
+    return f"person:{person_id}"
+
+
+def slot_key(session_id: UUID, position: int) -> str:
+    return f"slot:{session_id}:{position}"
+
+
+def take(resources: Iterable[str], starts_at: datetime, *, minutes: int, holder: str) -> list[str]:
+    """Book each resource for the quarters from ``starts_at``; returns those that another holds: then refuse, and nothing stays.
+
+    Rows go in by one order everywhere, so that two takers of several resources wait for each other and never in a circle."""
+    wanted = sorted((resource, quarter) for resource in set(resources) for quarter in rules.cells(starts_at, minutes))
+    insert = postgresql_insert if is_postgresql() else sqlite_insert
+    rows = [{"resource": resource, "cell": quarter, "holder": holder} for resource, quarter in wanted]
+    made = db.session.execute(insert(Booking).values(rows).on_conflict_do_nothing())
+    if made.rowcount == len(rows):  # type: ignore[attr-defined]
+        return []
+    held = occupied({resource for resource, _ in wanted}, wanted[0][1], wanted[-1][1], but_for=holder)
+    return sorted({resource for resource, quarter in wanted if (resource, quarter) in held})
+
+
+def free(holder: str) -> None:
+    """Give back whatever this holder has booked."""
+    db.session.execute(delete(Booking).where(Booking.holder == holder))
+
+
+def occupied(resources: Iterable[str], first: datetime, last: datetime, *, but_for: str = "") -> set[tuple[str, datetime]]:
+    """The (resource, quarter) between two quarters that somebody holds."""
+    query = select(Booking.resource, Booking.cell).where(
+        Booking.resource.in_(list(resources)), Booking.cell >= first, Booking.cell <= last, Booking.holder != but_for
+    )
+    return {(resource, quarter) for resource, quarter in db.session.execute(query)}
+
+
+def clash(
+    taken: Sequence[str], starts_at: datetime, *, minutes: int, fair: Fair, places: Sequence[Place], people: Sequence[UUID], holder: str = ""
+) -> Taken:
+    """The refusal to raise: what is taken, by name, and where and when it would go instead, on the fair's wall clock."""
+    offers = _alternatives(starts_at, minutes=minutes, fair=fair, places=places, people=people, holder=holder)
+    names = [_name(resource, places) for resource in taken]
+    sentence = gettext("Already taken at this time: %(what)s.", what="; ".join(names))
+    found = [FieldError("/starts_at", "taken", sentence)]
+    for place, start in offers:
+        label = f"{start:%Y-%m-%d %H:%M}, {localized(place, 'name')[0]}"
+        found.append(FieldError("/starts_at", "free", gettext("Free: %(when)s.", when=label)))
+    if offers:
+        sentence += " " + " ".join(error.detail for error in found[1:])
+    return Taken(sentence, errors=tuple(found))
+
+
+def _alternatives(
+    starts_at: datetime, *, minutes: int, fair: Fair, places: Sequence[Place], people: Sequence[UUID], holder: str
+) -> list[tuple[Place, datetime]]:
+    days = [fair.opens_on + timedelta(days=i) for i in range(min((fair.closes_on - fair.opens_on).days + 1, 31))]
+    moment = now()
+    candidates = [start for start in rules.starts(days, minutes, time_zone=fair.time_zone) if start > moment]
+    if not candidates:
+        return []
+    by_key = {place_key(place.id): place for place in places}
+    who = [person_key(person_id) for person_id in people]
+    taken = occupied([*by_key, *who], candidates[0], candidates[-1] + timedelta(minutes=minutes), but_for=holder)
+    found = rules.alternatives(starts_at, minutes=minutes, places=list(by_key), people=who, candidates=candidates, taken=taken)
+    return [(by_key[key], start) for key, start in found]
+
+
+def _name(resource: str, places: Sequence[Place]) -> str:
+    kind, key, *_ = resource.split(":")
+    if kind == "place":
+        place = next((one for one in places if str(one.id) == key), None)
+        return localized(place, "name")[0] if place else gettext("the place")
+    if kind == "person":
+        person = db.session.get(Person, UUID(key))
+        return person.name if person else gettext("the person")
+    return gettext("the pitch slot")
+
+
+def similar(place: Place) -> list[Place]:
+    """The place itself, then others of its fair that could stand in: halls and rooms for each other, tables for tables."""
+    kinds = {
+        PlaceKind.HALL: [PlaceKind.HALL, PlaceKind.ROOM], PlaceKind.ROOM: [PlaceKind.ROOM, PlaceKind.HALL],
+        PlaceKind.TABLE: [PlaceKind.TABLE, PlaceKind.ROOM], PlaceKind.ONLINE: [PlaceKind.ONLINE],
+    }[place.kind]  # fmt: skip
+    others = select(Place).where(Place.fair_id == place.fair_id, Place.kind.in_(kinds), Place.id != place.id).order_by(Place.created_at)
+    return [place, *db.session.scalars(others.limit(100))]
