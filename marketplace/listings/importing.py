@@ -229,14 +229,14 @@ class Import:
         found: dict[UUID, int | None] = {}
         for ids in _chunks([item.listing_id for item in self._known if item.listing_id]):
             query = select(FairEntry.listing_id, FairEntry.published_number).where(FairEntry.fair_id == fair.id, FairEntry.listing_id.in_(ids))
-            found |= {listing_id: number for listing_id, number in db.session.execute(query)}
+            found |= dict(db.session.execute(query).all())  # type: ignore[arg-type]
         return found
 
     def _newest(self, listing_ids: list[UUID]) -> dict[UUID, int]:
         db.session.flush()
         found: dict[UUID, int] = {}
         for ids in _chunks(listing_ids):
-            found |= {id: number for id, number in db.session.execute(select(Listing.id, Listing.draft_number).where(Listing.id.in_(ids)))}
+            found |= dict(db.session.execute(select(Listing.id, Listing.draft_number).where(Listing.id.in_(ids))).all())  # type: ignore[arg-type]
         return found
 
     def _count_and_record(self) -> None:

@@ -88,7 +88,7 @@ def _is_csv(path: Path) -> bool:
 
 
 def _open(path: Path) -> TextIO:
-    raw = gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")
+    raw = gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # noqa: SIM115 (closed by the wrapper)
     return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="strict", newline="")  # type: ignore[arg-type]
 
 

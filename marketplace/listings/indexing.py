@@ -1,0 +1,254 @@
+"""Keeps the text index in step with the database: drains the changes, builds it anew, notices when it is missing or damaged.
+
+Whoever changes what the public sees writes a `ListingChange` in the same transaction. One process at a time, whatever their
+number, takes the changes, reads the listings as they are now, commits them to the index, and only then deletes the rows:
+after a crash in between they are applied once more, to the same effect.
+"""
+
+import fcntl
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import and_, delete, func, select
+
+from marketplace.core.db import db, transaction
+from marketplace.core.jobs import task
+from marketplace.core.money import convert, cross
+from marketplace.fairs.models import Fair, Segment
+from marketplace.ledger.models import Rate
+from marketplace.listings.models import FairEntry, Kind, Listing, ListingChange, ListingVersion
+from marketplace.organizations.models import Organization
+from marketplace.matching import documents, health, index
+from marketplace.matching.documents import ListingDocument
+from marketplace.matching.index import IndexUnusable
+from marketplace.matching.reader import Reader
+from marketplace.taxonomy.vocabularies import WIPO_FIELDS
+
+log = logging.getLogger(__name__)
+COMPARED_IN = "CNY"
+"""The currency of prices and budgets in the index; others are converted by the latest published rate, or count as unknown."""
+BATCH = 200
+REBUILD_ABOVE = 2_000  # waiting changes; from there on a rebuild is faster
+
+
+def root() -> Path:
+    """The folder of the index."""
+    return Path(current_app.config["SETTINGS"].index_dir)
+
+
+def reader() -> Reader:
+    """This process's reader."""
+    found = current_app.extensions.get("index_reader")
+    if found is None:
+        found = current_app.extensions["index_reader"] = Reader(root())
+    return found  # type: ignore[no-any-return]
+
+
+@task("listings.index", every=timedelta(seconds=0.5))
+def keep() -> None:
+    """Apply what changed; build the index when there is none that can be used. Does nothing while another process does it."""
+    checked = current_app.extensions.setdefault("index_checked", set())
+    if root() in checked and not _problem() and not _waiting():
+        return
+    with _alone(wait=False) as alone:
+        if not alone:
+            return
+        thorough = root() not in checked
+        if _problem() or (thorough and health.inspect(root()).needs_rebuild):
+            _rebuild()
+        checked.add(root())
+        _drain()
+
+
+def drain() -> int:
+    """Apply all changes that are committed by now, waiting for other writers; returns how many listings were indexed anew."""
+    with _alone(wait=True):
+        return _rebuild() if _problem() else _drain()
+
+
+def rebuild(step: Callable[[int], None] = lambda _: None) -> int:
+    """Build the index from the database, waiting for other writers; returns how many listings it holds."""
+    with _alone(wait=True):
+        return _rebuild(step)
+
+
+def _problem() -> str | None:
+    try:
+        reader().seq()
+    except IndexUnusable as error:
+        return error.problem
+    return reader().problem
+
+
+def _waiting() -> bool:
+    found = db.session.scalar(select(ListingChange.id).limit(1)) is not None
+    db.session.rollback()
+    return found
+
+
+@contextmanager
+def _alone(*, wait: bool) -> Iterator[bool]:
+    """Hold the drainers' lock: what one reads from the database is applied before another one reads. The kernel frees it."""
+    root().mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(root() / "drain.lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def _drain() -> int:
+    done = 0
+    waiting = db.session.scalar(select(func.count()).select_from(ListingChange)) or 0
+    if waiting > REBUILD_ABOVE:
+        return _rebuild()
+    while True:
+        changes = db.session.execute(select(ListingChange.id, ListingChange.listing_id).order_by(ListingChange.id).limit(BATCH)).all()
+        if not changes:
+            db.session.rollback()
+            return done
+        touched = list({change.listing_id for change in changes})
+        found = _documents(select_public().where(Listing.id.in_(touched)))
+        db.session.rollback()
+        gone = set(touched) - {document.id for document in found}
+        try:
+            index.apply(root(), found, gone, seq=_next_seq(changes[-1].id))
+        except IndexUnusable:
+            log.exception("the index cannot be written: building it anew")
+            return done + _rebuild()
+        _forget([change.id for change in changes])
+        done += len(touched)
+
+
+def _rebuild(step: Callable[[int], None] = lambda _: None) -> int:
+    """The changes known before the listings are read are in what is read; later ones stay for the next drain."""
+    changes = list(db.session.scalars(select(ListingChange.id)))
+    db.session.rollback()
+    held = 0
+
+    def everything() -> Iterator[ListingDocument]:
+        nonlocal held
+        after = 0
+        while found := _documents(select_public().where(Listing.num > after).order_by(Listing.num).limit(BATCH)):
+            db.session.rollback()
+            yield from found
+            held, after = held + len(found), max(document.num for document in found)
+            step(len(found))
+
+    name = index.rebuild(root(), everything(), seq=_next_seq(max(changes, default=0)))
+    _forget(changes)
+    log.info("index %s built: %s listings", name, held)
+    return held
+
+
+def _next_seq(at_least: int) -> int:
+    """Grows with every commit, whatever order the rows' ids were committed in."""
+    try:
+        path = index.current(root())
+        return max(at_least, *(index.read_state(path / kind).seq + 1 for kind in documents.Kind))
+    except IndexUnusable:
+        return max(at_least, 1)
+
+
+def _forget(ids: Sequence[int]) -> None:
+    for start in range(0, len(ids), BATCH):
+        with transaction():
+            db.session.execute(delete(ListingChange).where(ListingChange.id.in_(ids[start : start + BATCH])))
+
+
+def select_public() -> Any:
+    """Public listings with their public version and owner, as `_documents` takes them."""
+    return (
+        select(Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.published_at, ListingVersion, Organization)
+        .select_from(Listing)
+        .join(Organization, Organization.id == Listing.organization_id)
+        .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.public_number))
+        .where(Listing.public_number.is_not(None))
+    )
+
+
+def _documents(query: Any) -> list[ListingDocument]:
+    rows = db.session.execute(query).all()
+    places = _places([row.id for row in rows])
+    rates = _rates()
+    found = [_document(row, places.get(row.id, []), rates) for row in rows]
+    db.session.expunge_all()
+    return found
+
+
+def _places(ids: list[UUID]) -> dict[UUID, list[tuple[str, str | None]]]:
+    """Fair and segment (``fair/segment``) where each listing is shown."""
+    query = (
+        select(FairEntry.listing_id, Fair.slug, Segment.code)
+        .join(Fair, Fair.id == FairEntry.fair_id)
+        .outerjoin(Segment, Segment.id == FairEntry.segment_id)
+        .where(FairEntry.listing_id.in_(ids), FairEntry.published_number.is_not(None))
+    )
+    found: dict[UUID, list[tuple[str, str | None]]] = {}
+    for listing_id, slug, code in db.session.execute(query):
+        found.setdefault(listing_id, []).append((slug, code))
+    return found
+
+
+def _rates() -> dict[str, str]:
+    """The latest published leg per euro of each currency."""
+    latest = select(Rate.currency, func.max(Rate.day).label("day")).group_by(Rate.currency).subquery()
+    query = select(Rate.currency, Rate.per_euro).join(latest, and_(Rate.currency == latest.c.currency, Rate.day == latest.c.day))
+    return {"EUR": "1"} | {currency: per_euro for currency, per_euro in db.session.execute(query)}
+
+
+def compared(minor: int | None, currency: str | None, rates: dict[str, str]) -> int | None:
+    """An amount in `COMPARED_IN`, only to compare prices with budgets; None when it or its rate is unknown."""
+    if minor is None or currency is None or currency == COMPARED_IN:
+        return minor if currency else None
+    if currency not in rates or COMPARED_IN not in rates:
+        return None
+    rate: Fraction = cross(Decimal(rates[currency]), Decimal(rates[COMPARED_IN]))
+    return convert(minor, source=currency, target=COMPARED_IN, rate=rate)
+
+
+def _document(row: Any, places: list[tuple[str, str | None]], rates: dict[str, str]) -> ListingDocument:
+    version: ListingVersion = row.ListingVersion
+    owner: Organization = row.Organization
+    low, high = version.amount_min_minor, version.amount_max_minor
+    is_need = row.kind is Kind.NEED
+    amount = (high if high is not None else low) if is_need else (low if low is not None else high)
+    codes = tuple(version.technology_codes)
+    return ListingDocument(
+        id=row.id,
+        num=row.num,
+        kind=documents.Kind(row.kind.value),
+        titles=_texts(version.title_en, version.title_zh),
+        texts=_texts(
+            version.summary_en, version.summary_zh, version.description_en, version.description_zh,
+            version.advantages_en, version.advantages_zh, version.requirement_en, version.requirement_zh,
+        ),
+        names=_texts(row.reference, owner.name_en, owner.name_zh, version.source_organization),
+        trl=(version.min_trl if is_need else version.trl) or 0,
+        deal_kinds=tuple(version.deal_kinds),
+        country=version.country or "",
+        countries_wanted=tuple(version.target_countries),
+        countries_excluded=tuple(version.excluded_countries),
+        amount_minor=compared(amount, version.currency, rates),
+        fields=codes,
+        sectors=tuple(dict.fromkeys(WIPO_FIELDS[code].group or "" for code in codes)),
+        ip_status=version.ip_status or "",
+        organization=owner.slug,
+        fairs=tuple(sorted({slug for slug, _ in places})),
+        segments=tuple(sorted({f"{slug}/{code}" for slug, code in places if code})),
+        year=row.published_at.year if row.published_at else 0,
+    )  # fmt: skip
+
+
+def _texts(*texts: str | None) -> tuple[str, ...]:
+    return tuple(text for text in texts if text)
