@@ -15,7 +15,8 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.negotiations import api, queries, tasks, views
+    from marketplace.negotiations import api, queries, views
+    from marketplace.negotiations import tasks as tasks  # declares the jobs
 
     access.declare("negotiations.read", _l("Read one's own negotiations"), members=("owner", "editor", "reader"))
     access.declare("negotiations.write", _l("Ask, offer, agree and hand over"), members=("owner", "editor"))
@@ -33,4 +34,3 @@ def register(app: Flask) -> None:
     )  # fmt: skip
     views.register(app)
     api.register(app)
-    assert tasks.tell  # importing it declares the jobs

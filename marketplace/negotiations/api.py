@@ -15,15 +15,15 @@ from marketplace.negotiations.models import Round, Stage
 from marketplace.negotiations.queries import Thread
 from marketplace.negotiations.schemas import (
     AgreeIn,
-    DeclineIn,
+    DeclineInterestIn,
     InterestIn,
     ListIn,
     LoseIn,
     RoundIn,
     StatesIn,
-    StatesOut,
-    ThreadOut,
-    ThreadsOut,
+    NegotiationStatesOut,
+    NegotiationOut,
+    NegotiationsOut,
 )
 
 blp = Blueprint("negotiations", description="Interest, rounds of terms, agreement and hand-over: the thread of one deal.")
@@ -86,7 +86,7 @@ def _unchanged(negotiation_id: UUID) -> UUID:
 @blp.get("/negotiations")
 @reads("negotiations.read")
 @blp.arguments(ListIn, location="query")
-@blp.response(200, ThreadsOut)
+@blp.response(200, NegotiationsOut)
 def list_negotiations(query: dict[str, Any]) -> dict[str, Any]:
     """One's own threads: those that wait for us first, then the one that moved last."""
     stage = Stage(query["stage"]) if query["stage"] else None
@@ -101,8 +101,8 @@ def list_negotiations(query: dict[str, Any]) -> dict[str, Any]:
 @blp.post("/negotiations")
 @writes("negotiations.write")
 @blp.arguments(InterestIn)
-@blp.response(201, ThreadOut)
-@blp.alt_response(200, schema=ThreadOut, description="A thread on this pair is open already: it is continued.")
+@blp.response(201, NegotiationOut)
+@blp.alt_response(200, schema=NegotiationOut, description="A thread on this pair is open already: it is continued.")
 def ask(body: dict[str, Any]) -> Answer:
     """Ask to talk about a public listing of another organisation."""
     negotiation, new = interest.ask(**body, by=current_actor())
@@ -112,7 +112,7 @@ def ask(body: dict[str, Any]) -> Answer:
 
 @blp.get("/negotiations/<uuid:negotiation_id>")
 @reads("negotiations.read")
-@blp.response(200, ThreadOut)
+@blp.response(200, NegotiationOut)
 def get_negotiation(negotiation_id: UUID) -> Answer:
     """One of one's own threads; reading changes nothing, see `/read`."""
     return _answer(negotiation_id)
@@ -120,7 +120,7 @@ def get_negotiation(negotiation_id: UUID) -> Answer:
 
 @blp.post("/negotiations/<uuid:negotiation_id>/read")
 @writes("negotiations.write")
-@blp.response(200, ThreadOut)
+@blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def mark_read(negotiation_id: UUID) -> Answer:
     """Tell the asker that the question was read; an answer says so by itself."""
@@ -130,7 +130,7 @@ def mark_read(negotiation_id: UUID) -> Answer:
 
 @blp.post("/negotiations/<uuid:negotiation_id>/accept")
 @writes("negotiations.write")
-@blp.response(200, ThreadOut)
+@blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def accept(negotiation_id: UUID) -> Answer:
     """Agree to talk."""
@@ -140,8 +140,8 @@ def accept(negotiation_id: UUID) -> Answer:
 
 @blp.post("/negotiations/<uuid:negotiation_id>/decline")
 @writes("negotiations.write")
-@blp.arguments(DeclineIn)
-@blp.response(200, ThreadOut)
+@blp.arguments(DeclineInterestIn)
+@blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def decline(body: dict[str, Any], negotiation_id: UUID) -> Answer:
     """Say no, with a reason."""
@@ -151,7 +151,7 @@ def decline(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 
 @blp.post("/negotiations/<uuid:negotiation_id>/withdraw")
 @writes("negotiations.write")
-@blp.response(200, ThreadOut)
+@blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def withdraw(negotiation_id: UUID) -> Answer:
     """Take an unanswered question back."""
@@ -162,7 +162,7 @@ def withdraw(negotiation_id: UUID) -> Answer:
 @blp.post("/negotiations/<uuid:negotiation_id>/rounds")
 @writes("negotiations.write")
 @blp.arguments(RoundIn)
-@blp.response(201, ThreadOut)
+@blp.response(201, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def offer(body: dict[str, Any], negotiation_id: UUID) -> Answer:
     """Offer terms, or counter the other side's open round with them."""
@@ -172,7 +172,7 @@ def offer(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 
 @blp.post("/negotiations/<uuid:negotiation_id>/rounds/<int:number>/withdraw")
 @writes("negotiations.write")
-@blp.response(200, ThreadOut)
+@blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def withdraw_round(negotiation_id: UUID, number: int) -> Answer:
     """Take one's own open round back."""
@@ -183,7 +183,7 @@ def withdraw_round(negotiation_id: UUID, number: int) -> Answer:
 @blp.post("/negotiations/<uuid:negotiation_id>/agree")
 @writes("negotiations.write")
 @blp.arguments(AgreeIn)
-@blp.response(200, ThreadOut)
+@blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def agree(body: dict[str, Any], negotiation_id: UUID) -> Answer:
     """Say yes to the other side's open round."""
@@ -194,7 +194,7 @@ def agree(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 @blp.post("/negotiations/<uuid:negotiation_id>/lose")
 @writes("negotiations.write")
 @blp.arguments(LoseIn)
-@blp.response(200, ThreadOut)
+@blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def lose(body: dict[str, Any], negotiation_id: UUID) -> Answer:
     """End the talks with a reason."""
@@ -204,7 +204,7 @@ def lose(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 
 @blp.post("/negotiations/<uuid:negotiation_id>/hand-over")
 @writes("negotiations.write")
-@blp.response(200, ThreadOut)
+@blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def hand_over(negotiation_id: UUID) -> Answer:
     """Hand the agreed facts, and nothing else, to the fair's contract desk."""
@@ -215,7 +215,7 @@ def hand_over(negotiation_id: UUID) -> Answer:
 @blp.get("/fairs/<slug>/negotiations")
 @reads("negotiations.staff")
 @blp.arguments(StatesIn, location="query")
-@blp.response(200, StatesOut)
+@blp.response(200, NegotiationStatesOut)
 def list_states(query: dict[str, Any], slug: str) -> Any:
     """For this fair's staff: which threads exist, their stage, and which side must move."""
     stage = Stage(query["stage"]) if query["stage"] else None

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, case, func, or_, select, tuple_
@@ -84,12 +85,13 @@ class State:
     side_to_move: str
 
 
-def mine_only(by: Actor) -> Select[tuple[Negotiation]]:
+def mine_only(by: Actor) -> Select[Any]:
     """The threads of the organisation acted for. Raises Forbidden when they act for none that may read threads."""
     by.require("negotiations.read")
     if by.organization_id is None:
         raise Forbidden()
-    return select(Negotiation).where(or_(Negotiation.provider_id == by.organization_id, Negotiation.recipient_id == by.organization_id))
+    mine = by.organization_id
+    return select(Negotiation).where(or_(Negotiation.provider_id == mine, Negotiation.recipient_id == mine))
 
 
 def get(negotiation_id: UUID, *, by: Actor, lock: bool = False) -> Negotiation:
@@ -97,7 +99,7 @@ def get(negotiation_id: UUID, *, by: Actor, lock: bool = False) -> Negotiation:
     query = mine_only(by).where(Negotiation.id == negotiation_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    found = db.session.scalar(query)
+    found: Negotiation | None = db.session.scalar(query)
     if found is None:
         raise NotFound()
     return found

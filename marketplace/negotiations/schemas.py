@@ -130,7 +130,7 @@ class RoundFormIn(TermsIn):
             raise ValidationError({"valid_until": error.messages}) from error
 
 
-class DeclineIn(FormSchema):
+class DeclineInterestIn(FormSchema):
     """Why one does not want to talk."""
 
     reason = Code(lambda: DECLINE_REASONS.codes, required=True)
@@ -162,21 +162,21 @@ class StatesIn(PageIn):
     stage = Code(STAGES, load_default=None)
 
 
-class SideOut(Schema):
+class NegotiationSideOut(Schema):
     id = fields.UUID()
     slug = fields.String()
     name = fields.String()
     country = fields.String()
 
 
-class AboutOut(Schema):
+class NegotiationAboutOut(Schema):
     id = fields.UUID()
     reference = fields.String()
     title_en = fields.String(allow_none=True)
     title_zh = fields.String(allow_none=True)
 
 
-class RoundOut(Schema):
+class NegotiationRoundOut(Schema):
     number = fields.Integer()
     status = fields.String(metadata={"enum": [status.value for status in RoundStatus]})
     organization_id = fields.UUID()
@@ -194,19 +194,19 @@ class RoundOut(Schema):
     answered_at = fields.AwareDateTime(allow_none=True)
 
 
-class PartyOut(Schema):
+class AgreedPartyOut(Schema):
     role = fields.String(metadata={"enum": ["provider", "recipient"]})
     name = fields.String()
     country = fields.String()
     organization_id = fields.UUID()
 
 
-class FactsOut(Schema):
+class AgreedFactsOut(Schema):
     """Exactly what the contract desk gets; amounts in minor units."""
 
     title_en = fields.String(allow_none=True)
     title_zh = fields.String(allow_none=True)
-    parties = fields.List(fields.Nested(PartyOut))
+    parties = fields.List(fields.Nested(AgreedPartyOut))
     kind = fields.String()
     total_minor = fields.Integer(allow_none=True)
     technology_minor = fields.Integer(allow_none=True)
@@ -214,24 +214,24 @@ class FactsOut(Schema):
     agreed_on = fields.String(metadata={"format": "date"})
 
 
-class HandoverOut(Schema):
+class NegotiationHandoverOut(Schema):
     id = fields.UUID()
-    facts = fields.Nested(FactsOut)
+    facts = fields.Nested(AgreedFactsOut)
     handed_at = fields.AwareDateTime()
     taken_at = fields.AwareDateTime(allow_none=True)
 
 
-class ThreadRowOut(Schema):
+class NegotiationRowOut(Schema):
     """A thread in a list."""
 
     id = fields.UUID()
     reference = fields.String()
     fair = fields.String(metadata={"description": "Slug."})
     stage = fields.String(metadata={"enum": STAGES})
-    achievement = fields.Nested(AboutOut, allow_none=True)
-    need = fields.Nested(AboutOut, allow_none=True)
-    provider = fields.Nested(SideOut)
-    recipient = fields.Nested(SideOut)
+    achievement = fields.Nested(NegotiationAboutOut, allow_none=True)
+    need = fields.Nested(NegotiationAboutOut, allow_none=True)
+    provider = fields.Nested(NegotiationSideOut)
+    recipient = fields.Nested(NegotiationSideOut)
     asked_by = fields.UUID(metadata={"description": "Organisation."})
     whose_move = fields.UUID(allow_none=True, metadata={"description": "Organisation; null when agreed (either hands over) or ended."})
     rounds_made = fields.Integer()
@@ -240,7 +240,7 @@ class ThreadRowOut(Schema):
     version = fields.Integer()
 
 
-class ThreadOut(ThreadRowOut):
+class NegotiationOut(NegotiationRowOut):
     """A thread as its two organisations read it."""
 
     possible = fields.List(fields.String(), metadata={"description": "What your organisation can do now."})
@@ -255,16 +255,16 @@ class ThreadOut(ThreadRowOut):
     read_at = fields.AwareDateTime(allow_none=True)
     answered_at = fields.AwareDateTime(allow_none=True)
     ended_at = fields.AwareDateTime(allow_none=True)
-    rounds = fields.List(fields.Nested(RoundOut))
-    handover = fields.Nested(HandoverOut, allow_none=True)
+    rounds = fields.List(fields.Nested(NegotiationRoundOut))
+    handover = fields.Nested(NegotiationHandoverOut, allow_none=True)
 
 
-class ThreadsOut(Schema):
-    rows = fields.List(fields.Nested(ThreadRowOut))
+class NegotiationsOut(Schema):
+    rows = fields.List(fields.Nested(NegotiationRowOut))
     next = fields.String(allow_none=True)
 
 
-class StateOut(Schema):
+class NegotiationStateOut(Schema):
     """All that fair staff learn of a thread."""
 
     id = fields.UUID()
@@ -275,6 +275,6 @@ class StateOut(Schema):
     side_to_move = fields.String(metadata={"enum": ["provider", "recipient", "either", "nobody"]})
 
 
-class StatesOut(Schema):
-    rows = fields.List(fields.Nested(StateOut))
+class NegotiationStatesOut(Schema):
+    rows = fields.List(fields.Nested(NegotiationStateOut))
     next = fields.String(allow_none=True)

@@ -123,22 +123,24 @@ def _cell(made: Round, before: Round | None, name: str, *, changed: bool, zone: 
 
 def name_of(thread: Thread, organization_id: UUID) -> str:
     """ "you" or the other organisation's name."""
-    return gettext("you") if organization_id == thread.mine else thread.other.name
+    return str(gettext("you")) if organization_id == thread.mine else thread.other.name
 
 
 def whose_move(thread: Thread) -> str:
     """Whose move it is, in a sentence that names the next step."""
-    negotiation, other = thread.negotiation, thread.other.name
-    mine = thread.move_of == thread.mine
+    return str(_sentence(thread, mine=thread.move_of == thread.mine))
+
+
+def _sentence(thread: Thread, *, mine: bool) -> Any:
+    negotiation, other, waiting = thread.negotiation, thread.other.name, thread.open_round
+    if negotiation.stage is Stage.AGREED and thread.handover:
+        return gettext("Agreed, and at the contract desk")
+    if negotiation.stage is Stage.AGREED:
+        return gettext("Either of you: hand the agreed facts to the contract desk")
     if negotiation.stage is Stage.INTEREST:
         return gettext("Your move: answer the question") if mine else gettext("%(name)s has to answer the question", name=other)
-    if negotiation.stage is Stage.AGREED:
-        if thread.handover:
-            return gettext("Agreed, and at the contract desk")
-        return gettext("Either of you: hand the agreed facts to the contract desk")
     if negotiation.stage is not Stage.TALKING:
         return gettext("Ended: nobody has to move")
-    waiting = thread.open_round
     if waiting is not None:
         answer = gettext("Your move: answer round %(number)s", number=waiting.number)
         return answer if mine else gettext("%(name)s has to answer round %(number)s", name=other, number=waiting.number)

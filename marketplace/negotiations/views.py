@@ -23,9 +23,8 @@ from marketplace.fairs.models import Fair
 from marketplace.listings.models import Kind
 from marketplace.negotiations import handover, interest, queries, rounds, shown
 from marketplace.negotiations.models import Stage
-from marketplace.negotiations.schemas import AgreeIn, DeclineIn, InterestIn, ListIn, LoseIn, RoundFormIn, StatesIn
-from marketplace.organizations.models import Organization
-from marketplace.core.db import db
+from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, ListIn, LoseIn, RoundFormIn, StatesIn
+from marketplace.organizations import queries as organizations
 from marketplace.taxonomy.vocabularies import DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
 
 blp = Blueprint("negotiations", __name__)
@@ -73,12 +72,13 @@ def new() -> Page:
             return redirect(url_for("negotiations.show", negotiation_id=negotiation.id), 303)
     fair = fairs.get(opening.fair_id)
     named = {(entry.listing_id, entry.published_number) for entry in opening.entries.values() if entry.published_number}
-    listings = {found.id: found for found in queries.about(named).values()}
+    asked_about = achievement_id if about_achievement else need_id
+    about = next(found for found in queries.about(named).values() if found.id == asked_about)
     companions = queries.own_published(Kind.NEED if about_achievement else Kind.ACHIEVEMENT, by=actor, fair_id=fair.id)
     owner = opening.sides.provider_id if about_achievement else opening.sides.recipient_id
     return render_template(
         "negotiations/new.html", form=form, fair=fair, about_achievement=about_achievement, companions=companions,
-        about=listings[achievement_id if about_achievement else need_id], owner=db.session.get(Organization, owner),
+        about=about, owner=organizations.shown(owner, by=actor),
         kinds=DEAL_KINDS.choices(language()),
     ), form.status  # fmt: skip
 
@@ -133,7 +133,7 @@ def withdraw(negotiation_id: UUID) -> Response:
 @writes("negotiations.write")
 def decline(negotiation_id: UUID) -> Page:
     """Say no, with a reason."""
-    thread, form = _thread(negotiation_id), Form(DeclineIn)
+    thread, form = _thread(negotiation_id), Form(DeclineInterestIn)
     if form.submitted():
         try:
             interest.decline(negotiation_id, **form.data, by=current_actor())
