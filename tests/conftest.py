@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from flask import g, request_started
 
 from config import Config
 from marketplace import create_app
@@ -53,6 +54,11 @@ def app(database, tmp_path_factory):
         db.engine.dispose()
 
 
+def forget_last_request(_app, **_more):
+    """The tests' own application context stays open, so `g` would carry one request's caller into the next."""
+    vars(g._get_current_object()).clear()
+
+
 @pytest.fixture(autouse=True)
 def rolled_back(request):
     """Let the code commit as it likes inside an outer transaction that is rolled back afterwards."""
@@ -66,7 +72,8 @@ def rolled_back(request):
         outer = connection.begin()
         db.engines[None] = connection
         db.session.session_factory.configure(join_transaction_mode="create_savepoint")
-        yield
+        with request_started.connected_to(forget_last_request):
+            yield
         db.session.remove()
         outer.rollback()
         connection.close()
