@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 
-from marketplace.accounts import returning, service, sessions
+from marketplace.accounts import account, returning, service, sessions
 from marketplace.accounts.models import Person
 from marketplace.accounts.schemas import FinishIn, ForgotIn, RegisterIn, ResetIn, SignInIn
 from marketplace.core.access import PUBLIC, current_actor_or_none, reads, writes
@@ -16,6 +16,7 @@ from marketplace.core.layout import say
 from marketplace.core.limits import tries
 
 bp = Blueprint("accounts", __name__)
+account.attach(bp)
 SIGN_IN_HINTS: list[Callable[[], Sequence[tuple[Any, str, str]]]] = []
 """Filled by the domain that makes sample people: (who, mail, password) rows, or none when this instance has no such people."""
 
@@ -163,8 +164,5 @@ def reset_password(secret: str) -> Any:
 
 
 def register(app: Flask) -> None:
-    from marketplace.accounts import account
-
-    account.attach(bp)
     app.jinja_env.globals["keep_text"] = returning.keep
     app.register_blueprint(bp)
