@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from marshmallow import EXCLUDE
 
 from marketplace.core import pages
@@ -15,6 +15,7 @@ from marketplace.core.layout import say
 from marketplace.organizations import queries, service
 from marketplace.organizations.models import Status
 from marketplace.organizations.schemas import ListIn, OrganizationDeclineIn
+from marketplace.organizations.views import bp
 
 
 @reads("organizations.approve")
@@ -52,7 +53,6 @@ def approve(organization_id: UUID) -> Any:
     return redirect(url_for("organizations.queue"), 303)
 
 
-def attach(bp: Blueprint) -> None:
-    bp.get("/staff/organizations")(queue)
-    bp.route("/staff/organizations/<uuid:organization_id>", methods=["GET", "POST"])(review)
-    bp.post("/staff/organizations/<uuid:organization_id>/approve")(approve)
+bp.get("/staff/organizations")(queue)
+bp.route("/staff/organizations/<uuid:organization_id>", methods=["GET", "POST"])(review)
+bp.post("/staff/organizations/<uuid:organization_id>/approve")(approve)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 
 from marketplace.accounts import service as accounts
 from marketplace.accounts import sessions
@@ -17,7 +17,7 @@ from marketplace.core.layout import say
 from marketplace.organizations import invitations, members
 from marketplace.organizations.models import Role
 from marketplace.organizations.schemas import MemberInvitationIn, MemberRoleIn
-from marketplace.organizations.views import own_page
+from marketplace.organizations.views import bp, own_page
 
 
 def invitation_address() -> str:
@@ -103,9 +103,8 @@ def _enter(secret: str, data: dict[str, Any]) -> None:
     sessions.begin(cookie, session_row, person)
 
 
-def attach(bp: Blueprint) -> None:
-    bp.post("/organization/invitations")(invite)
-    bp.post("/organization/invitations/<uuid:invitation_id>/revoke")(revoke)
-    bp.post("/organization/members/<uuid:person_id>/role")(change_role)
-    bp.post("/organization/members/<uuid:person_id>/end")(end_membership)
-    bp.route("/invitations/<secret>", methods=["GET", "POST"])(invitation)
+bp.post("/organization/invitations")(invite)
+bp.post("/organization/invitations/<uuid:invitation_id>/revoke")(revoke)
+bp.post("/organization/members/<uuid:person_id>/role")(change_role)
+bp.post("/organization/members/<uuid:person_id>/end")(end_membership)
+bp.route("/invitations/<secret>", methods=["GET", "POST"])(invitation)

@@ -126,9 +126,7 @@ def edit() -> Any:
 
 
 def register(app: Flask) -> None:
-    from marketplace.organizations import approving, joining
+    from marketplace.organizations import approving, joining  # noqa: F401  (each hangs its pages on the blueprint, once)
 
-    approving.attach(bp)
-    joining.attach(bp)
     app.config["AFTER_REGISTRATION_ENDPOINT"] = "organizations.register_organization"
     app.register_blueprint(bp)
