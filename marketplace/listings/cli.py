@@ -5,6 +5,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO
 
 import click
 from flask import Flask
@@ -117,7 +118,7 @@ def _line(fault: Fault) -> str:
 @click.option("--drafts", is_flag=True, help="All listings in their newest version, not only public ones.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 @click.option("--output", "-o", type=click.File("w", encoding="utf-8"), default="-", help="A file; standard output unless given.")
-def export(kind: str, fair_slug: str | None, slug: str | None, drafts: bool, form: str, output: click.utils.LazyFile) -> None:
+def export(kind: str, fair_slug: str | None, slug: str | None, drafts: bool, form: str, output: TextIO) -> None:
     """Write listings with the columns of the import. CSV cells are safe to open in a spreadsheet."""
     try:
         fair = fairs.by_slug(fair_slug) if fair_slug else None
