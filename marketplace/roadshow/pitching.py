@@ -1,6 +1,6 @@
 """Pitch slots: booked, held until the fee is paid, confirmed, given up."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -44,6 +44,16 @@ class Paid(DomainError):
     text = _l("This pitch is paid. Ask the fair's manager to give the fee back; the slot becomes free with it.")
 
 
+def is_open(session: Session) -> bool:
+    """Whether slots can still be booked in it."""
+    return session.status is SessionStatus.SCHEDULED and session.starts_at > now()
+
+
+def slot_starts(session: Session, position: int) -> datetime:
+    """When the slot begins; positions count from 1."""
+    return session.starts_at + timedelta(minutes=(position - 1) * session.slot_minutes)
+
+
 def book(session_id: UUID, *, achievement_id: UUID, position: int | None = None, by: Actor) -> Pitch:
     """Take a slot for one's own published achievement: held until its fee is paid, or confirmed at once where it is free.
 
@@ -51,13 +61,13 @@ def book(session_id: UUID, *, achievement_id: UUID, position: int | None = None,
     Raises Forbidden, NotFound, Over, Full, Taken, Duplicate, PaymentOff."""
     by.require("roadshow.pitch")
     session = programme.get_session(session_id, lock=True)
-    if session.status is SessionStatus.CANCELLED or session.starts_at <= now():
+    if not is_open(session):
         raise Over()
     _check_achievement(achievement_id, session=session, by=by)
     position = _position(session, position)
     pitch = Pitch(
         id=uuid7(), session_id=session.id, position=position, length_minutes=session.slot_minutes, achievement_id=achievement_id,
-        starts_at=session.starts_at + timedelta(minutes=(position - 1) * session.slot_minutes),
+        starts_at=slot_starts(session, position),
         organization_id=by.organization_id, person_id=by.person_id, status=PitchStatus.HELD, created_at=now(),
     )  # fmt: skip
     _book(pitch, session)

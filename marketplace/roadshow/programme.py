@@ -109,6 +109,7 @@ def set_price(session_id: UUID, *, price_minor: int | None, currency: str | None
         payments.check_chargeable(price_minor, currency)
     session.price_minor, session.currency = price_minor, currency if price_minor is not None else None
     audit.record("roadshow.set_price", f"session:{session.id}", by=by, fair_id=session.fair_id, price_minor=price_minor, currency=currency)
+    db.session.flush()  # the answer carries the new version
     return session
 
 

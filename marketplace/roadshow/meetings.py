@@ -1,0 +1,177 @@
+"""Pages of meetings: one's own list, a request, an answer, and what came of it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from marketplace.core.access import current_actor, reads, writes
+from marketplace.core.errors import DomainError, Invalid, NotFound
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext as _
+from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.core.layout import navigation, say
+from marketplace.core.pages import PageIn, bound, paged
+from marketplace.fairs import queries as fairs
+from marketplace.fairs import shown
+from marketplace.roadshow import queries, schemas, service
+from marketplace.roadshow.models import Meeting
+from marketplace.roadshow.views import place_choices
+
+blp = Blueprint("meetings", __name__)
+LENGTHS = [(str(minutes), str(minutes)) for minutes in (15, 30, 45, 60, 75, 90, 105, 120)]
+
+
+@blp.get("/meetings")
+@reads("meetings.read")
+def mine() -> str:
+    """The meetings of the organisation one acts for, the latest first."""
+    actor, asked = current_actor(), PageIn().load(request.args)
+    page = paged(queries.own_meetings(actor), [Meeting.starts_at, Meeting.id], bound_to=bound(actor.organization_id), **asked)
+    lines = queries.meeting_lines(page.rows, by=actor)
+    zones = {fair.id: fair.time_zone for fair in fairs.everyone()}
+    return render_template(
+        "roadshow/meetings.html", page=page, lines=lines, zones=zones, labels=schemas.meeting_labels(), mine=actor.organization_id,
+        may_write=actor.may("meetings.write"),
+    )  # fmt: skip
+
+
+@blp.route("/meetings/request", methods=["GET", "POST"])
+@writes("meetings.write")
+def ask() -> Any:
+    """Ask another organisation for a meeting. ``?organization=slug`` fills its name in."""
+    actor, fair = current_actor(), shown.shown(request.args.get("fair"))
+    form = Form(schemas.MeetingIn, organization=request.args.get("organization", ""), length_minutes="30", people=[str(actor.person_id)])
+    if form.submitted():
+        data = dict(form.data)
+        try:
+            data["starts_at"] = schemas.resolved("starts_at", data["starts_at"], fair.time_zone)
+            data["organization_id"] = _named(data.pop("organization"))
+            meeting = service.request(fair.id, **data, by=actor)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(_("Asked. Place and time are kept until the other side answers."))
+            return redirect(url_for("meetings.one", meeting_id=meeting.id), 303)
+    people = [(str(person.id), person.name) for person in queries.colleagues(actor)]
+    places = place_choices(queries.places(fair.id, for_meetings=True))
+    return render_template("roadshow/meeting_form.html", form=form, fair=fair, places=places, people=people, lengths=LENGTHS), form.status
+
+
+def _named(name: str) -> UUID:
+    """Raises Invalid beside the field when no approved organisation has this name."""
+    try:
+        return queries.organization(name).id
+    except NotFound as error:
+        raise Invalid.field("organization", "organization_unknown", _("No organisation here has exactly this name.")) from error
+
+
+@blp.get("/meetings/<uuid:meeting_id>")
+@reads("meetings.read")
+def one(meeting_id: UUID) -> Any:
+    """A meeting, with what can be done now."""
+    return _page(meeting_id)
+
+
+def _page(meeting_id: UUID, **forms: Form) -> tuple[str, int]:
+    actor = current_actor()
+    meeting = service.get_meeting(meeting_id, by=actor)
+    fair = fairs.get(meeting.fair_id)
+    note = queries.own_note(meeting, by=actor)
+    shown_forms: dict[str, Form] = {
+        "accept": Form(schemas.AcceptIn, people=[str(actor.person_id)]), "reason": Form(schemas.ReasonIn),
+        "outcome": Form(schemas.OutcomeIn), "notes": Form(schemas.NotesIn, notes=note.text if note else ""),
+    } | forms  # fmt: skip
+    page = render_template(
+        "roadshow/meeting.html", meeting=meeting, line=queries.meeting_lines([meeting], by=actor)[0], fair=fair, mine=actor.organization_id,
+        asked=meeting.to_organization_id == actor.organization_id, may_write=actor.may("meetings.write"), forms=shown_forms,
+        labels=schemas.meeting_labels(), outcomes=list(schemas.outcome_labels().items()),
+        people=[(str(person.id), person.name) for person in queries.colleagues(actor)],
+    )  # fmt: skip
+    return page, next((form.status for form in forms.values()), 200)
+
+
+def _done(meeting_id: UUID, text: str) -> Response:
+    say(text)
+    return redirect(url_for("meetings.one", meeting_id=meeting_id), 303)
+
+
+@blp.post("/meetings/<uuid:meeting_id>/accept")
+@writes("meetings.write")
+def accept(meeting_id: UUID) -> Any:
+    """Accept a request."""
+    form = Form(schemas.AcceptIn)
+    if form.submitted():
+        try:
+            service.accept(meeting_id, **form.data, by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            return _done(meeting_id, _("The meeting is confirmed."))
+    return _page(meeting_id, accept=form)
+
+
+@blp.post("/meetings/<uuid:meeting_id>/decline")
+@writes("meetings.write")
+def decline(meeting_id: UUID) -> Any:
+    """Turn a request down."""
+    form = Form(schemas.ReasonIn)
+    if form.submitted():
+        try:
+            service.decline(meeting_id, **form.data, by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            return _done(meeting_id, _("The request was declined."))
+    return _page(meeting_id, reason=form)
+
+
+@blp.post("/meetings/<uuid:meeting_id>/cancel")
+@writes("meetings.write")
+def cancel(meeting_id: UUID) -> Any:
+    """Call a meeting off."""
+    form = Form(schemas.ReasonIn)
+    if form.submitted():
+        try:
+            service.cancel(meeting_id, **form.data, by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            return _done(meeting_id, _("The meeting was cancelled."))
+    return _page(meeting_id, reason=form)
+
+
+@blp.post("/meetings/<uuid:meeting_id>/outcome")
+@writes("meetings.write")
+def outcome(meeting_id: UUID) -> Any:
+    """Record what came of it."""
+    form = Form(schemas.OutcomeIn)
+    if form.submitted():
+        try:
+            service.record_outcome(meeting_id, **form.data, by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            return _done(meeting_id, _("Recorded. Both sides see the outcome; your notes stay with you."))
+    return _page(meeting_id, outcome=form)
+
+
+@blp.post("/meetings/<uuid:meeting_id>/notes")
+@writes("meetings.write")
+def notes(meeting_id: UUID) -> Any:
+    """Keep one's own side's notes."""
+    form = Form(schemas.NotesIn)
+    if form.submitted():
+        try:
+            service.write_notes(meeting_id, form.data["notes"], by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            return _done(meeting_id, _("Your notes were kept. The other side does not see them."))
+    return _page(meeting_id, notes=form)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(blp)
+    navigation(_l("Meetings"), "meetings.mine", "meetings.read", 40)

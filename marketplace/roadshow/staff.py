@@ -1,0 +1,133 @@
+"""Staff pages: places, sessions, prices."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+
+from marketplace.core.access import Actor, current_actor, reads, writes
+from marketplace.core.amounts import UNITS
+from marketplace.core.errors import DomainError, Forbidden
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext as _
+from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.core.layout import navigation, say
+from marketplace.core.money import CURRENCIES, to_text
+from marketplace.fairs import queries as fairs
+from marketplace.fairs import shown
+from marketplace.fairs.models import Fair
+from marketplace.roadshow import programme, queries, schemas
+from marketplace.roadshow.views import place_choices
+
+blp = Blueprint("roadshow_staff", __name__)
+
+
+def _fair(actor: Actor) -> Fair:
+    """The fair of a staff page: the one asked for, else the current one, else any they manage. Raises NotFound, Forbidden."""
+    mine, current, slug = actor.fairs_where("roadshow.manage"), shown.current(), request.args.get("fair")
+    if slug is None and (current is None or current.id not in mine):
+        slug = next((fair.slug for fair in fairs.everyone() if fair.id in mine), None)
+    fair = shown.shown(slug)
+    if fair.id not in mine:
+        raise Forbidden()
+    return fair
+
+
+def _choices() -> dict[str, Any]:
+    units = {
+        "one": _("single units"), "thousand": _("thousand"), "wan": _("ten thousand (万)"), "million": _("million"),
+        "yi": _("hundred million (亿)"), "billion": _("billion"),
+    }  # fmt: skip
+    return {
+        "kinds": list(schemas.place_labels().items()), "units": [(unit, units[unit]) for unit in UNITS],
+        "currencies": [(code, code) for code in sorted(CURRENCIES)], "lengths": [(str(n), str(n)) for n in schemas.SLOT_MINUTES],
+    }  # fmt: skip
+
+
+@blp.get("/staff/roadshow")
+@reads("roadshow.manage")
+def overview() -> str:
+    """Places and sessions of a fair."""
+    fair = _fair(current_actor())
+    places = queries.places(fair.id)
+    return render_template(
+        "roadshow/staff.html", fair=fair, places=places, days=queries.by_day(fair), labels=schemas.place_labels(),
+    )  # fmt: skip
+
+
+@blp.route("/staff/roadshow/places/new", methods=["GET", "POST"])
+@writes("roadshow.manage")
+def new_place() -> Any:
+    """Add a hall, room, table or online room."""
+    actor = current_actor()
+    fair, form = _fair(actor), Form(schemas.PlaceIn, kind="table", capacity=4)
+    if form.submitted():
+        try:
+            programme.add_place(fair.id, **form.data, by=actor)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(_("The place was added."))
+            return redirect(url_for("roadshow_staff.overview", fair=fair.slug), 303)
+    return render_template("roadshow/place_form.html", form=form, fair=fair, **_choices()), form.status
+
+
+@blp.route("/staff/roadshow/sessions/new", methods=["GET", "POST"])
+@writes("roadshow.manage")
+def new_session() -> Any:
+    """Schedule a session."""
+    actor = current_actor()
+    fair = _fair(actor)
+    begins = f"{fair.opens_on.isoformat()}T10:00"
+    form = Form(
+        schemas.SessionIn, starts_at=begins, ends_at=f"{fair.opens_on.isoformat()}T11:00", capacity=50, slots=4, slot_minutes="15",
+        unit="one", currency=fair.base_currency,
+    )  # fmt: skip
+    if form.submitted():
+        data = dict(form.data)
+        try:
+            times = {name: schemas.resolved(name, data.pop(name), fair.time_zone) for name in ("starts_at", "ends_at")}
+            session = programme.schedule(fair.id, **times, **data, by=actor)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(_("The session is in the programme."))
+            return redirect(url_for("roadshow.session", session_id=session.id), 303)
+    places = place_choices(queries.places(fair.id))
+    return render_template("roadshow/session_form.html", form=form, fair=fair, places=places, **_choices()), form.status
+
+
+@blp.route("/staff/roadshow/sessions/<uuid:session_id>/price", methods=["GET", "POST"])
+@writes("roadshow.manage")
+def price(session_id: UUID) -> Any:
+    """What a pitch slot costs from now on."""
+    actor, session = current_actor(), programme.get_session(session_id)
+    actor.require("roadshow.manage", fair_id=session.fair_id)
+    fair = shown.shown(fairs.get(session.fair_id).slug)
+    now_text = None
+    if session.price_minor is not None and session.currency is not None:
+        now_text = to_text(session.price_minor, session.currency)
+    form = Form(schemas.PriceIn, amount=now_text, currency=session.currency or fair.base_currency, unit="one")
+    if form.submitted():
+        try:
+            programme.set_price(session_id, **form.data, by=actor)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(_("The price was set. Fees already asked for stay as they are."))
+            return redirect(url_for("roadshow.session", session_id=session_id), 303)
+    return render_template("roadshow/price_form.html", form=form, fair=fair, session=session, **_choices()), form.status
+
+
+@blp.post("/staff/roadshow/sessions/<uuid:session_id>/cancel")
+@writes("roadshow.manage")
+def call_off(session_id: UUID) -> Any:
+    """Call a session without pitches off."""
+    session = programme.call_off(session_id, by=current_actor())
+    say(_("The session was called off."))
+    return redirect(url_for("roadshow_staff.overview", fair=fairs.get(session.fair_id).slug), 303)
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(blp)
+    navigation(_l("Programme"), "roadshow_staff.overview", "roadshow.manage", 56)

@@ -1,0 +1,108 @@
+"""Pages: the public programme, a session with its pitches, and booking a slot."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from markupsafe import Markup
+
+from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
+from marketplace.core.errors import DomainError
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext as _
+from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.core.i18n import localized
+from marketplace.core.layout import navigation, say
+from marketplace.fairs import queries as fairs
+from marketplace.fairs import shown
+from marketplace.roadshow import pitching, programme, queries, schemas
+from marketplace.roadshow.models import Place, Session
+
+blp = Blueprint("roadshow", __name__)
+
+
+@blp.get("/roadshow")
+@reads(PUBLIC)
+def program() -> str:
+    """The programme by day, on the fair's own clock. ``?fair=slug`` shows another fair's."""
+    fair = shown.shown(request.args.get("fair"))
+    days = queries.by_day(fair)
+    ids = [session.id for _day, rows in days for session, _place in rows]
+    pitches = queries.pitch_lines(ids, fair_id=fair.id)
+    actor = current_actor_or_none()
+    manages = actor is not None and actor.may("roadshow.manage", fair_id=fair.id)
+    return render_template("roadshow/programme.html", fair=fair, days=days, pitches=pitches, manages=manages)
+
+
+@blp.get("/roadshow/sessions/<uuid:session_id>")
+@reads(PUBLIC)
+def session(session_id: UUID) -> Any:
+    """A session: place, time, pitches, and for members of organisations the slots that are free."""
+    return _page(programme.get_session(session_id), Form(schemas.PitchIn))
+
+
+def _page(found: Session, form: Form) -> tuple[str, int]:
+    fair, actor = fairs.get(found.fair_id), current_actor_or_none()
+    shown.shown(fair.slug)
+    may_pitch = actor is not None and actor.may("roadshow.pitch")
+    own = queries.own_achievements(fair.id, by=actor) if actor is not None and may_pitch else []
+    choices = [(str(key), f"{reference} · {localized(version, 'title')[0]}") for key, reference, version in own]
+    free = queries.free_positions(found)
+    page = render_template(
+        "roadshow/session.html", session=found, fair=fair, place=programme.get_place(found.place_id, fair_id=fair.id), form=form,
+        lines=queries.pitch_lines([found.id], fair_id=fair.id).get(found.id, []), free=free, may_pitch=may_pitch,
+        choices=choices, slots=[(str(number), _slot_label(found, number, fair.time_zone)) for number in free],
+        mine=actor.organization_id if actor else None, manages=actor is not None and actor.may("roadshow.manage", fair_id=fair.id),
+        open=pitching.is_open(found),
+    )  # fmt: skip
+    return page, form.status
+
+
+def _slot_label(found: Session, number: int, time_zone: str) -> str:
+    return f"{number} · {pitching.slot_starts(found, number).astimezone(ZoneInfo(time_zone)):%H:%M}"
+
+
+@blp.post("/roadshow/sessions/<uuid:session_id>/pitches")
+@writes("roadshow.pitch")
+def book(session_id: UUID) -> Any:
+    """Hold a slot and go on to its payment page, or, where it is free, have it at once."""
+    form = Form(schemas.PitchIn)
+    if form.submitted():
+        try:
+            pitch = pitching.book(session_id, **form.data, by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            if pitch.fee_id is not None:
+                return redirect(url_for("payments.checkout", fee_id=pitch.fee_id), 303)
+            say(_("Your pitch is booked."))
+            return redirect(url_for("roadshow.session", session_id=session_id), 303)
+    return _page(programme.get_session(session_id), form)
+
+
+@blp.post("/roadshow/pitches/<uuid:pitch_id>/cancel")
+@writes("roadshow.cancel_pitch")
+def cancel(pitch_id: UUID) -> Any:
+    """Give a pitch up."""
+    pitch = pitching.cancel(pitch_id, by=current_actor())
+    say(_("The slot is free again."))
+    return redirect(url_for("roadshow.session", session_id=pitch.session_id), 303)
+
+
+def place_choices(places: list[Place]) -> list[tuple[str, str]]:
+    """For a select: each place with what it is and how many it holds."""
+    labels = schemas.place_labels()
+    return [(str(place.id), f"{localized(place, 'name')[0]} ({labels[place.kind.value]}, {place.capacity})") for place in places]
+
+
+def clock(value: datetime, time_zone: str) -> Markup:
+    """The time of day on the fair's own clock, with the exact moment in the markup."""
+    return Markup('<time datetime="{}" title="{}">{:%H:%M}</time>').format(value.isoformat(), time_zone, value.astimezone(ZoneInfo(time_zone)))
+
+
+def register(app: Flask) -> None:
+    app.register_blueprint(blp)
+    app.jinja_env.filters["clock"] = clock
+    navigation(_l("Roadshow"), "roadshow.program", PUBLIC, 140)
