@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 
 from marketplace.core.access import PUBLIC, reads
 from marketplace.core.clock import now
-from marketplace.core.db import db
+from marketplace.core.db import db, end_reading
 from marketplace.core.errors import NotFound
 from marketplace.core.jobs import OutboxRow
 
@@ -35,7 +35,7 @@ def healthz() -> Any:
 def readyz() -> Any:
     """The database answers. A database that does not is 503, with Retry-After, by the one error handler."""
     db.session.execute(text("SELECT 1"))
-    db.session.rollback()
+    end_reading()
     return {"status": "ready"}
 
 
@@ -74,7 +74,7 @@ def _outbox_lines() -> bytes:
     open_rows = select(func.count()).select_from(OutboxRow).where(OutboxRow.done_at.is_(None))
     waiting = db.session.scalar(open_rows)
     late = db.session.scalar(open_rows.where(OutboxRow.due_at < moment - LATE))
-    db.session.rollback()
+    end_reading()
     lines = [
         "# HELP outbox_waiting Jobs not done yet.", "# TYPE outbox_waiting gauge", f"outbox_waiting {waiting}",
         "# HELP outbox_late Jobs due for more than five minutes.", "# TYPE outbox_late gauge", f"outbox_late {late}", "",

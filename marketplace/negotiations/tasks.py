@@ -10,7 +10,7 @@ from sqlalchemy import select
 from marketplace.accounts.models import Person
 from marketplace.core import audit, mail
 from marketplace.core.clock import now
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.jobs import task
@@ -55,7 +55,7 @@ def expire() -> None:
     """Write down that rounds ran out, so that lists sort by whose move it is; the thread itself shows it at once."""
     late = select(Round.negotiation_id).where(Round.status == RoundStatus.OPEN, Round.valid_until <= now()).limit(200)
     ids = list(db.session.scalars(late))
-    db.session.rollback()
+    end_reading()
     for negotiation_id in ids:
         with transaction():
             expire_one(negotiation_id)
