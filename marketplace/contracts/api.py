@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, current_app, request, send_file
-from marshmallow import fields
+from flask_smorest.fields import Upload
+from marshmallow import Schema
 
 from marketplace.contracts import evidence as files
 from marketplace.contracts import queries, service
@@ -31,6 +32,12 @@ from marketplace.fairs import queries as fairs
 from marketplace.ledger.models import Status
 
 blp = Blueprint("contracts", description="What was agreed, its evidence, and who checked it.", url_prefix="/contracts")
+
+
+class FileIn(Schema):
+    """The evidence as multipart/form-data."""
+
+    file = Upload(required=True)
 
 
 class DeclareIn(ContractIn):
@@ -135,7 +142,7 @@ def void(data: dict[str, Any], contract_id: UUID) -> Any:
 
 @blp.post("/<uuid:contract_id>/evidence")
 @writes("contracts.log")
-@blp.arguments({"file": fields.Raw(metadata={"type": "string", "format": "binary"}, required=True)}, location="files")
+@blp.arguments(FileIn, location="files")
 @blp.response(201, EvidenceOut)
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(409, schema=ProblemOut)
