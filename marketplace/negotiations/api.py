@@ -19,11 +19,11 @@ from marketplace.negotiations.schemas import (
     InterestIn,
     ListIn,
     LoseIn,
-    RoundIn,
-    StatesIn,
-    NegotiationStatesOut,
     NegotiationOut,
     NegotiationsOut,
+    NegotiationStatesOut,
+    RoundIn,
+    StatesIn,
 )
 
 blp = Blueprint("negotiations", description="Interest, rounds of terms, agreement and hand-over: the thread of one deal.")

@@ -7,7 +7,7 @@ from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.errors import DomainError, IllegalMove, NotFound
+from marketplace.core.errors import DomainError, IllegalMove
 from marketplace.core.i18n import gettext
 from marketplace.negotiations import events, queries, rules, steps
 from marketplace.negotiations.models import Handover, RoundStatus, Stage
@@ -47,11 +47,9 @@ def hand_over(negotiation_id: UUID, *, by: Actor) -> Handover:
     return row
 
 
-def take(handover_id: UUID, *, fair_id: UUID, by: Actor) -> Handover:
-    """A clerk takes the facts into a contract of that fair; once. Raises NotFound, DomainError (taken already)."""
+def take(handover_id: UUID, *, by: Actor) -> Handover:
+    """A clerk of that fair takes the facts into a contract; once. Raises NotFound, DomainError (taken already)."""
     row = queries.handover(handover_id, by=by, lock=True)
-    if row.fair_id != fair_id:
-        raise NotFound()
     if row.taken_at is not None:
         raise DomainError(gettext("A clerk has taken these facts already."))
     row.taken_at, row.taken_by = now(), by.person_id

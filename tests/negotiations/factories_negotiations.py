@@ -1,0 +1,117 @@
+"""A fair with two organisations that could make a deal, an outsider, and staff; and threads at every stage."""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from marketplace.accounts.models import Person
+from marketplace.core.access import Actor
+from marketplace.core.clock import now
+from marketplace.core.db import db, transaction
+from marketplace.fairs.models import Fair
+from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
+from marketplace.negotiations import handover, interest, rounds
+from marketplace.negotiations.models import Negotiation, Stage
+from marketplace.negotiations.rules import Terms
+from marketplace.organizations.models import Kind as OrganizationKind
+from marketplace.organizations.models import Organization
+from tests.factories import actor, make_fair, make_member, make_organization, make_staff, save
+
+numbers = count(1)
+TERMS = Terms(amount_minor=680_000_000, currency="CNY", kind="licence")
+ASKED = {"cooperation_wanted": "licence", "question": "CANARY-QUESTION may we see it run?"}
+
+
+def make_listing(kind: Kind, organization: Organization, fair: Fair, *, published: bool = True, **content: Any) -> Listing:
+    n = next(numbers)
+    listing = save(Listing(
+        num=900_000 + n, kind=kind, reference=f"{kind.value[0].upper()}-2020-9{n:05d}", organization_id=organization.id,
+        created_at=now(), changed_at=now(), public_number=1 if published else None,
+    ))  # fmt: skip
+    lists = dict.fromkeys(("technology_codes", "unknowns", "deal_kinds", "target_countries", "excluded_countries", "partner_kinds"), [])
+    save(ListingVersion(**{"listing_id": listing.id, "number": 1, "created_at": now(), "title_en": f"{kind.value} {n}", **lists} | content))
+    status = EntryStatus.PUBLISHED if published else EntryStatus.SUBMITTED
+    save(FairEntry(
+        listing_id=listing.id, fair_id=fair.id, kind=kind, num=listing.num, status=status, submitted_number=None if published else 1,
+        published_number=1 if published else None, published_at=now() if published else None,
+    ))  # fmt: skip
+    return listing
+
+
+@dataclass
+class World:
+    fair: Fair
+    agency: Organization
+    company: Organization
+    outsider: Organization
+    at_agency: Person
+    at_company: Person
+    at_outsider: Person
+    clerk: Person
+    achievement: Listing
+    need: Listing
+
+    @property
+    def seller(self) -> Actor:
+        return actor(self.at_agency, self.agency)
+
+    @property
+    def buyer(self) -> Actor:
+        return actor(self.at_company, self.company)
+
+    @property
+    def stranger(self) -> Actor:
+        return actor(self.at_outsider, self.outsider)
+
+    @property
+    def staff(self) -> Actor:
+        return actor(self.clerk)
+
+
+def make_world(**fair: Any) -> World:
+    opened = make_fair(**fair)
+    agency = make_organization(kind=OrganizationKind.AGENCY, name_en="Northgate", country="DE")
+    company = make_organization(kind=OrganizationKind.COMPANY, name_en="Hengyuan", country="CN")
+    outsider = make_organization(kind=OrganizationKind.COMPANY)
+    return World(
+        fair=opened, agency=agency, company=company, outsider=outsider, at_agency=make_member(agency),
+        at_company=make_member(company), at_outsider=make_member(outsider), clerk=make_staff(opened, "clerk"),
+        achievement=make_listing(Kind.ACHIEVEMENT, agency, opened, title_en="Heat pump", title_zh="热泵"),
+        need=make_listing(Kind.NEED, company, opened, title_en="Steam at 150 degrees"),
+    )  # fmt: skip
+
+
+def do(step: Any, *args: Any, **kwargs: Any) -> Any:
+    """One service call as an edge makes it: in one transaction."""
+    with transaction():
+        return step(*args, **kwargs)
+
+
+def asked(world: World, **more: Any) -> Negotiation:
+    """The company asked the agency about its achievement."""
+    found, _ = do(interest.ask, **{"achievement_id": world.achievement.id, **ASKED, **more}, by=world.buyer)
+    return found
+
+
+def thread_at(world: World, stage: Stage, *, terms: Terms = TERMS) -> Negotiation:
+    """A thread at a stage, brought there by the services; talking ones have one open round by the agency."""
+    thread = asked(world)
+    if stage is Stage.DECLINED:
+        do(interest.decline, thread.id, "not_fit", by=world.seller)
+    elif stage is Stage.WITHDRAWN:
+        do(interest.withdraw, thread.id, by=world.buyer)
+    elif stage is not Stage.INTEREST:
+        do(interest.accept, thread.id, by=world.seller)
+        do(rounds.offer, thread.id, terms, by=world.seller)
+    if stage is Stage.AGREED:
+        do(rounds.agree, thread.id, 1, by=world.buyer)
+    elif stage is Stage.LOST:
+        do(rounds.lose, thread.id, "price", by=world.buyer)
+    db.session.refresh(thread)
+    return thread
+
+
+def handed(world: World, *, terms: Terms = TERMS) -> Negotiation:
+    thread = thread_at(world, Stage.AGREED, terms=terms)
+    do(handover.hand_over, thread.id, by=world.seller)
+    return thread

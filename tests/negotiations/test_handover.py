@@ -1,0 +1,105 @@
+"""The hand-over copies the agreed facts, once, and nothing else."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from marketplace.core.audit import content_hash
+from marketplace.core.db import db
+from marketplace.core.errors import DomainError, Forbidden, IllegalMove, NotFound
+from marketplace.negotiations import events, handover, interest, queries
+from marketplace.negotiations.models import Handover, Stage
+from tests.factories import actor, make_fair, make_staff
+from tests.negotiations.factories_negotiations import ASKED, TERMS, do, handed, make_world, thread_at
+
+LOUD = replace(TERMS, note="CANARY-NOTE", royalty_bp=777, exclusivity="sole", technology_amount_minor=500_000_000)
+
+
+@pytest.fixture
+def world(app):
+    return make_world()
+
+
+def test_only_the_agreed_facts_are_copied(world):
+    thread = handed(world, terms=LOUD)
+    row = queries.handover_of(thread.id)
+    assert set(row.facts) == {"title_en", "title_zh", "parties", "kind", "total_minor", "technology_minor", "currency", "agreed_on"}
+    assert (row.facts["title_en"], row.facts["title_zh"]) == ("Heat pump", "热泵")
+    assert (row.facts["total_minor"], row.facts["technology_minor"], row.facts["currency"]) == (680_000_000, 500_000_000, "CNY")
+    assert row.facts["kind"] == "licence"
+    assert [(party["role"], party["name"], party["country"]) for party in row.facts["parties"]] == [
+        ("provider", "Northgate", "DE"),
+        ("recipient", "Hengyuan", "CN"),
+    ]
+    copied = json.dumps([row.facts, row.reference])
+    assert "CANARY" not in copied
+    assert "777" not in copied
+    assert "sole" not in copied
+
+
+def test_the_preview_is_what_is_copied(world):
+    thread = thread_at(world, Stage.AGREED, terms=LOUD)
+    shown = handover.preview(queries.thread(thread.id, by=world.buyer))
+    row = do(handover.hand_over, thread.id, by=world.buyer)
+    assert content_hash(row.facts) == content_hash(shown)
+
+
+def test_an_undisclosed_amount_stays_undisclosed(world):
+    thread = handed(world, terms=replace(TERMS, amount_minor=None, undisclosed=True))
+    assert queries.handover_of(thread.id).facts["total_minor"] is None
+
+
+def test_it_happens_once_and_ends_the_thread(world):
+    thread = handed(world)
+    assert thread.stage is Stage.AGREED
+    assert thread.ended_at is not None
+    with pytest.raises(DomainError):
+        do(handover.hand_over, thread.id, by=world.buyer)
+    again, new = do(interest.ask, achievement_id=world.achievement.id, **ASKED, by=world.buyer)
+    assert new
+    assert again.id != thread.id
+
+
+@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.TALKING, Stage.DECLINED, Stage.WITHDRAWN, Stage.LOST])
+def test_nothing_is_handed_over_before_agreement(world, stage):
+    thread = thread_at(world, stage)
+    with pytest.raises(IllegalMove):
+        do(handover.hand_over, thread.id, by=world.seller)
+
+
+def test_the_announcement_is_part_of_the_transaction(world):
+    thread = thread_at(world, Stage.AGREED)
+
+    def refuse(row, *, by):
+        assert isinstance(row, Handover)
+        assert by.person_id == world.at_agency.id
+        raise DomainError("not now")
+
+    with events.handed_over.connected_to(refuse), pytest.raises(DomainError):
+        do(handover.hand_over, thread.id, by=world.seller)
+    assert queries.handover_of(thread.id) is None
+
+
+def test_the_clerk_of_that_fair_sees_what_waits_and_takes_it_once(world):
+    thread = handed(world)
+    [row] = queries.waiting_handovers(by=world.staff, fair=world.fair)
+    assert row.negotiation_id == thread.id
+    do(handover.take, row.id, by=world.staff)
+    assert queries.waiting_handovers(by=world.staff, fair=world.fair) == []
+    db.session.refresh(row)
+    assert row.taken_by == world.clerk.id
+    with pytest.raises(DomainError):
+        do(handover.take, row.id, by=world.staff)
+
+
+def test_nobody_else_sees_or_takes_it(world):
+    handed(world)
+    [row] = queries.waiting_handovers(by=world.staff, fair=world.fair)
+    elsewhere = actor(make_staff(make_fair(), "clerk"))
+    verifier = actor(make_staff(world.fair, "verifier"))
+    for other in (elsewhere, verifier, world.stranger, world.buyer):
+        with pytest.raises(Forbidden):
+            queries.waiting_handovers(by=other, fair=world.fair)
+        with pytest.raises(NotFound):
+            do(handover.take, row.id, by=other)
