@@ -103,6 +103,6 @@ def identify() -> access.Identity | None:
 def register(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = None  # the session lives in the database and ends there
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)  # templates ask `actor()`, never the database through flask-login
     manager.user_loader(load_session)
     access.identify = identify

@@ -60,7 +60,7 @@ def tile(
     if kind not in KINDS:
         raise ValueError(f"{kind} is none of {KINDS}")
     new = Tile(label=label, permission=permission, counter=counter, endpoint=endpoint, kind=kind, hint=hint, order=order, values=values)
-    if (endpoint, values) not in [(known.endpoint, known.values) for known in TILES]:
+    if (endpoint, permission, values) not in [(known.endpoint, known.permission, known.values) for known in TILES]:
         TILES.append(new)
 
 
