@@ -167,7 +167,7 @@ class ContractOut(Schema):
 
 
 class ContractsOut(Schema):
-    rows = fields.List(fields.Nested(ContractOut(exclude=("evidence",))))
+    rows = fields.List(fields.Nested(ContractOut), metadata={"description": "Without their evidence; open one to see it."})
     next = fields.String(allow_none=True)
 
 

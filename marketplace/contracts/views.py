@@ -190,7 +190,7 @@ def contract_page(contract_id: UUID, form: Form) -> Any:
     page = render_template(
         "contracts/show.html", contract=contract, parties=shown.parties, evidence=shown.evidence, fair=fair, words=words(), may=may,
         staff=staff, hands=queries.hands_of(contract_id) if staff else [], people=queries.names_of_hands(contract_id) if staff else {},
-        form=form, kinds=DEAL_KINDS, fields=CHINA_FIELDS, countries=COUNTRIES, language=language(), contract_class=ContractClass,
+        form=form, kinds=DEAL_KINDS, fields=CHINA_FIELDS, countries=COUNTRIES, contract_class=ContractClass,
     )  # fmt: skip
     return page, form.status
 

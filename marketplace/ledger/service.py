@@ -42,6 +42,7 @@ def book(
     confidential = not deal.open and Status.VERIFIED in {start, end}
     voucher.awaits_batch, voucher.public_seq = confidential, (head.seq if deal.open else None)
     db.session.add(voucher)
+    db.session.flush()  # the postings name it, and the mapper does not order unrelated tables
     lines = [_posting(voucher, deal, 1, start, -1, rate, fair), _posting(voucher, deal, 2, end, +1, rate, fair)]
     db.session.add_all(lines)
     db.session.flush()
