@@ -8,15 +8,33 @@ handed in never changes; an edit shows only after its own approval; no moderator
 
 from flask import Flask
 
-from marketplace.core import access
+from marketplace.core import access, day, layout
 from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.listings import cli, indexing  # noqa: F401  (declares its task)
+    from marketplace.listings import api, cli, indexing, queries, views  # noqa: F401  (indexing declares its task)
 
     access.declare("listings.write", _l("Write and submit listings"), members=("owner", "editor"))
     access.declare("listings.read_own", _l("See the organisation's listings"), members=("owner", "editor", "reader"))
     access.declare("listings.moderate", _l("Moderate listings"), staff=("moderator",))
     access.declare("listings.import", _l("Import listings for others"), staff=("manager", "moderator"), admin=True)
+    layout.navigation(_l("My listings"), "listings.own", "listings.read_own", 10)
+    layout.navigation(_l("Moderation"), "listings.moderation", "listings.moderate", 20)
+    layout.navigation(_l("Achievements"), "listings.achievements", access.PUBLIC, 110)
+    layout.navigation(_l("Needs"), "listings.needs", access.PUBLIC, 120)
+    day.tile(
+        _l("Sent back to you"), "listings.write", lambda actor: queries.own_counts(by=actor)["sent_back"], "listings.own", "late",
+        hint=_l("Change it as the reason says, and submit it again."), order=10, state="sent_back",
+    )
+    day.tile(
+        _l("Listings to decide on"), "listings.moderate", lambda actor: queries.queue_state(by=actor)[0], "listings.moderation",
+        hint=_l("Oldest first: publish, or send back with a reason."), order=20,
+    )
+    day.tile(
+        _l("Waiting for a moderator"), "listings.read_own", lambda actor: queries.own_counts(by=actor)["waiting"], "listings.own", "plain",
+        hint=_l("Nothing to do: the fair decides."), order=30, state="waiting",
+    )
+    views.register(app)
+    api.register(app)
     cli.register(app)

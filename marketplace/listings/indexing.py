@@ -19,17 +19,17 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import and_, delete, func, select
 
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.jobs import task
 from marketplace.core.money import convert, cross
 from marketplace.fairs.models import Fair, Segment
 from marketplace.ledger.models import Rate
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingChange, ListingVersion
-from marketplace.organizations.models import Organization
 from marketplace.matching import documents, health, index
 from marketplace.matching.documents import ListingDocument
 from marketplace.matching.index import IndexUnusable
 from marketplace.matching.reader import Reader
+from marketplace.organizations.models import Organization
 from marketplace.taxonomy.vocabularies import WIPO_FIELDS
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def _problem() -> str | None:
 
 def _waiting() -> bool:
     found = db.session.scalar(select(ListingChange.id).limit(1)) is not None
-    db.session.rollback()
+    end_reading()
     return found
 
 
@@ -115,11 +115,11 @@ def _drain() -> int:
     while True:
         changes = db.session.execute(select(ListingChange.id, ListingChange.listing_id).order_by(ListingChange.id).limit(BATCH)).all()
         if not changes:
-            db.session.rollback()
+            end_reading()
             return done
         touched = list({change.listing_id for change in changes})
         found = _documents(select_public().where(Listing.id.in_(touched)))
-        db.session.rollback()
+        end_reading()
         gone = set(touched) - {document.id for document in found}
         try:
             index.apply(root(), found, gone, seq=_next_seq(changes[-1].id))
@@ -133,14 +133,14 @@ def _drain() -> int:
 def _rebuild(step: Callable[[int], None] = lambda _: None) -> int:
     """The changes known before the listings are read are in what is read; later ones stay for the next drain."""
     changes = list(db.session.scalars(select(ListingChange.id)))
-    db.session.rollback()
+    end_reading()
     held = 0
 
     def everything() -> Iterator[ListingDocument]:
         nonlocal held
         after = 0
         while found := _documents(select_public().where(Listing.num > after).order_by(Listing.num).limit(BATCH)):
-            db.session.rollback()
+            end_reading()
             yield from found
             held, after = held + len(found), max(document.num for document in found)
             step(len(found))
@@ -204,7 +204,7 @@ def _rates() -> dict[str, str]:
     """The latest published leg per euro of each currency."""
     latest = select(Rate.currency, func.max(Rate.day).label("day")).group_by(Rate.currency).subquery()
     query = select(Rate.currency, Rate.per_euro).join(latest, and_(Rate.currency == latest.c.currency, Rate.day == latest.c.day))
-    return {"EUR": "1"} | {currency: per_euro for currency, per_euro in db.session.execute(query)}
+    return {"EUR": "1"} | dict(db.session.execute(query).all())  # type: ignore[arg-type]
 
 
 def compared(minor: int | None, currency: str | None, rates: dict[str, str]) -> int | None:

@@ -33,24 +33,32 @@ WHOLE: tuple[Any, ...] = (
 _AT_THE_END = frozenset({"num", "owner_slug", "owner_en", "owner_zh", "owner_country", "amount_min_minor", "amount_max_minor"})
 
 
-def public_rows(kind: Kind, *, fair: Fair | None = None, before: int | None = None, limit: int = 20) -> list[dict[str, Any]]:
-    """The newest public listings below the place ``before``, each with its place as ``num``; of a fair in the version it approved."""
+TEXTS: tuple[Any, ...] = tuple(func.substr(getattr(V, name), 1, 8000).label(name) for name in ("description_en", "description_zh"))
+
+
+def public_rows(kind: Kind, *, fair: Fair | None = None, before: int | None = None, limit: int = 20, texts: bool = False) -> list[dict[str, Any]]:
+    """The newest public listings below the place ``before``, each with its place as ``num``; of a fair in the version it approved.
+
+    ``texts`` adds the beginning of the descriptions.
+    """
     query = _public(fair).where(Listing.kind == kind)
     place = FairEntry.num if fair else Listing.num
     if fair is not None:
         query = query.where(FairEntry.kind == kind)
     if before is not None:
         query = query.where(place < before)
+    if texts:
+        query = query.add_columns(*TEXTS)
     return [as_row(row) for row in db.session.execute(query.order_by(place.desc()).limit(limit))]
 
 
 def rows_by_id(ids: Sequence[UUID], *, fair: Fair | None = None, texts: bool = False) -> list[dict[str, Any]]:
-    """Public listings in the order of ``ids``; what is not public any more is left out. ``texts`` adds the descriptions."""
+    """Public listings in the order of ``ids``; what is not public any more is left out."""
     if not ids:
         return []
     query = _public(fair).where(Listing.id.in_(ids))
     if texts:
-        query = query.add_columns(V.description_en, V.description_zh)
+        query = query.add_columns(*TEXTS)
     found = {row.id: as_row(row) for row in db.session.execute(query)}
     return [found[id] for id in ids if id in found]
 
@@ -144,6 +152,13 @@ def entries(listing_ids: Iterable[UUID], *, by: Actor) -> dict[UUID, list[dict[s
     for row in db.session.execute(query):
         found.setdefault(row.listing_id, []).append(dict(row._mapping))
     return found
+
+
+def entry(entry_id: UUID) -> dict[str, Any]:
+    """One entry by the names of the API, for whoever just moved it."""
+    query = select(*ENTRY).select_from(FairEntry).join(Fair, Fair.id == FairEntry.fair_id).outerjoin(Segment, Segment.id == FairEntry.segment_id)
+    db.session.flush()
+    return dict(db.session.execute(query.where(FairEntry.id == entry_id)).one()._mapping)
 
 
 OWN_KEYS: tuple[InstrumentedAttribute[Any], ...] = (Listing.changed_at, Listing.id)

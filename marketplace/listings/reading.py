@@ -179,6 +179,8 @@ def translated(number: int, found: Mapping[str, Any], kind: Kind, *, unknown: se
     if any(_folded(column).endswith("_eur") and name in {"amount_min", "amount_max"} for name, column in columns.items()):
         values["amount_min"], values["amount_max"] = (_amount(values.get(name)) for name in ("amount_min", "amount_max"))
         values["currency"] = "EUR" if values["amount_min"] or values["amount_max"] else None
+    if not values.get("country") and values.get("source_country"):
+        values["country"], columns["country"] = values["source_country"], columns["source_country"]
     return Row(number, {name: _normal(name, value) for name, value in values.items()}, columns)
 
 

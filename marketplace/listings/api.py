@@ -1,0 +1,285 @@
+"""Listings as JSON: the catalogue, one listing, and what its owner and the moderators do with it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Response, current_app, url_for
+
+from marketplace.core import pages, web
+from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
+from marketplace.core.api import Blueprint
+from marketplace.core.caching import shared
+from marketplace.core.db import db
+from marketplace.core.errors import NotFound
+from marketplace.core.pages import paged
+from marketplace.fairs import queries as fairs
+from marketplace.listings import browsing, deciding, drafting, entering, queries, rules
+from marketplace.listings.models import EntryStatus, FairEntry, Kind
+from marketplace.listings.schemas import (
+    AchievementIn,
+    CaseOut,
+    CatalogueIn,
+    DetailOut,
+    EntryOut,
+    ListOut,
+    NeedIn,
+    PublishIn,
+    QueueIn,
+    QueueOut,
+    SendBackIn,
+    SubmitIn,
+    WithdrawIn,
+)
+
+blp = Blueprint("listings", description="Achievements (technology on offer), needs (technology wanted), and their entries in fairs.")
+_OWNERS_ONLY = ("external_id", "public_number", "version")
+_INSIDE = ("organization_id", "owner_version", "num")
+
+
+def _list(kind: Kind, query: dict[str, Any]) -> Response:
+    fair = fairs.by_slug(query["fair"]) if query["fair"] else None
+    found = browsing.browse(kind, query, fair=fair, bound_to=pages.bound(), facets=bool(query["facets"]))
+    for row in found.rows:
+        row.pop("num", None)
+    body: dict[str, Any] = {"rows": found.rows, "next": found.next}
+    if query["facets"]:
+        if found.facets is None:
+            raise browsing.Rebuilding()
+        body |= {"total": found.total, "facets": found.facets}
+    return shared(_json(body), apart_from=found.next)
+
+
+def _json(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Plain mappings straight to JSON: the schemas only describe them, and a test holds the two together."""
+    response = current_app.json.response(body)
+    response.status_code = status
+    response.headers.update(headers or {})
+    return response
+
+
+def _one(kind: Kind, listing_id: UUID) -> Response:
+    """The owner's answer carries the version as ETag; a visitor's changes with the listing and with its owner's name."""
+    actor = current_actor_or_none()
+    if actor is not None and actor.organization_id is not None and actor.may("listings.read_own"):
+        try:
+            return _own(kind, listing_id)
+        except NotFound:
+            pass  # somebody else's: the public answer, if there is one
+    listing = queries.public_one(kind, listing_id)
+    etag = f"{listing['version']}.{listing['owner_version']}"
+    body = _detail(listing, hide=(*_INSIDE, *_OWNERS_ONLY))
+    return shared(_json(body, headers={"ETag": f'"{etag}"'}), etag=etag)
+
+
+def _own(kind: Kind, listing_id: UUID, status: int = 200) -> Response:
+    actor = current_actor()
+    listing = queries.own_one(listing_id, by=actor, kind=kind)
+    body = _detail(listing, hide=_INSIDE)
+    body["entries"] = [_entry(entry) for entry in queries.entries([listing_id], by=actor).get(listing_id, [])]
+    headers = {"ETag": web.etag_of(listing["version"])}
+    if status == 201:
+        headers["Location"] = url_for(f"listings_api.{kind.value}", listing_id=listing_id)
+    return _json(body, status, headers)
+
+
+def _detail(listing: dict[str, Any], *, hide: tuple[str, ...]) -> dict[str, Any]:
+    body = {name: value for name, value in listing.items() if name not in hide}
+    body["fairs"] = [{"fair": row.fair, "segment": row.segment, "published_at": row.published_at} for row in queries.shown_at(listing["id"])]
+    return body
+
+
+def _entry(entry: dict[str, Any]) -> dict[str, Any]:
+    return {name: entry[name] for name in EntryOut._declared_fields}
+
+
+def _entry_of(entry: FairEntry) -> Response:
+    row = queries.entry(entry.id)
+    return _json(_entry(row), headers={"ETag": web.etag_of(row["version"])})
+
+
+def _draft(kind: Kind, content: dict[str, Any]) -> Response:
+    listing = drafting.create(kind, content, by=current_actor())
+    return _own(kind, listing.id, 201)
+
+
+def _change(kind: Kind, listing_id: UUID, changes: dict[str, Any]) -> Response:
+    actor = current_actor()
+    expected = web.expected_version()
+    listing = drafting.own(listing_id, by=actor, lock=True)
+    if listing.kind is not kind:
+        raise NotFound()
+    web.check_version(listing.version, expected)
+    drafting.edit(listing_id, changes, by=actor)
+    db.session.flush()  # the new version number belongs into the answer
+    return _own(kind, listing_id)
+
+
+def _submitted(kind: Kind, listing_id: UUID, data: dict[str, Any]) -> Response:
+    actor = current_actor()
+    if drafting.own(listing_id, by=actor).kind is not kind:
+        raise NotFound()
+    return _entry_of(entering.submit(listing_id, fair_slug=data["fair"], segment_code=data["segment"], by=actor))
+
+
+def _withdrawn(kind: Kind, listing_id: UUID, data: dict[str, Any]) -> Response:
+    actor = current_actor()
+    if drafting.own(listing_id, by=actor).kind is not kind:
+        raise NotFound()
+    return _entry_of(entering.withdraw(listing_id, fair_slug=data["fair"], by=actor))
+
+
+@blp.get("/achievements")
+@reads(PUBLIC)
+@blp.arguments(CatalogueIn, location="query")
+@blp.response(200, ListOut)
+def achievements(query: dict[str, Any]) -> Response:
+    """Search the public achievements. Without `q` and filters the newest come first."""
+    return _list(Kind.ACHIEVEMENT, query)
+
+
+@blp.post("/achievements")
+@writes("listings.write")
+@blp.arguments(AchievementIn)
+@blp.response(201, DetailOut)
+def draft_achievement(content: dict[str, Any]) -> Response:
+    """Write a draft of the organisation you act for. A title and a description suffice."""
+    return _draft(Kind.ACHIEVEMENT, content)
+
+
+@blp.get("/achievements/<uuid:listing_id>")
+@reads(PUBLIC)
+@blp.response(200, DetailOut)
+def achievement(listing_id: UUID) -> Response:
+    """Read an achievement: the public version, or the newest one of your own."""
+    return _one(Kind.ACHIEVEMENT, listing_id)
+
+
+@blp.patch("/achievements/<uuid:listing_id>")
+@writes("listings.write")
+@blp.arguments(AchievementIn(partial=True))
+@blp.response(200, DetailOut)
+def change_achievement(changes: dict[str, Any], listing_id: UUID) -> Response:
+    """Change fields of an own achievement. What is public stays as it is until a moderator approves the new version."""
+    return _change(Kind.ACHIEVEMENT, listing_id, changes)
+
+
+@blp.post("/achievements/<uuid:listing_id>/submit")
+@writes("listings.write")
+@blp.arguments(SubmitIn)
+@blp.response(200, EntryOut)
+def submit_achievement(data: dict[str, Any], listing_id: UUID) -> Response:
+    """Hand the newest version to a fair's moderator; 422 names what is still asked."""
+    return _submitted(Kind.ACHIEVEMENT, listing_id, data)
+
+
+@blp.post("/achievements/<uuid:listing_id>/withdraw")
+@writes("listings.write")
+@blp.arguments(WithdrawIn)
+@blp.response(200, EntryOut)
+def withdraw_achievement(data: dict[str, Any], listing_id: UUID) -> Response:
+    """Take an own achievement out of a fair."""
+    return _withdrawn(Kind.ACHIEVEMENT, listing_id, data)
+
+
+@blp.get("/needs")
+@reads(PUBLIC)
+@blp.arguments(CatalogueIn, location="query")
+@blp.response(200, ListOut)
+def needs(query: dict[str, Any]) -> Response:
+    """Search the public needs. Without `q` and filters the newest come first."""
+    return _list(Kind.NEED, query)
+
+
+@blp.post("/needs")
+@writes("listings.write")
+@blp.arguments(NeedIn)
+@blp.response(201, DetailOut)
+def draft_need(content: dict[str, Any]) -> Response:
+    """Write a draft of the organisation you act for. A title and a description suffice."""
+    return _draft(Kind.NEED, content)
+
+
+@blp.get("/needs/<uuid:listing_id>")
+@reads(PUBLIC)
+@blp.response(200, DetailOut)
+def need(listing_id: UUID) -> Response:
+    """Read a need: the public version, or the newest one of your own."""
+    return _one(Kind.NEED, listing_id)
+
+
+@blp.patch("/needs/<uuid:listing_id>")
+@writes("listings.write")
+@blp.arguments(NeedIn(partial=True))
+@blp.response(200, DetailOut)
+def change_need(changes: dict[str, Any], listing_id: UUID) -> Response:
+    """Change fields of an own need. What is public stays as it is until a moderator approves the new version."""
+    return _change(Kind.NEED, listing_id, changes)
+
+
+@blp.post("/needs/<uuid:listing_id>/submit")
+@writes("listings.write")
+@blp.arguments(SubmitIn)
+@blp.response(200, EntryOut)
+def submit_need(data: dict[str, Any], listing_id: UUID) -> Response:
+    """Hand the newest version to a fair's moderator; 422 names what is still asked."""
+    return _submitted(Kind.NEED, listing_id, data)
+
+
+@blp.post("/needs/<uuid:listing_id>/withdraw")
+@writes("listings.write")
+@blp.arguments(WithdrawIn)
+@blp.response(200, EntryOut)
+def withdraw_need(data: dict[str, Any], listing_id: UUID) -> Response:
+    """Take an own need out of a fair."""
+    return _withdrawn(Kind.NEED, listing_id, data)
+
+
+@blp.get("/fairs/<slug>/entries")
+@reads("listings.moderate")
+@blp.arguments(QueueIn, location="query")
+@blp.response(200, QueueOut)
+def queue(query: dict[str, Any], slug: str) -> Response:
+    """The entries of a fair that you moderate: what waits, oldest first, or another status."""
+    actor, fair = current_actor(), fairs.by_slug(slug)
+    keys = queries.QUEUE_KEYS if query["status"] == EntryStatus.SUBMITTED else queries.QUEUE_KEYS[1:]
+    page = paged(
+        queries.queue(by=actor, fair=fair, status=query["status"]), keys, limit=query["limit"], cursor=query["cursor"],
+        descending=False, bound_to=pages.bound(actor.person_id), scalars=False,
+    )  # fmt: skip
+    return _json({"rows": [queries.entry_row(row) for row in page.rows], "next": page.next})
+
+
+@blp.get("/entries/<uuid:entry_id>")
+@reads("listings.moderate")
+@blp.response(200, CaseOut)
+def case(entry_id: UUID) -> Response:
+    """What a moderator decides on: the text that waits, the one that is public, and where they differ."""
+    row, submitted, published = queries.case_of(entry_id, by=current_actor())
+    changed = rules.differences(published, submitted) if submitted and published else []
+    body = queries.entry_row(row) | {
+        "submitted": queries.as_json(submitted), "published": queries.as_json(published),
+        "changed": [{"unknowns": "unknown"}.get(name, name.removesuffix("_minor")) for name in changed],
+    }  # fmt: skip
+    return _json(body, headers={"ETag": web.etag_of(row.version)})
+
+
+@blp.post("/entries/<uuid:entry_id>/publish")
+@writes("listings.moderate")
+@blp.arguments(PublishIn)
+@blp.response(200, EntryOut)
+def publish(data: dict[str, Any], entry_id: UUID) -> Response:
+    """Publish the version that waits. Not for a listing of an organisation you belong to."""
+    return _entry_of(deciding.publish(entry_id, by=current_actor(), number=data["number"]))
+
+
+@blp.post("/entries/<uuid:entry_id>/send-back")
+@writes("listings.moderate")
+@blp.arguments(SendBackIn)
+@blp.response(200, EntryOut)
+def send_back(data: dict[str, Any], entry_id: UUID) -> Response:
+    """Send the version that waits back with a reason; what was public stays public."""
+    return _entry_of(deciding.send_back(entry_id, by=current_actor(), **data))
+
+
+def register(app: Flask) -> None:
+    app.extensions["api"].register_blueprint(blp)

@@ -1,0 +1,32 @@
+"""What higher domains add to a listing's page: links to go on with, and panels beside the facts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from markupsafe import Markup
+
+from marketplace.core.access import Actor
+
+Action = tuple[Any, str]  # label and address
+ACTIONS: list[Callable[[dict[str, Any], Actor | None], Action | None]] = []
+PANELS: list[Callable[[dict[str, Any], Actor | None], Markup | None]] = []
+
+
+def action(make: Callable[[dict[str, Any], Actor | None], Action | None]) -> None:
+    """Offer a step on the page of each public listing (``id``, ``kind``, ``reference``, ``organization_id`` …), or None."""
+    if make not in ACTIONS:
+        ACTIONS.append(make)
+
+
+def panel(make: Callable[[dict[str, Any], Actor | None], Markup | None]) -> None:
+    """Show a panel beside each public listing's facts, or None. A constant number of queries."""
+    if make not in PANELS:
+        PANELS.append(make)
+
+
+def actions(listing: dict[str, Any], actor: Actor | None) -> list[Action]:
+    return [found for make in ACTIONS if (found := make(listing, actor)) is not None]
+
+
+def panels(listing: dict[str, Any], actor: Actor | None) -> list[Markup]:
+    return [found for make in PANELS if (found := make(listing, actor)) is not None]

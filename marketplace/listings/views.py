@@ -1,0 +1,301 @@
+"""Pages of listings: the catalogue, one listing, and what its owner does with it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
+from marshmallow import ValidationError
+
+from marketplace.core import pages
+from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
+from marketplace.core.caching import shared
+from marketplace.core.errors import DomainError, Malformed, NotFound
+from marketplace.core.forms import Form, from_form
+from marketplace.core.i18n import gettext, language, localized
+from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.core.layout import say
+from marketplace.core.money import CURRENCIES, to_text
+from marketplace.core.pages import paged
+from marketplace.core.problems import messages_to_errors
+from marketplace.fairs import queries as fairs
+from marketplace.fairs.models import Fair
+from marketplace.fairs.shown import shown
+from marketplace.listings import browsing, drafting, entering, events, excerpts, queries, rules
+from marketplace.listings.models import EntryStatus, Kind
+from marketplace.listings.schemas import FORMS, UNKNOWN, CatalogueIn, SubmitIn, WithdrawIn
+from marketplace.taxonomy import vocabularies as v
+
+bp = Blueprint("listings", __name__)
+
+ENTRY_STATUS = {
+    EntryStatus.SUBMITTED: _l("waits for the moderator"),
+    EntryStatus.PUBLISHED: _l("published"),
+    EntryStatus.SENT_BACK: _l("sent back"),
+    EntryStatus.WITHDRAWN: _l("withdrawn"),
+}
+KINDS = {Kind.ACHIEVEMENT: _l("Achievement"), Kind.NEED: _l("Need")}
+ANY_FAIR = "any"
+MAIN_CURRENCIES = ("CNY", "EUR", "USD", "GBP", "JPY")
+FACET_WORDS = {
+    "field": (_l("Field"), v.WIPO_FIELDS), "trl": (_l("Maturity (TRL)"), v.TRL), "deal_kind": (_l("Kind of deal"), v.DEAL_KINDS),
+    "country": (_l("Country"), v.COUNTRIES), "ip_status": (_l("Intellectual property"), v.IP_STATUS),
+}  # fmt: skip
+
+
+@bp.context_processor
+def words() -> dict[str, Any]:
+    return {"ENTRY_STATUS": ENTRY_STATUS, "KINDS": KINDS, "v": v, "is_link": rules.is_link, "label_of": rules.label_of, "amounts": amounts, "listing_address": address}
+
+
+def address(listing: Any) -> str:
+    """The public page of a listing (a mapping or row with ``kind`` and ``id``)."""
+    kind, listing_id = (listing["kind"], listing["id"]) if isinstance(listing, dict) else (listing.kind, listing.id)
+    return url_for(f"listings.{Kind(kind).value}", listing_id=listing_id)
+
+
+def amounts(listing: dict[str, Any]) -> str:
+    """Price or budget in one line: "CNY 5,000,000.00 to 8,000,000.00"; empty when none is stated."""
+    low, high, currency = listing["amount_min"], listing["amount_max"], listing["currency"]
+    if low is None and high is None:
+        return ""
+    whole = [None if text is None else f"{int(text.split('.')[0]):,}" + (f".{text.split('.')[1]}" if "." in text and text.split(".")[1].strip("0") else "") for text in (low, high)]
+    if low is None:
+        return gettext("%(currency)s, up to %(high)s", currency=currency, high=whole[1])
+    if high is None:
+        return gettext("%(currency)s, from %(low)s", currency=currency, low=whole[0])
+    if low == high:
+        return f"{currency} {whole[0]}"
+    return gettext("%(currency)s %(low)s to %(high)s", currency=currency, low=whole[0], high=whole[1])
+
+
+@bp.get("/achievements")
+@reads(PUBLIC)
+def achievements() -> Response:
+    return _catalogue(Kind.ACHIEVEMENT)
+
+
+@bp.get("/needs")
+@reads(PUBLIC)
+def needs() -> Response:
+    return _catalogue(Kind.NEED)
+
+
+def _catalogue(kind: Kind) -> Response:
+    """Search, filters with their counts, and a page of hits; of the current fair unless another one is chosen."""
+    query = _query()
+    fair = _chosen_fair(query["fair"])
+    found = browsing.browse(kind, query, fair=fair, bound_to=pages.bound(), facets=True, texts=True)
+    every = fairs.everyone()
+    facets = [_facet(name, found.facets[name], query[name], fair) for name in browsing.FACETS if found.facets is not None and not (name == "ip_status" and kind is Kind.NEED)]
+    page = render_template(
+        "listings/catalogue.html", kind=kind, found=found, query=query, fair=fair, fairs=every, facets=[facet for facet in facets if facet["values"]],
+        chosen=[choice for facet in facets for choice in facet["values"] if choice["on"]], marked=excerpts.marked, teaser=_teaser, page=found,
+    )  # fmt: skip
+    return shared(make_response(page), apart_from=found.next)
+
+
+def _query() -> dict[str, Any]:
+    """The address's parameters as `CatalogueIn` loads them; unknown ones are somebody else's. Raises Malformed."""
+    schema = CatalogueIn()
+    known = {name: value for name, value in from_form(schema, request.args).items() if name in schema.fields and value not in ("", [])}
+    try:
+        return schema.load(known)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        raise Malformed(errors=messages_to_errors(error.messages)) from error
+
+
+def _chosen_fair(slug: str | None) -> Fair | None:
+    if slug == ANY_FAIR:
+        return None
+    if slug:
+        return shown(slug)
+    try:
+        return shown()
+    except NotFound:
+        return None
+
+
+def _facet(name: str, counts: dict[str, int], chosen: list[str], fair: Fair | None) -> dict[str, Any]:
+    """A filter as the page shows it: values with label and count, chosen ones and the frequent ones first."""
+    if name == "segment":
+        title, labels = gettext("Segment"), {segment.code: localized(segment, "name")[0] for segment in fairs.segments(fair)} if fair else {}
+    else:
+        words_of = FACET_WORDS[name]
+        title, labels = words_of[0], {term.code: (f"{term.code} · " if name == "trl" else "") + term.label(language()) for term in words_of[1].values()}
+    labels = {**labels, UNKNOWN: gettext("Unknown")}
+    codes = [code for code in labels if counts.get(code) or code in chosen]
+    if name != "trl":
+        codes.sort(key=lambda code: (-counts.get(code, 0), code))
+    values = [{"name": name, "code": code, "label": labels[code], "count": counts.get(code, 0), "on": code in chosen} for code in codes]
+    return {"name": name, "title": title, "values": values, "first": 8 if name != "trl" else 10}
+
+
+def _teaser(row: dict[str, Any], words_found: list[str]) -> tuple[list[excerpts.Piece], str]:
+    """What a hit shows below its title, and its language: the summary, else the part of the description with the words."""
+    text, code = localized(row, "summary")
+    if not text:
+        text, code = localized(row, "description")
+    return excerpts.excerpt(text, words_found), code
+
+
+@bp.get("/achievements/<uuid:listing_id>")
+@reads(PUBLIC)
+def achievement(listing_id: UUID) -> Response:
+    return _public_page(Kind.ACHIEVEMENT, listing_id)
+
+
+@bp.get("/needs/<uuid:listing_id>")
+@reads(PUBLIC)
+def need(listing_id: UUID) -> Response:
+    return _public_page(Kind.NEED, listing_id)
+
+
+def _public_page(kind: Kind, listing_id: UUID) -> Response:
+    listing = queries.public_one(kind, listing_id)
+    actor = current_actor_or_none()
+    is_own = actor is not None and actor.organization_id == listing["organization_id"] and actor.may("listings.read_own")
+    entries = queries.entries([listing_id], by=actor).get(listing_id, []) if is_own and actor else []
+    page = render_template(
+        "listings/show.html", listing=listing, places=queries.shown_at(listing_id), is_own=is_own, entries=entries,
+        actions=events.actions(listing, actor), panels=events.panels(listing, actor),
+    )  # fmt: skip
+    return shared(make_response(page))
+
+
+@bp.get("/listings")
+@reads("listings.read_own")
+def own() -> str:
+    """Everything of the organisation one acts for, with its state at each fair."""
+    actor = current_actor()
+    kind = Kind(request.args["kind"]) if request.args.get("kind") in {each.value for each in Kind} else None
+    limit, cursor = pages.DEFAULT, request.args.get("cursor") or None
+    page = paged(queries.own_listings(by=actor, kind=kind), queries.OWN_KEYS, limit=limit, cursor=cursor, bound_to=pages.bound(actor.organization_id), scalars=False)
+    entries = queries.entries([row.id for row in page.rows], by=actor)
+    return render_template("listings/own.html", page=page, entries=entries, kind=kind)
+
+
+@bp.get("/listings/<uuid:listing_id>")
+@reads("listings.read_own")
+def mine(listing_id: UUID) -> str:
+    """An own listing in its newest version: what is asked still, where it stands, what to do next."""
+    actor = current_actor()
+    listing = queries.own_one(listing_id, by=actor)
+    faults = rules.submission_faults(Kind(listing["kind"]), rules.content_of(drafting.newest_version(drafting.own(listing_id, by=actor))))
+    entries = queries.entries([listing_id], by=actor).get(listing_id, [])
+    return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries))
+
+
+def _can_submit(listing: dict[str, Any], entries: list[dict[str, Any]]) -> bool:
+    """Whether the newest version has somewhere to go."""
+    taken = {entry["fair"] for entry in entries if listing["number"] in (entry["submitted_number"], entry["published_number"])}
+    return any(fair.slug not in taken for fair, _ in queries.open_fairs())
+
+
+def _form_choices(kind: Kind) -> dict[str, Any]:
+    code = language()
+    main = [(currency, currency) for currency in MAIN_CURRENCIES]
+    return {
+        "fields": v.WIPO_FIELDS.choices(code), "deal_kinds": v.DEAL_KINDS.choices(code), "exclusivity": v.EXCLUSIVITY.choices(code),
+        "countries": v.COUNTRIES.choices(code), "partner_kinds": v.PARTNER_KINDS.choices(code), "stages": v.STAGES.choices(code),
+        "currencies": main + [(currency, currency) for currency in sorted(CURRENCIES) if currency not in MAIN_CURRENCIES],
+        "levels": [(UNKNOWN, gettext("unknown")), *((term.code, f"{term.code} · {term.label(code)}") for term in v.TRL.values())],
+        "ip_status": [(UNKNOWN, gettext("unknown")), *v.IP_STATUS.choices(code)],
+        "price_modes": [(UNKNOWN, gettext("unknown")), *v.PRICE_MODES.choices(code)],
+        "units": [("one", gettext("as written")), ("thousand", gettext("thousand")), ("wan", "万"), ("million", gettext("million")), ("yi", "亿"), ("billion", gettext("billion"))],
+    }  # fmt: skip
+
+
+@bp.route("/listings/new", methods=["GET", "POST"])
+@writes("listings.write")
+def new() -> Any:
+    """Write a draft: ``?kind=need`` for a need."""
+    kind = Kind(request.args["kind"]) if request.args.get("kind") in {each.value for each in Kind} else Kind.ACHIEVEMENT
+    form = Form(FORMS[kind], currency="CNY", unit="one")
+    if form.submitted():
+        form.data.pop("version")
+        try:
+            listing = drafting.create(kind, form.data, by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(gettext("%(reference)s is saved as a draft. Nobody else can read it yet.", reference=listing.reference))
+            return redirect(url_for("listings.mine", listing_id=listing.id), 303)
+    return render_template("listings/edit.html", form=form, kind=kind, listing=None, choices=_form_choices(kind)), form.status
+
+
+@bp.route("/listings/<uuid:listing_id>/edit", methods=["GET", "POST"])
+@writes("listings.write")
+def edit(listing_id: UUID) -> Any:
+    actor = current_actor()
+    listing = drafting.own(listing_id, by=actor)
+    content = rules.content_of(drafting.newest_version(listing))
+    form = Form(FORMS[listing.kind], **_as_typed(content), external_id=listing.external_id, version=listing.version, unit="one")
+    if request.method == "GET" and request.args.get("check"):
+        form.found = rules.submission_faults(listing.kind, content)
+    elif form.submitted():
+        expected = form.data.pop("version")
+        try:
+            listing = drafting.edit(listing_id, form.data, by=actor, expected=expected)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(gettext("Saved. Visitors see the change once you submit it and the moderator approves it.") if listing.public_number else gettext("Saved."))
+            return redirect(url_for("listings.mine", listing_id=listing_id), 303)
+    status = 200 if request.method == "GET" else form.status
+    return render_template("listings/edit.html", form=form, kind=listing.kind, listing=listing, choices=_form_choices(listing.kind)), status
+
+
+def _as_typed(content: dict[str, Any]) -> dict[str, Any]:
+    """A version's content as the form's inputs show it."""
+    typed = {name: value for name, value in content.items() if not name.endswith("_minor") and name != "unknowns"}
+    for name in ("amount_min", "amount_max"):
+        minor = content[f"{name}_minor"]
+        typed[name] = None if minor is None else to_text(minor, content["currency"])
+    for question in content["unknowns"]:
+        typed[question] = UNKNOWN
+    for name in ("valid_until", "deadline"):
+        typed[name] = typed[name].isoformat() if hasattr(typed[name], "isoformat") else typed[name]
+    return typed | {"unknown": content["unknowns"]}
+
+
+@bp.route("/listings/<uuid:listing_id>/submit", methods=["GET", "POST"])
+@writes("listings.write")
+def submit(listing_id: UUID) -> Any:
+    """Choose fair and segment, and hand the newest version in."""
+    actor = current_actor()
+    listing = queries.own_one(listing_id, by=actor)
+    places = queries.open_fairs()
+    form = Form(SubmitIn, **_place(listing_id, places))
+    faults = rules.submission_faults(Kind(listing["kind"]), rules.content_of(drafting.newest_version(drafting.own(listing_id, by=actor))))
+    if form.submitted():
+        try:
+            entering.submit(listing_id, fair_slug=form.data["fair"], segment_code=form.data["segment"], by=actor)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(gettext("Submitted. The fair's moderator decides; you get a mail."))
+            return redirect(url_for("listings.mine", listing_id=listing_id), 303)
+    return render_template("listings/submit.html", form=form, listing=listing, places=places, faults=faults), form.status
+
+
+def _place(listing_id: UUID, places: list[Any]) -> dict[str, Any]:
+    """Fair and segment the form begins with: where the listing was last, else ``?fair=``, else the first."""
+    slug = request.args.get("fair") or (places[0][0].slug if places else None)
+    earlier = {entry["fair"]: entry for entry in queries.entries([listing_id], by=current_actor()).get(listing_id, [])}
+    return {"fair": slug, "segment": earlier[slug]["segment"] if slug in earlier else None}
+
+
+@bp.post("/listings/<uuid:listing_id>/withdraw")
+@writes("listings.write")
+def withdraw(listing_id: UUID) -> Any:
+    data = WithdrawIn().load({"fair": request.form.get("fair", "")})
+    entering.withdraw(listing_id, fair_slug=data["fair"], by=current_actor())
+    say(gettext("Withdrawn from the fair. You can submit it again."))
+    return redirect(url_for("listings.mine", listing_id=listing_id), 303)
+
+
+def register(app: Flask) -> None:
+    from marketplace.listings import moderating
+
+    moderating.attach(bp)
+    app.register_blueprint(bp)
