@@ -5,6 +5,8 @@ from typing import Any
 
 import flask_smorest
 import orjson
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_instance
 from flask import Flask, Request, Response
 from flask.json.provider import JSONProvider
 from marshmallow import Schema, fields
@@ -106,10 +108,17 @@ class Api(flask_smorest.Api):
 def register(app: Flask) -> Api:
     app.json = Json(app)
     app.config.update(OPENAPI_URL_PREFIX=None)
-    api = Api(app, spec_kwargs={"info": {"description": "Achievements, needs, matches, negotiations, contracts and the fair total."}})
+    plugin = MarshmallowPlugin(schema_name_resolver=schema_name)
+    api = Api(app, spec_kwargs={"marshmallow_plugin": plugin, "info": {"description": "Achievements, needs, matches, negotiations, contracts and the fair total."}})
     api.ma_plugin.converter.add_attribute_function(_describe)  # type: ignore[union-attr]
     app.extensions["api"] = api
     return api
+
+
+def schema_name(schema: Any) -> str:
+    """What the API's description calls a schema; one whose fields may be left out is a change of the thing."""
+    made = resolve_schema_instance(schema)
+    return type(made).__name__ + ("Change" if made.partial else "")
 
 
 def _describe(_converter: Any, field: Any, **_: Any) -> dict[str, Any]:
