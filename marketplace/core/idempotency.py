@@ -50,8 +50,8 @@ class Claim:
         """None when the work is ours to do; else the stored answer. Raises KeyReused when the request differs."""
         insert = postgresql_insert if is_postgresql() else sqlite_insert
         values = {"space": self.space, "key": self.key, "fingerprint": self.fingerprint, "created_at": now()}
-        made = db.session.execute(insert(IdempotencyKey).values(**values).on_conflict_do_nothing())
-        if made.rowcount == 1:  # type: ignore[attr-defined]
+        made = insert(IdempotencyKey).values(**values).on_conflict_do_nothing().returning(IdempotencyKey.key)
+        if db.session.scalar(made) is not None:
             return None
         row = db.session.scalars(
             select(IdempotencyKey).where(IdempotencyKey.space == self.space, IdempotencyKey.key == self.key)
