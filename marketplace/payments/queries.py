@@ -28,12 +28,12 @@ def get(fee_id: UUID, *, by: Actor) -> Fee:
     return fee
 
 
-def own(by: Actor) -> Select[tuple[Fee]]:
+def own(by: Actor) -> Select[Fee]:
     """The fees of the organisation they act for."""
     return select(Fee).where(Fee.organization_id == by.organization_id)
 
 
-def of_fair(fair_id: UUID, *, by: Actor) -> Select[tuple[Fee]]:
+def of_fair(fair_id: UUID, *, by: Actor) -> Select[Fee]:
     """Raises Forbidden when they may not refund there."""
     by.require("payments.refund", fair_id=fair_id)
     return select(Fee).where(Fee.fair_id == fair_id)

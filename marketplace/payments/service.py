@@ -61,7 +61,7 @@ def hold(
     )  # fmt: skip
     db.session.add(fee)
     db.session.flush()
-    audit.record("payments.hold", f"fee:{fee.id}", by=by, fair_id=fair_id, subject=subject, amount=to_text(amount_minor, currency))
+    audit.record("payments.hold", f"fee:{fee.id}", by=by, fair_id=fair_id, what=subject, amount=to_text(amount_minor, currency))
     return fee
 
 

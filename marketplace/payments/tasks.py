@@ -65,39 +65,35 @@ def ask_refund(fee: Fee) -> Refund:
 
 
 @task("payments.release_lapsed", every=timedelta(seconds=15))
-def release_lapsed() -> int:
-    """Free what nobody paid for in time; returns how much."""
-    done = 0
+def release_lapsed() -> None:
+    """Free what nobody paid for in time."""
     for fee_id in queries.lapsed(now()):
         with transaction():
-            done += service.release_lapsed(fee_id)
-    return done
+            service.release_lapsed(fee_id)
 
 
 @task("payments.reconcile", every=timedelta(minutes=5))
-def reconcile(older_than: timedelta = timedelta(minutes=3)) -> int:
-    """Ask Stripe about every fee that no event has settled, as after an outage; returns how many were settled.
+def reconcile(older_than: timedelta = timedelta(minutes=3)) -> None:
+    """Ask Stripe about every fee that no event has settled, as after an outage.
 
     Stripe is asked outside of any transaction, and not again in this round once it does not answer."""
     if not till.is_on():
-        return 0
-    settled = 0
+        return
     for fee_id in [fee.id for fee in queries.unsettled(older_than=older_than)]:
         fee = db.session.get(Fee, fee_id)
         if fee is None:
             continue
         try:
-            settled += _settle(fee)
+            _settle(fee)
         except GatewayDown as error:
             log.warning("Stripe does not answer: %s", error)
-            return settled
+            return
         except GatewayRefused as error:
             log.error("Stripe refuses to speak of fee %s: %s", fee_id, error.code)
-    return settled
 
 
-def _settle(fee: Fee) -> bool:
-    before, fee_id = (fee.status, fee.closed_at), fee.id
+def _settle(fee: Fee) -> None:
+    fee_id = fee.id
     found: CheckoutState | Refund
     if fee.status is FeeStatus.REFUND_DUE:
         found = ask_refund(fee)
@@ -108,5 +104,3 @@ def _settle(fee: Fee) -> bool:
             service.refund_settled(fee_id, found)
         else:
             service.settle(fee_id, found)
-    fee = db.session.get_one(Fee, fee_id)
-    return (fee.status, fee.closed_at) != before

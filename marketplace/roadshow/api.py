@@ -69,8 +69,8 @@ def list_sessions(asked: dict[str, Any], slug: str) -> Any:
 def schedule_session(data: dict[str, Any], slug: str) -> Any:
     """Schedule a session. 409 when its place is taken; the answer names free alternatives."""
     fair = fairs.by_slug(slug)
-    times = {name: schemas.resolved(name, data.pop(name), fair.time_zone) for name in ("starts_at", "ends_at")}
-    session = programme.schedule(fair.id, **times, **data, by=current_actor())
+    data |= {name: schemas.resolved(name, data[name], fair.time_zone) for name in ("starts_at", "ends_at")}
+    session = programme.schedule(fair.id, **data, by=current_actor())
     return _detail(session), {"ETag": web.etag_of(session.version)}
 
 

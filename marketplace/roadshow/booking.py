@@ -100,11 +100,11 @@ def _name(resource: str, places: Sequence[Place]) -> str:
     kind, key, *_ = resource.split(":")
     if kind == "place":
         place = next((one for one in places if str(one.id) == key), None)
-        return localized(place, "name")[0] if place else gettext("the place")
+        return localized(place, "name")[0] if place else str(gettext("the place"))
     if kind == "person":
         person = db.session.get(Person, UUID(key))
-        return person.name if person else gettext("the person")
-    return gettext("the pitch slot")
+        return person.name if person else str(gettext("the person"))
+    return str(gettext("the pitch slot"))
 
 
 def similar(place: Place) -> list[Place]:

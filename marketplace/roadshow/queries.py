@@ -54,7 +54,7 @@ class MeetingLine:
     people: Sequence[tuple[UUID, Person]]
 
 
-def places_of(fair_id: UUID) -> Select[tuple[Place]]:
+def places_of(fair_id: UUID) -> Select[Place]:
     return select(Place).where(Place.fair_id == fair_id)
 
 
@@ -66,7 +66,7 @@ def places(fair_id: UUID, *, for_meetings: bool = False) -> list[Place]:
     return list(db.session.scalars(query))
 
 
-def sessions(fair_id: UUID) -> Select[tuple[Session]]:
+def sessions(fair_id: UUID) -> Select[Session]:
     """The sessions of a fair that were not called off."""
     return select(Session).where(Session.fair_id == fair_id, Session.status == SessionStatus.SCHEDULED)
 
@@ -136,7 +136,7 @@ def sides(by: Actor) -> ColumnElement[bool]:
     return or_(Meeting.from_organization_id == by.organization_id, Meeting.to_organization_id == by.organization_id)
 
 
-def own_meetings(by: Actor) -> Select[tuple[Meeting]]:
+def own_meetings(by: Actor) -> Select[Meeting]:
     return select(Meeting).where(sides(by))
 
 

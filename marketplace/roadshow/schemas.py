@@ -128,7 +128,7 @@ class OwnPitchOut(PitchOut):
     )
 
 
-class SessionOut(Schema):
+class _SessionFacts(Schema):
     id = fields.UUID()
     place_id = fields.UUID()
     title_en = fields.String(allow_none=True)
@@ -138,15 +138,18 @@ class SessionOut(Schema):
     capacity = fields.Integer()
     slots = fields.Integer()
     slot_minutes = fields.Integer()
-    price = fields.Function(lambda row: price_text(row), metadata={"type": ["string", "null"], "example": "500.00"})
     currency = fields.String(allow_none=True)
     status = fields.String()
 
 
-class SessionDetailOut(SessionOut):
+class SessionOut(_SessionFacts):
+    price = fields.Function(lambda row: price_text(row), metadata={"type": ["string", "null"], "example": "500.00"})
+
+
+class SessionDetailOut(_SessionFacts):
     """A session with its pitches; ``pitches`` holds no fees."""
 
-    price = fields.String(allow_none=True)
+    price = fields.String(allow_none=True, metadata={"example": "500.00"})
     pitches = fields.List(fields.Nested(PitchOut))
     free_positions = fields.List(fields.Integer())
 

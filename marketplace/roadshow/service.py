@@ -50,7 +50,7 @@ def get_meeting(meeting_id: UUID, *, by: Actor, lock: bool = False) -> Meeting:
     query = queries.own_meetings(by).where(Meeting.id == meeting_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    meeting = db.session.scalar(query)
+    meeting = db.session.scalars(query).one_or_none()
     if meeting is None or not by.may("meetings.read"):
         raise NotFound()
     return meeting

@@ -86,8 +86,8 @@ def new_session() -> Any:
     if form.submitted():
         data = dict(form.data)
         try:
-            times = {name: schemas.resolved(name, data.pop(name), fair.time_zone) for name in ("starts_at", "ends_at")}
-            session = programme.schedule(fair.id, **times, **data, by=actor)
+            data |= {name: schemas.resolved(name, data[name], fair.time_zone) for name in ("starts_at", "ends_at")}
+            session = programme.schedule(fair.id, **data, by=actor)
         except DomainError as error:
             form.refused(error)
         else:
