@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, current_app, url_for
+import orjson
+from flask import Flask, Response, url_for
 
 from marketplace.core import pages, web
 from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
@@ -51,10 +52,7 @@ def _list(kind: Kind, query: dict[str, Any]) -> Response:
 
 def _json(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Plain mappings straight to JSON: the schemas only describe them, and a test holds the two together."""
-    response = current_app.json.response(body)
-    response.status_code = status
-    response.headers.update(headers or {})
-    return response
+    return Response(orjson.dumps(body), status=status, headers=headers, mimetype="application/json")
 
 
 def _one(kind: Kind, listing_id: UUID) -> Response:

@@ -23,11 +23,12 @@ def publish(entry_id: UUID, *, by: Actor, number: int | None = None) -> FairEntr
     Raises NotFound (also for another fair's), FourEyes, IllegalMove (nothing waits), Stale (another version waits now).
     """
     entry, listing = _waiting(entry_id, by=by, number=number)
-    entry.status = check_move(MOVES, entry.status, EntryStatus.PUBLISHED)
+    check_move(MOVES, entry.status, EntryStatus.PUBLISHED)
+    entry.num = numbered(listing)  # before the other fields: it asks the database, which would be told half the move
+    entry.status = EntryStatus.PUBLISHED
     entry.published_number, entry.submitted_number, entry.returned_number, entry.reason = entry.submitted_number, None, None, None
     entry.decided_by, entry.decided_at = by.person_id, now()
     entry.published_at = entry.published_at or entry.decided_at
-    entry.num = numbered(listing)
     db.session.flush()
     make_public(listing)
     audit.record("listings.publish", f"listing:{listing.id}", by=by, fair_id=entry.fair_id, number=entry.published_number)

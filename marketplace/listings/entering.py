@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, literal, select, update
+from sqlalchemy import Table, bindparam, func, insert, literal, select, update
 from uuid_utils.compat import uuid7
 
 from marketplace.core import audit
@@ -126,8 +127,9 @@ def publish_version(listing: Listing, *, fair: Fair, by: Actor | None) -> bool:
     if entry is None or EntryStatus.PUBLISHED not in MOVES[entry.status] or entry.published_number == listing.draft_number:
         return False
     moment = now()
+    entry.num = numbered(listing)
     entry.status, entry.published_number, entry.submitted_number = EntryStatus.PUBLISHED, listing.draft_number, None
-    entry.num, entry.published_at = numbered(listing), entry.published_at or moment
+    entry.published_at = entry.published_at or moment
     entry.decided_by, entry.decided_at = by.person_id if by else None, moment
     newest_version(listing).entered_at = moment
     db.session.flush()
@@ -145,7 +147,7 @@ def _known_nums(ids: Sequence[UUID]) -> dict[UUID, int]:
 
 
 def _show(ids: Sequence[UUID], numbers: Mapping[UUID, int], nums: Mapping[UUID, int], moment: datetime) -> None:
-    table = Listing.__table__
+    table = cast(Table, Listing.__table__)
     shown = table.update().where(table.c.id == bindparam("of")).values(
         num=bindparam("place"), public_number=bindparam("number"), changed_at=moment,
         published_at=func.coalesce(table.c.published_at, literal(moment, Moment)), version=table.c.version + 1,

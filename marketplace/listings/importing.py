@@ -121,7 +121,8 @@ class Import:
     def _checked(self, row: Row) -> _Item | None:
         """The valid row, or None after its faults were written down."""
         if row.fault is not None:
-            return self._reject(row, (FieldError("", "unreadable", row.fault),))
+            self._reject(row, (FieldError("", "unreadable", row.fault),))
+            return None
         values = dict(row.values)
         code = values.pop(SEGMENT, None) or None
         if not values.get("external_id"):
@@ -129,7 +130,8 @@ class Import:
         try:
             content = self._schema.load(values)
         except ValidationError as error:
-            return self._reject(row, messages_to_errors(error.messages))
+            self._reject(row, messages_to_errors(error.messages))
+            return None
         faults = rules.draft_faults(rules.completed(content))
         if code is not None and self.fair is not None and code not in self._segments:
             faults += (FieldError("/segment", "segment_unknown", gettext("The fair has no such segment.")),)
@@ -138,7 +140,8 @@ class Import:
             reason = gettext("Row %(row)s has the same id.", row=self._seen[external_id])
             faults += (FieldError("/external_id", "id_twice", reason),)
         if faults:
-            return self._reject(row, faults)
+            self._reject(row, faults)
+            return None
         self._seen[external_id] = row.number
         named = {_COLUMNS.get(name, name) for name in values}
         if content["unknowns"]:

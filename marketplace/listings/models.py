@@ -101,7 +101,7 @@ class ListingVersion(Model):
     requirement_en: Mapped[str | None] = mapped_column(Text)
     requirement_zh: Mapped[str | None] = mapped_column(Text)
     technology_codes: Mapped[list[str]]
-    unknowns: Mapped[list[str]]
+    unknowns: Mapped[list[str]] = mapped_column(default=list)
     trl: Mapped[int | None]
     min_trl: Mapped[int | None]
     stage: Mapped[str | None] = mapped_column(String(30))

@@ -1,7 +1,7 @@
 """Reading listings: the public catalogue, one listing, one's own, the moderators' queue. A constant number of queries each."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, case, func, select
@@ -164,14 +164,21 @@ def entry(entry_id: UUID) -> dict[str, Any]:
 OWN_KEYS: tuple[InstrumentedAttribute[Any], ...] = (Listing.changed_at, Listing.id)
 
 
-def own_listings(*, by: Actor, kind: Kind | None = None) -> Select[Any]:
-    """Listings of the organisation one acts for, in their newest version: for `core.pages.paged` by `OWN_KEYS`."""
-    query = (
+def own_listings(*, by: Actor, kind: Kind | None = None, state: str | None = None) -> Select[Any]:
+    """Listings of the organisation one acts for, in their newest version: for `core.pages.paged` by `OWN_KEYS`.
+
+    ``state``: only those with an entry that was ``sent_back`` or is ``waiting`` for a moderator.
+    """
+    query = cast(Select[Any], (
         select(Listing.id, Listing.kind, Listing.reference, Listing.changed_at, Listing.draft_number, Listing.public_number, V.title_en, V.title_zh)
         .select_from(Listing)
         .join(V, and_(V.listing_id == Listing.id, V.number == Listing.draft_number))
         .where(Listing.organization_id == by.organization_id)
-    )
+    ))
+    if state is not None:
+        number = {"sent_back": FairEntry.returned_number, "waiting": FairEntry.submitted_number}[state]
+        live = (FairEntry.listing_id == Listing.id, FairEntry.status != EntryStatus.WITHDRAWN, number.is_not(None))
+        query = query.where(select(FairEntry.id).where(*live).exists())
     return query if kind is None else query.where(Listing.kind == kind)
 
 

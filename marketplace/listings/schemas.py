@@ -106,7 +106,7 @@ class AchievementIn(_ListingIn):
     stage = _code(v.STAGES.codes)
     ip_status = _code(v.IP_STATUS.codes)
     price_mode = _code(v.PRICE_MODES.codes)
-    unknown = CodeList(
+    unknown = CodeList(  # type: ignore[assignment]  # the metaclass takes fields off the class
         ASKED[Kind.ACHIEVEMENT], most=3, load_default=list,
         metadata={"description": "Questions answered with “unknown”; the others left empty are asked again at submission."},
     )  # fmt: skip
@@ -121,7 +121,7 @@ class NeedIn(_ListingIn):
     requirement_zh = _text(4000, multiline=True)
     min_trl = Whole(1, 9, allow_none=True, load_default=None, metadata={"description": "Least technology readiness level."})
     deadline = Day(allow_none=True, load_default=None)
-    unknown = CodeList(
+    unknown = CodeList(  # type: ignore[assignment]  # the metaclass takes fields off the class
         ASKED[Kind.NEED], most=3, load_default=list,
         metadata={"description": "Questions answered with “unknown”; the others left empty are asked again at submission."},
     )  # fmt: skip
@@ -266,7 +266,7 @@ class DetailOut(RowOut):
     valid_until = fields.Date(allow_none=True)
     source_country = fields.String(allow_none=True)
     source_url = fields.String(allow_none=True)
-    unknown = fields.List(fields.String())
+    unknown = fields.List(fields.String())  # type: ignore[assignment]
     fairs = fields.List(fields.Nested(ShownAtOut))
     external_id = fields.String(allow_none=True, metadata={"description": "For its owner only."})
     public_number = fields.Integer(allow_none=True, metadata={"description": "For its owner only."})

@@ -20,7 +20,7 @@ from marketplace.core.problems import messages_to_errors
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.fairs.shown import shown
-from marketplace.listings import browsing, drafting, entering, events, excerpts, queries, rules
+from marketplace.listings import browsing, drafting, entering, events, excerpts, moderating, queries, rules
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.schemas import FORMS, UNKNOWN, CatalogueIn, SubmitIn, WithdrawIn
 from marketplace.taxonomy import vocabularies as v
@@ -34,6 +34,7 @@ ENTRY_STATUS = {
     EntryStatus.WITHDRAWN: _l("withdrawn"),
 }
 KINDS = {Kind.ACHIEVEMENT: _l("Achievement"), Kind.NEED: _l("Need")}
+STATES = {"sent_back": _l("Sent back"), "waiting": _l("Waiting for a moderator")}
 ANY_FAIR = "any"
 MAIN_CURRENCIES = ("CNY", "EUR", "USD", "GBP", "JPY")
 FACET_WORDS = {
@@ -44,28 +45,36 @@ FACET_WORDS = {
 
 @bp.context_processor
 def words() -> dict[str, Any]:
-    return {"ENTRY_STATUS": ENTRY_STATUS, "KINDS": KINDS, "v": v, "is_link": rules.is_link, "label_of": rules.label_of, "amounts": amounts, "listing_address": address}
+    return {
+        "ENTRY_STATUS": ENTRY_STATUS, "KINDS": KINDS, "STATES": STATES, "v": v, "is_link": rules.is_link,
+        "label_of": rules.label_of, "amounts": amounts, "listing_address": address,
+    }  # fmt: skip
 
 
 def address(listing: Any) -> str:
     """The public page of a listing (a mapping or row with ``kind`` and ``id``)."""
     kind, listing_id = (listing["kind"], listing["id"]) if isinstance(listing, dict) else (listing.kind, listing.id)
-    return url_for(f"listings.{Kind(kind).value}", listing_id=listing_id)
+    return str(url_for(f"listings.{Kind(kind).value}", listing_id=listing_id))
 
 
 def amounts(listing: dict[str, Any]) -> str:
-    """Price or budget in one line: "CNY 5,000,000.00 to 8,000,000.00"; empty when none is stated."""
-    low, high, currency = listing["amount_min"], listing["amount_max"], listing["currency"]
+    """Price or budget in one line: "CNY 5,000,000 to 8,000,000"; empty when none is stated."""
+    low, high, currency = (listing[name] for name in ("amount_min", "amount_max", "currency"))
     if low is None and high is None:
         return ""
-    whole = [None if text is None else f"{int(text.split('.')[0]):,}" + (f".{text.split('.')[1]}" if "." in text and text.split(".")[1].strip("0") else "") for text in (low, high)]
     if low is None:
-        return gettext("%(currency)s, up to %(high)s", currency=currency, high=whole[1])
+        return str(gettext("%(currency)s, up to %(high)s", currency=currency, high=_grouped(high)))
     if high is None:
-        return gettext("%(currency)s, from %(low)s", currency=currency, low=whole[0])
+        return str(gettext("%(currency)s, from %(low)s", currency=currency, low=_grouped(low)))
     if low == high:
-        return f"{currency} {whole[0]}"
-    return gettext("%(currency)s %(low)s to %(high)s", currency=currency, low=whole[0], high=whole[1])
+        return f"{currency} {_grouped(low)}"
+    return str(gettext("%(currency)s %(low)s to %(high)s", currency=currency, low=_grouped(low), high=_grouped(high)))
+
+
+def _grouped(text: str) -> str:
+    """Machine form with thousands grouped; decimals only when they are not zero."""
+    whole, _, decimals = text.partition(".")
+    return f"{int(whole):,}" + (f".{decimals}" if decimals.strip("0") else "")
 
 
 @bp.get("/achievements")
@@ -168,10 +177,13 @@ def own() -> str:
     """Everything of the organisation one acts for, with its state at each fair."""
     actor = current_actor()
     kind = Kind(request.args["kind"]) if request.args.get("kind") in {each.value for each in Kind} else None
-    limit, cursor = pages.DEFAULT, request.args.get("cursor") or None
-    page = paged(queries.own_listings(by=actor, kind=kind), queries.OWN_KEYS, limit=limit, cursor=cursor, bound_to=pages.bound(actor.organization_id), scalars=False)
+    state = request.args["state"] if request.args.get("state") in STATES else None
+    page = paged(
+        queries.own_listings(by=actor, kind=kind, state=state), queries.OWN_KEYS, cursor=request.args.get("cursor") or None,
+        bound_to=pages.bound(actor.organization_id), scalars=False,
+    )  # fmt: skip
     entries = queries.entries([row.id for row in page.rows], by=actor)
-    return render_template("listings/own.html", page=page, entries=entries, kind=kind)
+    return render_template("listings/own.html", page=page, entries=entries, kind=kind, state=state)
 
 
 @bp.get("/listings/<uuid:listing_id>")
@@ -294,8 +306,8 @@ def withdraw(listing_id: UUID) -> Any:
     return redirect(url_for("listings.mine", listing_id=listing_id), 303)
 
 
-def register(app: Flask) -> None:
-    from marketplace.listings import moderating
+moderating.attach(bp)
 
-    moderating.attach(bp)
+
+def register(app: Flask) -> None:
     app.register_blueprint(bp)
