@@ -16,6 +16,10 @@ from tests.postgresql import cluster
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite").split(",")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="many more kills")
+
+
 def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
         metafunc.parametrize("database", DATABASES, scope="session", indirect=True)
@@ -24,6 +28,13 @@ def pytest_generate_tests(metafunc):
 @pytest.fixture(scope="session")
 def postgresql_port():
     with cluster() as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def durable_postgresql_port():
+    """A cluster of its own for tests that kill: what was acknowledged must be on the disk."""
+    with cluster(durable=True) as port:
         yield port
 
 

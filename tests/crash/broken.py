@@ -1,0 +1,24 @@
+"""The application with one of its protections taken out, for the negative controls: TEST_BROKEN=key or lock."""
+
+import os
+
+from sqlalchemy import event
+from sqlalchemy.sql import Select
+
+from marketplace.core import db as database
+from marketplace.core.idempotency import Claim
+from wsgi import app
+
+__all__ = ["app"]
+
+if os.environ["TEST_BROKEN"] == "key":
+    Claim.take = lambda self: None
+    Claim.store = lambda self, response: None
+elif os.environ["TEST_BROKEN"] == "lock":
+    Select.with_for_update = lambda self, **_: self
+    event.remove(database.Engine, "begin", database._begin)
+
+    @event.listens_for(database.Engine, "begin")
+    def begin_without_the_write_lock(connection):
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")
