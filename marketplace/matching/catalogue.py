@@ -141,9 +141,11 @@ def _known(values: tuple[str, ...] | tuple[int, ...]) -> list[str | int]:
 
 
 def _newest(snapshot: Snapshot, query: Query, limit: int, after: int | None) -> tuple[list[Hit], int | None]:
+    if after == 0:
+        return [], None
     if after is not None:
         query = Query.boolean_query([(Occur.Must, query), between("num", None, min(after, LARGEST) - 1)])
-    rows = snapshot.search(query, limit + 1, order_by="num") if after != 0 else []
+    rows = snapshot.search(query, limit + 1, order_by="num")
     hits = [Hit(id, 0.0) for _, id, _ in rows[:limit]]
     return hits, rows[limit - 1][2] if len(rows) > limit else None
 
@@ -151,7 +153,7 @@ def _newest(snapshot: Snapshot, query: Query, limit: int, after: int | None) -> 
 def _passing_over(
     snapshot: Snapshot, query: Query, limit: int, passed: int, sort: Sort
 ) -> tuple[list[Hit], int | None]:
-    last = passed + limit
+    last = min(passed + limit, LARGEST)
     order_by = "trl" if sort is Sort.MATURITY else None
     rows = snapshot.search(query, last + 1, order_by=order_by)
     hits = [Hit(id, 0.0 if order_by else key) for key, id, _ in rows[passed:last]]

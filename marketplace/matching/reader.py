@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,16 +52,18 @@ class Snapshot:
         """Return in how many documents the ranked field `name` holds each token: a mapping that asks when asked."""
         return self._frequencies.setdefault(name, Frequencies(self.searcher, name))
 
-    def statistics(self, name: str, token: str) -> Statistics:
-        """Return the numbers behind the scores of field `name`, which holds `token` somewhere.
+    def statistics(self, name: str, tokens: Iterable[str]) -> Statistics | None:
+        """Return the numbers behind the scores of field `name`; None when no listing has any of `tokens` there.
 
         The engine tells the average length only in an explanation, so one is asked for per field.
         """
-        if name not in self._statistics:
+        for token in () if name in self._statistics else tokens:
             query = Query.term_query(SCHEMA, name, term(name, token), "freq")
-            address = self.searcher.search(query, 1, count=False).hits[0][1]
-            self._statistics[name] = _read_statistics(query.explain(self.searcher, address).to_json())
-        return self._statistics[name]
+            hits = self.searcher.search(query, 1, count=False).hits
+            if hits:
+                self._statistics[name] = _read_statistics(query.explain(self.searcher, hits[0][1]).to_json())
+                break
+        return self._statistics.get(name)
 
     def search(self, query: Query, limit: int, *, order_by: str | None = None) -> list[tuple[float, UUID, int]]:
         """Return the first `limit` listings as (score or value of the field `order_by`, id, num), largest first.
@@ -68,8 +71,10 @@ class Snapshot:
         Equals come in the order of their ids, and scores count as equal in five significant digits: sums of 32-bit
         floats differ in the last places from one way of building the index to another.
         """
+        most = self.searcher.num_docs + 1
         fetched = limit + SLACK
         while True:
+            fetched = min(fetched, most)  # the engine reserves room for all that it is asked for
             hits = self._hits(query, fetched, order_by)
             keys = [key if order_by else float(f"{key:.5g}") for key, _ in hits]
             if len(hits) < fetched or len(keys) <= limit or keys[-1] != keys[limit - 1]:
@@ -97,13 +102,18 @@ class Snapshot:
 class Reader:
     """Gives the newest snapshot at the cost of one stat (5 µs), and the last good one when the index is damaged.
 
-    `problem` is None, or why the index must be rebuilt: `missing`, `old` or `damaged`. Safe between threads; after a
-    fork each process opens the index anew.
+    `problem` is None, or why the index must be rebuilt: `missing`, `old` or `damaged`. Safe between threads. Each
+    process needs its own, first used after the fork: the engine may hang in the child of a process that has used it.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._forget()
+        self._pid: int | None = None
+        self._lock = threading.Lock()
+        self._keys: dict[Kind, _Key | None] = dict.fromkeys(Kind, _UNSEEN)
+        self._snapshots: dict[Kind, Snapshot | None] = dict.fromkeys(Kind)
+        self._problems: dict[Kind, str | None] = dict.fromkeys(Kind)
+        self._indexes: dict[Kind, tuple[str, tantivy.Index] | None] = dict.fromkeys(Kind)
 
     @property
     def problem(self) -> str | None:
@@ -121,8 +131,8 @@ class Reader:
 
     def snapshot(self, kind: Kind) -> Snapshot:
         """Return the newest state of the listings of `kind` that can be read; raises IndexUnusable if there is none."""
-        if os.getpid() != self._pid:
-            self._forget()
+        if self._pid not in (None, os.getpid()):
+            raise RuntimeError("this reader was used before the fork; make one in each process")
         if self._look(kind) != self._keys[kind]:
             with self._lock:
                 if self._look(kind) != self._keys[kind]:
@@ -131,14 +141,6 @@ class Reader:
         if snapshot is None:
             raise IndexUnusable(self._problems[kind] or "missing", str(self._root))
         return snapshot
-
-    def _forget(self) -> None:
-        self._pid = os.getpid()
-        self._lock = threading.Lock()
-        self._keys: dict[Kind, _Key | None] = dict.fromkeys(Kind, _UNSEEN)
-        self._snapshots: dict[Kind, Snapshot | None] = dict.fromkeys(Kind)
-        self._problems: dict[Kind, str | None] = dict.fromkeys(Kind)
-        self._indexes: dict[Kind, tuple[str, tantivy.Index] | None] = dict.fromkeys(Kind)
 
     def _look(self, kind: Kind) -> _Key | None:
         try:
@@ -151,18 +153,19 @@ class Reader:
         """Open what is there now; a failure is remembered with its key, so that the next call does not try again."""
         for _ in range(_ATTEMPTS):
             key = self._look(kind)  # before opening: a commit in between is then seen at the next look
-            self._keys[kind] = key
             try:
                 self._snapshots[kind] = self._open(kind)
                 self._problems[kind] = None
-                return
+                break
             except (ValueError, OSError, IndexUnusable) as error:
                 self._indexes[kind] = None
                 self._problems[kind] = error.problem if isinstance(error, IndexUnusable) else "damaged"
             if self._look(kind) == key:
-                return  # otherwise a rebuild removed the folder between our look at the link and the opening
+                break  # otherwise a rebuild removed the folder between our look at the link and the opening
+        self._keys[kind] = key  # last: who finds it does not wait for the snapshot
 
     def _open(self, kind: Kind) -> Snapshot:
+        self._pid = os.getpid()
         name = generation(self._root)
         if name is None or not (self._root / name).is_dir():
             raise IndexUnusable("missing", str(self._root))

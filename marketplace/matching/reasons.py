@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from marketplace.matching.analysis import spans
 from marketplace.matching.bm25 import points
 from marketplace.matching.documents import ListingDocument, term
-from marketplace.matching.ranking import Clause, Matches
+from marketplace.matching.ranking import Matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,7 @@ def contributions(matches: Matches, document: ListingDocument) -> list[Contribut
     Computed by the formula from the listing's text, which costs a quarter of the engine's own explanation; the two
     agree within 1e-6. A text newer than the index gives the parts of the newer text.
     """
-    ranked = document.ranked()
-    counts = {field: Counter(term(field, token) for token in tokens) for field, tokens in ranked.items()}
-    parts = [
-        Contribution(clause.field, clause.token, _points(matches, clause, count, length=len(ranked[clause.field])))
-        for clause in matches.clauses
-        if (count := counts[clause.field][term(clause.field, clause.token)])
-    ]
+    parts = [part for field, tokens in document.ranked().items() for part in _of_field(matches, field, tokens)]
     return sorted(parts, key=lambda part: (-part.points, part.field, part.token))
 
 
@@ -85,11 +79,18 @@ def excerpt(text: str, tokens: Collection[str], *, length: int = 240) -> tuple[s
     return cut, marks(cut, tokens)
 
 
-def _points(matches: Matches, clause: Clause, count: int, *, length: int) -> float:
-    snapshot = matches.snapshot
-    statistics = snapshot.statistics(clause.field, clause.token)
-    containing = snapshot.frequencies(clause.field)[clause.token]
-    return points(clause.weight, containing, count, length=length, of=statistics)
+def _of_field(matches: Matches, field: str, tokens: list[str]) -> list[Contribution]:
+    counts = Counter(term(field, token) for token in tokens)
+    mine = [clause for clause in matches.clauses if clause.field == field and counts[term(field, clause.token)]]
+    statistics = matches.snapshot.statistics(field, (clause.token for clause in mine))
+    if statistics is None:
+        return []
+    frequencies, parts = matches.snapshot.frequencies(field), []
+    for clause in mine:
+        count = counts[term(field, clause.token)]
+        added = points(clause.weight, frequencies[clause.token], count, length=len(tokens), of=statistics)
+        parts.append(Contribution(field, clause.token, added))
+    return parts
 
 
 def _best_start(found: list[tuple[str, int]], length: int) -> int:
