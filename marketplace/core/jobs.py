@@ -152,20 +152,20 @@ class Runner(threading.Thread):
     def __init__(self, app: Flask, period: float = 1.0):
         super().__init__(name="jobs", daemon=True)
         self.app, self.period = app, period
-        self._wake, self._stop = threading.Event(), threading.Event()
+        self._wake, self._ended = threading.Event(), threading.Event()
 
     def wake(self) -> None:
         self._wake.set()
 
     def stop(self) -> None:
-        self._stop.set()
+        self._ended.set()
         self._wake.set()
         self.join(10)
 
     def run(self) -> None:
         last: dict[str, float] = {}
         with self.app.app_context():
-            while not self._stop.is_set():
+            while not self._ended.is_set():
                 self._wake.wait(self.period)
                 self._wake.clear()
                 try:
