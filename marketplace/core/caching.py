@@ -23,4 +23,5 @@ def shared(response: Response, *, seconds: int = 5, etag: str | None = None, apa
         body = response.get_data()
         etag = hashlib.blake2b(body.replace(apart_from.encode(), b"") if apart_from else body, digest_size=16).hexdigest()
     response.set_etag(etag)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -46,7 +46,8 @@ def _finish(app: Flask) -> dict[str, Any]:
     components.setdefault("securitySchemes", {})["bearer"] = {
         "type": "http", "scheme": "bearer", "description": "A token of your account page, or of `flask accounts token`.",
     }  # fmt: skip
-    components.setdefault("schemas", {}).setdefault("Problem", _problem_schema())
+    for response in components.get("responses", {}).values():
+        _as_problem(response)
     for path, method, declared in routes(app):
         operation = found.get("paths", {}).get(path, {}).get(method.lower())
         if operation is not None:
@@ -80,6 +81,9 @@ def _add_rules(operation: dict[str, Any], *, method: str, path: str, declared: D
     for status in _possible(method, public=public, one="{" in path, updates=updates, body="requestBody" in operation):
         responses.setdefault(str(status), _problem_response(status))
     responses.pop("default", None)
+    for status, response in responses.items():
+        if status.startswith(("4", "5")):
+            _as_problem(response)
 
 
 def _possible(method: str, *, public: bool, one: bool, updates: bool, body: bool) -> list[int]:
@@ -98,16 +102,16 @@ def _possible(method: str, *, public: bool, one: bool, updates: bool, body: bool
     return sorted(statuses)
 
 
+def _as_problem(response: dict[str, Any]) -> None:
+    """Every refusal is problem+json, however its route described it."""
+    content = response.get("content", {})
+    if "application/json" in content:
+        content["application/problem+json"] = content.pop("application/json")
+
+
 def _problem_response(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/Problem"}
+    schema = {"$ref": "#/components/schemas/ProblemOut"}
     return {"description": PROBLEMS[status], "content": {"application/problem+json": {"schema": schema}}}
-
-
-def _problem_schema() -> dict[str, Any]:
-    field = {"type": "object", "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")}}
-    properties: dict[str, Any] = {name: {"type": "string"} for name in ("type", "title", "detail", "instance")}
-    properties |= {"status": {"type": "integer"}, "errors": {"type": "array", "items": field}}
-    return {"type": "object", "description": "RFC 9457.", "properties": properties, "required": ["type", "title", "status", "instance"]}
 
 
 def by_tag(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -1,8 +1,10 @@
 """Trying passwords: limited per account and per network, refused tries only, open neither to guessing nor to silence."""
 
 import pytest
+from flask import Flask
 
-from marketplace.core.limits import limiter
+from config import Config
+from marketplace.core.limits import counting, limiter
 from tests.factories import PASSWORD, form_token, make_person
 
 
@@ -68,3 +70,12 @@ def test_nobody_is_flooded_with_mails(client, counted, page):
 def test_reading_the_page_is_never_limited(client, counted):
     tries(client, "a@example.org", times=11)
     assert client.get("/sign-in").status_code == 200
+
+
+def test_without_redis_each_process_counts_for_itself_and_is_never_open(caplog):
+    app, limits = Flask(__name__), counting()
+    app.config.update(Config(secret_key="for-tests-only", database_url="sqlite://", redis_url="redis://127.0.0.1:1/0").flask())
+    limits.init_app(app)
+    app.add_url_rule("/", "front", limits.limit("2 per minute")(lambda: "in"))
+    client = app.test_client()
+    assert [client.get("/").status_code for _ in range(3)] == [200, 200, 429]

@@ -62,7 +62,7 @@ def test_every_refusal_is_a_problem(found):
     for path, method, operation in operations(found):
         for status, response in operation["responses"].items():
             if status.startswith(("4", "5")) and "$ref" not in response:
-                assert response.get("content"), f"{method} {path} {status}"
+                assert list(response["content"]) == ["application/problem+json"], f"{method} {path} {status}"
 
 
 def test_every_reference_leads_somewhere(found):
