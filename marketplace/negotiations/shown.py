@@ -178,6 +178,7 @@ def steps(thread: Thread) -> list[Step]:
         (gettext("Contract"), moment(thread.handover.handed_at, zone) if thread.handover else "", None),
     ]  # fmt: skip
     looks = ["done" if i < position else "now" if i == position else "" for i in range(len(parts))]
+    looks[:2] = ["done" if need else "", "done" if achievement else ""]
     return [Step(label=label, small=small, look=look, href=href) for (label, small, href), look in zip(parts, looks, strict=True)]
 
 
