@@ -17,9 +17,10 @@ def register(app: Flask) -> None:
     access.declare("fairs.create", _l("Create fairs"), admin=True)
     access.declare("fairs.manage", _l("Manage a fair"), staff=("manager",), admin=True)
     access.declare("fairs.staff", _l("Work as staff of a fair"), staff=("manager", "moderator", "clerk", "verifier"))
-    access.grant_loaders.append(grants.load)
-    layout.SAMPLE.append(shown.shows_sample)
-    layout.FAIR_NAME.append(shown.shown_name)
+    if grants.load not in access.grant_loaders:
+        access.grant_loaders.append(grants.load)
+        layout.SAMPLE.append(shown.shows_sample)
+        layout.FAIR_NAME.append(shown.shown_name)
     layout.navigation(_l("Fairs"), "fairs.managed", "fairs.manage", 55)
     views.register(app)
     api.register(app)

@@ -24,7 +24,8 @@ def register(app: Flask) -> None:
     access.declare("organizations.read", _l("See one's own organisation"), members=("owner", "editor", "reader"), pending=True)
     access.declare("organizations.manage", _l("Manage members and profile"), members=("owner",), pending=True)
     access.declare("organizations.approve", _l("Approve organisations"), staff=("manager",), admin=True)
-    access.grant_loaders.append(grants.load)
+    if grants.load not in access.grant_loaders:
+        access.grant_loaders.append(grants.load)
     layout.navigation(_l("Organisations to approve"), "organizations.queue", "organizations.approve", 50)
     layout.navigation(_l("My organisation"), "organizations.own", "organizations.read", 60)
     layout.navigation(_l("Register an organisation"), "organizations.register_organization", "organizations.register", 61, when=_acts_for_none)

@@ -18,6 +18,7 @@ from marketplace.organizations.schemas import ListIn, OrganizationDeclineIn
 from marketplace.organizations.views import bp
 
 
+@bp.get("/staff/organizations")
 @reads("organizations.approve")
 def queue() -> str:
     """What waits for a decision, the oldest first; `status` shows what was decided."""
@@ -29,6 +30,7 @@ def queue() -> str:
     return render_template("organizations/queue.html", page=page, status=status)
 
 
+@bp.route("/staff/organizations/<uuid:organization_id>", methods=["GET", "POST"])
 @writes("organizations.approve")
 def review(organization_id: UUID) -> Any:
     """One organisation with who registered it; the form declines it with a reason."""
@@ -46,13 +48,9 @@ def review(organization_id: UUID) -> Any:
     return render_template("organizations/review.html", form=form, **shown), form.status
 
 
+@bp.post("/staff/organizations/<uuid:organization_id>/approve")
 @writes("organizations.approve")
 def approve(organization_id: UUID) -> Any:
     organization = service.approve(organization_id, by=current_actor())
     say(gettext("%(name)s is approved; its owners get a mail.", name=organization.name))
     return redirect(url_for("organizations.queue"), 303)
-
-
-bp.get("/staff/organizations")(queue)
-bp.route("/staff/organizations/<uuid:organization_id>", methods=["GET", "POST"])(review)
-bp.post("/staff/organizations/<uuid:organization_id>/approve")(approve)

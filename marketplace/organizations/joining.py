@@ -33,6 +33,7 @@ def _acting() -> UUID:
     return organization_id
 
 
+@bp.post("/organization/invitations")
 @writes("organizations.manage")
 def invite() -> Any:
     form = Form(MemberInvitationIn)
@@ -48,6 +49,7 @@ def invite() -> Any:
     return own_page(form)
 
 
+@bp.post("/organization/invitations/<uuid:invitation_id>/revoke")
 @writes("organizations.manage")
 def revoke(invitation_id: UUID) -> Any:
     invitations.revoke(_acting(), invitation_id, by=current_actor())
@@ -55,6 +57,7 @@ def revoke(invitation_id: UUID) -> Any:
     return redirect(url_for("organizations.own"), 303)
 
 
+@bp.post("/organization/members/<uuid:person_id>/role")
 @writes("organizations.manage")
 def change_role(person_id: UUID) -> Any:
     form = Form(MemberRoleIn)
@@ -65,6 +68,7 @@ def change_role(person_id: UUID) -> Any:
     return redirect(url_for("organizations.own"), 303)
 
 
+@bp.post("/organization/members/<uuid:person_id>/end")
 @writes("organizations.read")
 def end_membership(person_id: UUID) -> Any:
     actor = current_actor()
@@ -76,6 +80,7 @@ def end_membership(person_id: UUID) -> Any:
     return redirect(url_for("organizations.own"), 303)
 
 
+@bp.route("/invitations/<secret>", methods=["GET", "POST"])
 @writes(PUBLIC, once=False)
 def invitation(secret: str) -> Any:
     """What the mailed link opens: join as who is signed in, or sign in first, or set name and password here."""
@@ -101,10 +106,3 @@ def _enter(secret: str, data: dict[str, Any]) -> None:
     person = invitations.accept_as_stranger(secret, data["name"], password=data["password"])
     session_row, cookie = accounts.start_session(person, agent=request.user_agent.string)
     sessions.begin(cookie, session_row, person)
-
-
-bp.post("/organization/invitations")(invite)
-bp.post("/organization/invitations/<uuid:invitation_id>/revoke")(revoke)
-bp.post("/organization/members/<uuid:person_id>/role")(change_role)
-bp.post("/organization/members/<uuid:person_id>/end")(end_membership)
-bp.route("/invitations/<secret>", methods=["GET", "POST"])(invitation)
