@@ -83,7 +83,7 @@ def list_tokens() -> Any:
             form = Form(TokenIn, days=30, organization=str(actor.organization_id or ""))
         except DomainError as error:
             form.refused(error)
-    codes = sorted({code for codes in grantable(actor).values() for code in codes})
+    codes = sorted({code for codes in grantable(actor).values() for code in codes} - tokens.EVERY_TOKEN)
     choices = [(code, f"{PERMISSIONS[code].title} ({code})") for code in codes]
     names = {m.id: m.name for m in actor.memberships}
     rows = [(token, _state(token)) for token in tokens.mine(by=actor)]

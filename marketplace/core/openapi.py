@@ -48,6 +48,8 @@ def _finish(app: Flask) -> dict[str, Any]:
     }  # fmt: skip
     for response in components.get("responses", {}).values():
         _as_problem(response)
+    for tag in found.get("tags", []):
+        tag["name"] = tag["name"].removesuffix("_api")
     for path, method, declared in routes(app):
         operation = found.get("paths", {}).get(path, {}).get(method.lower())
         if operation is not None:
@@ -67,6 +69,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, Declared]]:
 
 def _add_rules(operation: dict[str, Any], *, method: str, path: str, declared: Declared) -> None:
     public = declared.permission == PUBLIC
+    operation["tags"] = [tag.removesuffix("_api") for tag in operation.get("tags", [])]
     operation["x-permission"] = declared.permission
     operation["x-who"] = who(declared.permission)
     operation["security"] = [{}] if public else [{"bearer": []}]
