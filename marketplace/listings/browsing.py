@@ -12,9 +12,9 @@ from marketplace.listings import queries
 from marketplace.listings.indexing import reader
 from marketplace.listings.models import Kind
 from marketplace.listings.schemas import UNKNOWN
-from marketplace.matching import catalogue, documents
-from marketplace.matching.catalogue import Filters, Sort
-from marketplace.matching.index import IndexUnusable
+from marketplace.search import catalogue, documents
+from marketplace.search.catalogue import Filters, Sort
+from marketplace.search.index import IndexUnusable
 
 FACETS = {"field": "fields", "trl": "trl", "deal_kind": "deal_kinds", "country": "country", "ip_status": "ip_status", "segment": "segments"}
 """Names in addresses, and in the index."""

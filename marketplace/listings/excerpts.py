@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from marketplace.matching.analysis import spans
+from marketplace.search.analysis import spans
 
 Piece = tuple[str, bool]  # text, and whether it was searched for
 WINDOW = 8_000  # characters of a text that are looked at

@@ -1,7 +1,7 @@
 """Listings as a file with the columns of the import: what is exported can be imported again, here or elsewhere."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
-from marketplace.listings.rules import content_of, guarded
+from marketplace.listings.rules import CONTENT, guarded
 from marketplace.listings.schemas import INPUTS
 from marketplace.organizations.models import Organization
 
@@ -28,7 +28,10 @@ def rows(kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None =
     """Public listings in their public version (of a fair, in the one it shows); ``drafts``: all, in the newest version."""
     shown = Listing.draft_number if drafts else FairEntry.published_number if fair else Listing.public_number
     query = (
-        select(Listing.id, Listing.reference, Listing.external_id, Organization.slug, Segment.code, ListingVersion)
+        select(
+            Listing.id, Listing.reference, Listing.external_id, Organization.slug.label("organization"), Segment.code.label("segment"),
+            *(getattr(ListingVersion, name) for name in CONTENT),
+        )  # columns, not objects: the session forgets them
         .select_from(Listing)
         .join(Organization, Organization.id == Listing.organization_id)
         .outerjoin(FairEntry, and_(FairEntry.listing_id == Listing.id, FairEntry.fair_id == (fair.id if fair else None)))
@@ -45,25 +48,23 @@ def rows(kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None =
     while True:
         part = list(db.session.execute((query if after is None else query.where(Listing.id > after)).limit(BATCH)))
         for row in part:
-            yield _row(kind, *row[1:])
+            yield _row(kind, row._mapping)
         if len(part) < BATCH:
             return
         after = part[-1].id
-        db.session.expunge_all()
 
 
-def _row(kind: Kind, reference: str, external_id: str | None, owner: str, segment: str | None, version: ListingVersion) -> dict[str, Any]:
-    content = content_of(version)
-    found: dict[str, Any] = {"reference": reference, "organization": owner, "external_id": external_id, "segment": segment}
-    for name in INPUTS[kind]._declared_fields:
+def _row(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in columns(kind):
         if name in {"amount_min", "amount_max"}:
             minor = content[f"{name}_minor"]
             found[name] = None if minor is None else to_text(minor, content["currency"])
         elif name == "unknown":
             found[name] = content["unknowns"]
-        elif name != "external_id":
+        else:
             found[name] = content[name]
-    return {name: found[name] for name in columns(kind)}
+    return found
 
 
 def write_jsonl(out: TextIO, found: Iterator[dict[str, Any]]) -> int:

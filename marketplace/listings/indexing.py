@@ -25,11 +25,12 @@ from marketplace.core.money import convert, cross
 from marketplace.fairs.models import Fair, Segment
 from marketplace.ledger.models import Rate
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingChange, ListingVersion
-from marketplace.matching import documents, health, index
-from marketplace.matching.documents import ListingDocument
-from marketplace.matching.index import IndexUnusable
-from marketplace.matching.reader import Reader
+from marketplace.listings.rules import CONTENT
 from marketplace.organizations.models import Organization
+from marketplace.search import documents, health, index
+from marketplace.search.documents import ListingDocument
+from marketplace.search.index import IndexUnusable
+from marketplace.search.reader import Reader
 from marketplace.taxonomy.vocabularies import WIPO_FIELDS
 
 log = logging.getLogger(__name__)
@@ -169,7 +170,10 @@ def _forget(ids: Sequence[int]) -> None:
 def select_public() -> Any:
     """Public listings with their public version and owner, as `_documents` takes them."""
     return (
-        select(Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.published_at, ListingVersion, Organization)
+        select(
+            Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.published_at, Organization.slug.label("owner"),
+            Organization.name_en, Organization.name_zh, *(getattr(ListingVersion, name) for name in CONTENT),
+        )  # columns, not objects: the session forgets them
         .select_from(Listing)
         .join(Organization, Organization.id == Listing.organization_id)
         .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.public_number))
@@ -181,9 +185,7 @@ def _documents(query: Any) -> list[ListingDocument]:
     rows = db.session.execute(query).all()
     places = _places([row.id for row in rows])
     rates = _rates()
-    found = [_document(row, places.get(row.id, []), rates) for row in rows]
-    db.session.expunge_all()
-    return found
+    return [_document(row, places.get(row.id, []), rates) for row in rows]
 
 
 def _places(ids: list[UUID]) -> dict[UUID, list[tuple[str, str | None]]]:
@@ -218,32 +220,30 @@ def compared(minor: int | None, currency: str | None, rates: dict[str, str]) -> 
 
 
 def _document(row: Any, places: list[tuple[str, str | None]], rates: dict[str, str]) -> ListingDocument:
-    version: ListingVersion = row.ListingVersion
-    owner: Organization = row.Organization
-    low, high = version.amount_min_minor, version.amount_max_minor
+    low, high = row.amount_min_minor, row.amount_max_minor
     is_need = row.kind is Kind.NEED
     amount = (high if high is not None else low) if is_need else (low if low is not None else high)
-    codes = tuple(version.technology_codes)
+    codes = tuple(row.technology_codes)
     return ListingDocument(
         id=row.id,
         num=row.num,
         kind=documents.Kind(row.kind.value),
-        titles=_texts(version.title_en, version.title_zh),
+        titles=_texts(row.title_en, row.title_zh),
         texts=_texts(
-            version.summary_en, version.summary_zh, version.description_en, version.description_zh,
-            version.advantages_en, version.advantages_zh, version.requirement_en, version.requirement_zh,
+            row.summary_en, row.summary_zh, row.description_en, row.description_zh,
+            row.advantages_en, row.advantages_zh, row.requirement_en, row.requirement_zh,
         ),
-        names=_texts(row.reference, owner.name_en, owner.name_zh, version.source_organization),
-        trl=(version.min_trl if is_need else version.trl) or 0,
-        deal_kinds=tuple(version.deal_kinds),
-        country=version.country or "",
-        countries_wanted=tuple(version.target_countries),
-        countries_excluded=tuple(version.excluded_countries),
-        amount_minor=compared(amount, version.currency, rates),
+        names=_texts(row.reference, row.name_en, row.name_zh, row.source_organization),
+        trl=(row.min_trl if is_need else row.trl) or 0,
+        deal_kinds=tuple(row.deal_kinds),
+        country=row.country or "",
+        countries_wanted=tuple(row.target_countries),
+        countries_excluded=tuple(row.excluded_countries),
+        amount_minor=compared(amount, row.currency, rates),
         fields=codes,
         sectors=tuple(dict.fromkeys(WIPO_FIELDS[code].group or "" for code in codes)),
-        ip_status=version.ip_status or "",
-        organization=owner.slug,
+        ip_status=row.ip_status or "",
+        organization=row.owner,
         fairs=tuple(sorted({slug for slug, _ in places})),
         segments=tuple(sorted({f"{slug}/{code}" for slug, code in places if code})),
         year=row.published_at.year if row.published_at else 0,
