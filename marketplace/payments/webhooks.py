@@ -41,8 +41,8 @@ def _store(event: Event, payload: bytes) -> bool:
         "id": event.id[:255], "type": event.type[:120], "created": event.created, "livemode": event.livemode,
         "payload": payload, "received_at": now(),
     }  # fmt: skip
-    made = db.session.execute(insert(WebhookEvent).values(**values).on_conflict_do_nothing())
-    return bool(made.rowcount == 1)  # type: ignore[attr-defined]
+    statement = insert(WebhookEvent).values(**values).on_conflict_do_nothing().returning(WebhookEvent.id)
+    return db.session.execute(statement).scalar_one_or_none() is not None
 
 
 def _take_over(event: Event) -> tuple[str, UUID | None]:

@@ -1,6 +1,6 @@
 """What may come in of the roadshow, as JSON or from a page alike, and what goes out. Times come in on the fair's own clock."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
@@ -20,9 +20,9 @@ WALL = {"format": "local-date-time", "example": "2026-09-18T09:30", "description
 
 
 def resolved(name: str, wall: datetime, time_zone: str) -> datetime:
-    """The moment of a wall-clock time of the fair. Raises Invalid beside the field when the clocks skip it or pass it twice."""
+    """The moment, in UTC, of a wall-clock time of the fair. Raises Invalid beside the field when the clocks skip it or pass it twice."""
     try:
-        return resolve_local(wall, time_zone)
+        return resolve_local(wall, time_zone).astimezone(UTC)
     except ValidationError as error:
         raise Invalid(errors=messages_to_errors({name: error.messages})) from error
 

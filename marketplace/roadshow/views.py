@@ -33,7 +33,7 @@ def program() -> str:
     pitches = queries.pitch_lines(ids, fair_id=fair.id)
     actor = current_actor_or_none()
     manages = actor is not None and actor.may("roadshow.manage", fair_id=fair.id)
-    return render_template("roadshow/programme.html", fair=fair, days=days, pitches=pitches, manages=manages)
+    return render_template("roadshow/program.html", fair=fair, days=days, pitches=pitches, manages=manages)
 
 
 @blp.get("/roadshow/sessions/<uuid:session_id>")

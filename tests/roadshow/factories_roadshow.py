@@ -46,7 +46,7 @@ def make_achievement(fair, organization=None, status=EntryStatus.PUBLISHED, **fi
     )  # fmt: skip
     db.session.add(listing)
     db.session.flush()
-    db.session.add(ListingVersion(listing_id=listing.id, number=1, created_at=now(), title_en=f"Achievement {n}", **EMPTY | fields))
+    db.session.add(ListingVersion(**{"listing_id": listing.id, "number": 1, "created_at": now(), "title_en": f"Achievement {n}"} | EMPTY | fields))
     db.session.add(FairEntry(
         listing_id=listing.id, fair_id=fair.id, kind=Kind.ACHIEVEMENT, num=listing.num, status=status,
         submitted_number=None if public else 1, published_number=1 if public else None, published_at=now() if public else None,

@@ -1,0 +1,124 @@
+"""The pages by clicks: programme, booking and paying, meetings, staff; each role sees its own."""
+
+import pytest
+
+from marketplace.core.db import db
+from marketplace.roadshow.models import Meeting, Place, Session
+from tests.factories import form_token, make_fair, make_member, make_organization, make_staff, sign_in
+from tests.payments.conftest import shop as shop
+from tests.roadshow.factories_roadshow import at, make_achievement, make_place, make_session
+
+
+@pytest.fixture
+def fair(app):
+    return make_fair(current=True)
+
+
+def wall(moment) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M}"
+
+
+def test_anybody_reads_the_programme_in_both_languages(client, fair):
+    session = make_session(fair)
+    page = client.get("/roadshow")
+    assert (page.status_code, "New materials" in page.text, "10:00" in page.text) == (200, True, True)
+    client.set_cookie("language", "zh")
+    assert "新材料" in client.get("/roadshow").text
+    assert client.get(f"/roadshow/sessions/{session.id}").status_code == 200
+    assert client.get("/roadshow/sessions/01a203a8-b750-7302-82cc-0d7d27c04aa6").status_code == 404
+    assert client.get("/meetings").status_code == 303
+    assert client.get("/staff/roadshow").status_code == 303
+
+
+def test_a_manager_adds_a_place_a_session_and_a_price(client, fair):
+    sign_in(client, make_staff(fair))
+    assert client.get("/staff/roadshow").status_code == 200
+    form = form_token(client, "/staff/roadshow/places/new") | {"kind": "hall", "name_en": "Hall A", "capacity": "100"}
+    assert client.post("/staff/roadshow/places/new", data=form).status_code == 303
+    place = db.session.query(Place).one()
+    form = form_token(client, "/staff/roadshow/sessions/new") | {
+        "title_zh": "新材料", "place_id": str(place.id), "starts_at": wall(at(fair, 10)), "ends_at": wall(at(fair, 11)), "capacity": "80",
+        "slots": "4", "slot_minutes": "15", "amount": "0.05", "unit": "wan", "currency": "CNY",
+    }  # fmt: skip
+    answer = client.post("/staff/roadshow/sessions/new", data=form)
+    assert answer.status_code == 303, answer.text
+    session = db.session.query(Session).one()
+    assert (session.price_minor, session.currency) == (50_000, "CNY")
+    form = {**form, **form_token(client, "/staff/roadshow/sessions/new")}
+    refused = client.post("/staff/roadshow/sessions/new", data=form)
+    assert (refused.status_code, refused.text.count('data-code="free"')) == (409, 3)
+    price = f"/staff/roadshow/sessions/{session.id}/price"
+    form = form_token(client, price) | {"amount": "", "unit": "one", "currency": "CNY"}
+    assert client.post(price, data=form).status_code == 303
+    assert db.session.get_one(Session, session.id).price_minor is None
+    assert client.get("/staff/roadshow").status_code == 200
+
+
+def test_a_slot_with_a_price_says_that_card_payment_is_off(client, fair):
+    organization = make_organization()
+    make_achievement(fair, organization)
+    sign_in(client, make_member(organization), organization)
+    session = make_session(fair, price_minor=50_000, currency="CNY")
+    assert "Card payment is off" in client.get(f"/roadshow/sessions/{session.id}").text
+    sign_in(client, make_staff(fair))
+    assert "Card payment is off" in client.get("/staff/payments").text
+
+
+def test_a_slot_is_booked_paid_and_confirmed_by_clicks(shop):
+    organization, person = shop.organization, shop.payer
+    achievement = make_achievement(shop.fair, organization, title_en="Heat pump")
+    session = make_session(shop.fair, price_minor=50_000, currency="CNY")
+    session_id, achievement_id = session.id, achievement.id
+    client = shop.app.test_client()
+    sign_in(client, person, organization)
+    page = client.get(f"/roadshow/sessions/{session_id}")
+    assert f"form-action 'self' {shop.sandbox.url}" in page.headers["Content-Security-Policy"]
+    form = form_token(client, f"/roadshow/sessions/{session_id}") | {"achievement_id": str(achievement_id), "position": ""}
+    held = client.post(f"/roadshow/sessions/{session_id}/pitches", data=form)
+    assert held.status_code == 303
+    assert "Heat pump" not in shop.app.test_client().get("/roadshow").text
+    checkout = client.get(held.location)
+    assert checkout.location.startswith(shop.sandbox.url)
+    assert shop.pay(checkout.location.rsplit("/", 1)[1]) == 303
+    assert shop.sandbox.wait_until_quiet()
+    db.session.rollback()  # the test's own session still sees what was before the event
+    assert "Heat pump" in shop.app.test_client().get("/roadshow").text
+    assert client.get("/payments").status_code == 200
+    assert shop.app.test_client().get(held.location).status_code == 303  # to the sign-in
+
+
+def test_two_organisations_meet_by_clicks(app, fair):
+    ours, theirs = make_organization(), make_organization()
+    place, a, b, c = make_place(fair), app.test_client(), app.test_client(), app.test_client()
+    sign_in(a, make_member(ours), ours)
+    sign_in(b, make_member(theirs), theirs)
+    outsider = make_organization()
+    sign_in(c, make_member(outsider), outsider)
+    assert "No meetings yet" in a.get("/meetings").text
+    address = f"/meetings/request?organization={theirs.slug}"
+    form = form_token(a, address) | {
+        "organization": "Nobody", "topic": "Licence of the pump", "starts_at": wall(at(fair, 10)), "length_minutes": "30", "place_id": str(place.id),
+    }  # fmt: skip
+    refused = a.post("/meetings/request", data=form)
+    assert (refused.status_code, "organization_unknown" in refused.text, "Licence of the pump" in refused.text) == (422, True, True)
+    form |= form_token(a, address) | {"organization": theirs.name_en}
+    assert a.post("/meetings/request", data=form).status_code == 303
+    own = f"/meetings/{db.session.query(Meeting).one().id}"
+    assert "Licence of the pump" in b.get("/meetings").text
+    assert c.get(own).status_code == 404
+    assert c.post(f"{own}/accept", data=form_token(c, "/meetings/request")).status_code == 404
+    assert b.post(f"{own}/decline", data=form_token(b, own)).status_code == 422
+    assert b.post(f"{own}/accept", data=form_token(b, own)).status_code == 303
+    form = form_token(a, own) | {"outcome": "information_exchanged", "next_step": "A call", "due_on": "", "notes": "CANARY"}
+    assert a.post(f"{own}/outcome", data=form).status_code == 303
+    seen = b.get(own).text
+    assert ("A call" in seen, "CANARY" in seen, "CANARY" in a.get(own).text) == (True, False, True)
+    assert b.post(f"{own}/notes", data=form_token(b, own) | {"notes": "Theirs"}).status_code == 303
+    assert b.post(f"{own}/cancel", data=form_token(b, own) | {"reason": "x"}).status_code == 409
+
+
+def test_a_reader_sees_meetings_but_cannot_ask(client, fair):
+    organization = make_organization()
+    sign_in(client, make_member(organization, "reader"), organization)
+    assert client.get("/meetings").status_code == 200
+    assert client.get("/meetings/request").status_code == 403
