@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, g, redirect, render_template, re
 from marshmallow import ValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from marketplace.core import db as database
@@ -174,6 +175,7 @@ def register(app: Flask) -> None:
     for status in default_exceptions:
         app.register_error_handler(status, on_http_exception)
     app.register_error_handler(DBAPIError, on_database_error)
+    app.register_error_handler(StaleDataError, lambda _error: on_domain_error(errors.Stale()))
     app.register_error_handler(PoolTimeout, lambda _error: on_domain_error(Unavailable()))
     app.register_error_handler(Exception, on_crash)
 
