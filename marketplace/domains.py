@@ -13,6 +13,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("organizations",),  # agencies, companies, institutes; their members
     ("fairs",),  # editions, days, segments, staff
     ("ledger",),  # rates, vouchers and postings, scopes, totals
+    ("search",),  # the text index: documents, terms, the catalogue's search; knows no listing model
     ("listings", "payments"),  # achievements and needs · fees by Stripe
     ("matching", "roadshow"),  # who fits whom and why · sessions, pitches, 1:1 meetings
     ("negotiations",),  # interest and rounds: the thread of one deal

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from marketplace.matching.documents import Kind, ListingDocument
-from marketplace.matching.index import rebuild
 from marketplace.matching.ranking import match
-from marketplace.matching.reader import Reader
+from marketplace.search.documents import Kind, ListingDocument
+from marketplace.search.index import rebuild
+from marketplace.search.reader import Reader
 
 DEPTH = 10
 

@@ -3,13 +3,13 @@
 What is unknown on either side fails nothing. The order of the lines is the order in which people ask.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tantivy import FieldType, Occur, Query
+from tantivy import Occur, Query
 
-from marketplace.matching.documents import ANY, LARGEST, SCHEMA, UNKNOWN, Kind, ListingDocument
+from marketplace.search.clauses import any_of, exactly, only, within
+from marketplace.search.documents import ANY, LARGEST, UNKNOWN, Kind, ListingDocument
 
 
 class Status(StrEnum):
@@ -85,30 +85,20 @@ def filters(listing: ListingDocument) -> list[tuple[Occur, Query]]:
     clauses: list[tuple[Occur, Query]] = []
     if listing.trl:
         bounds = (listing.trl, None) if need else (None, listing.trl)
-        clauses.append(_any_of(_range("trl", *bounds), _term("trl", 0)))
+        clauses.append(any_of(within("trl", *bounds), exactly("trl", 0)))
     if listing.deal_kinds:
         clauses.append(only("deal_kinds", (*listing.deal_kinds, UNKNOWN)))
     if listing.amount_minor is not None:
         amount = min(listing.amount_minor, LARGEST)
         bounds = (None, amount) if need else (amount, None)
-        clauses.append(_any_of(_range("amount_minor", *bounds), _term("amount", UNKNOWN)))
+        clauses.append(any_of(within("amount_minor", *bounds), exactly("amount", UNKNOWN)))
     if listing.countries_wanted:
         clauses.append(only("country", (*listing.countries_wanted, UNKNOWN)))
-    clauses += [(Occur.MustNot, _term("country", code)) for code in listing.countries_excluded]
+    clauses += [(Occur.MustNot, exactly("country", code)) for code in listing.countries_excluded]
     if listing.country:
         clauses.append(only("countries_wanted", (listing.country, ANY)))
-        clauses.append((Occur.MustNot, _term("countries_excluded", listing.country)))
+        clauses.append((Occur.MustNot, exactly("countries_excluded", listing.country)))
     return clauses
-
-
-def only(field: str, values: Iterable[str | int]) -> tuple[Occur, Query]:
-    """Return the clause, adding nothing to the score, that `field` holds one of `values`."""
-    return _unscored(Query.term_set_query(SCHEMA, field, list(values)))
-
-
-def between(field: str, low: int | None, high: int | None) -> tuple[Occur, Query]:
-    """Return the clause, adding nothing to the score, that the number `field` lies in `low`-`high`, both included."""
-    return _unscored(_range(field, low, high))
 
 
 def _sides(one: ListingDocument, other: ListingDocument) -> tuple[ListingDocument, ListingDocument]:
@@ -128,19 +118,3 @@ def _line(
 def _price(budget_minor: int | None, price_minor: int | None) -> Constraint:
     met = budget_minor is not None and price_minor is not None and price_minor <= budget_minor
     return _line(Code.PRICE, budget_minor, price_minor, met=met)
-
-
-def _term(field: str, value: str | int) -> Query:
-    return Query.term_query(SCHEMA, field, value, "basic")
-
-
-def _range(field: str, low: int | None, high: int | None) -> Query:
-    return Query.range_query(SCHEMA, field, FieldType.Unsigned, low, high)
-
-
-def _any_of(*queries: Query) -> tuple[Occur, Query]:
-    return _unscored(Query.boolean_query([(Occur.Should, query) for query in queries]))
-
-
-def _unscored(query: Query) -> tuple[Occur, Query]:
-    return Occur.Must, Query.const_score_query(query, 0.0)

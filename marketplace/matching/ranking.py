@@ -7,13 +7,13 @@ neighbouring words and words of the other side's title add a little. The hard ga
 from collections import Counter
 from dataclasses import dataclass
 from math import log1p
-from uuid import UUID
 
 from tantivy import Occur, Query
 
 from marketplace.matching import gates
-from marketplace.matching.documents import SCHEMA, ListingDocument, term
-from marketplace.matching.reader import Reader, Snapshot
+from marketplace.search.clauses import only, weighed
+from marketplace.search.documents import ListingDocument
+from marketplace.search.reader import Hit, Reader, Snapshot
 
 PAIR_WEIGHT = 0.15
 TITLE_WEIGHT = 0.3
@@ -28,14 +28,6 @@ class Clause:
     field: str
     token: str
     weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A listing that was found; `score` has five significant digits and compares within one generation only."""
-
-    id: UUID
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +51,7 @@ def match(reader: Reader, listing: ListingDocument, *, limit: int = 20, fair: st
     """
     snapshot = reader.snapshot(listing.kind.other)
     clauses = compose(snapshot, listing)
-    conditions = gates.filters(listing) + ([gates.only("fairs", (fair,))] if fair else [])
+    conditions = gates.filters(listing) + ([only("fairs", (fair,))] if fair else [])
     rows = snapshot.search(_query(clauses, conditions), limit) if clauses else []
     return Matches([Hit(id, score) for score, id, _ in rows], clauses, snapshot)
 
@@ -90,11 +82,6 @@ def scored(clauses: list[Clause]) -> Query:
     return Query.boolean_query(
         [(Occur.Should, weighed(clause.field, clause.token, clause.weight)) for clause in clauses]
     )
-
-
-def weighed(field: str, token: str, weight: float) -> Query:
-    """Return the query for one token of a ranked field, its score multiplied by `weight`."""
-    return Query.boost_query(Query.term_query(SCHEMA, field, term(field, token), "freq"), weight)
 
 
 def _query(clauses: list[Clause], conditions: list[tuple[Occur, Query]]) -> Query:

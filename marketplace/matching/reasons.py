@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from marketplace.matching.analysis import spans
-from marketplace.matching.bm25 import points
-from marketplace.matching.documents import ListingDocument, term
 from marketplace.matching.ranking import Matches
+from marketplace.search.analysis import spans
+from marketplace.search.bm25 import points
+from marketplace.search.documents import ListingDocument, term
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketplace.matching.documents import Kind, ListingDocument
 from marketplace.matching.gates import Code, Status, constraints, passes
-from marketplace.matching.index import rebuild
 from marketplace.matching.ranking import match
-from marketplace.matching.reader import Reader
+from marketplace.search.documents import Kind, ListingDocument
+from marketplace.search.index import rebuild
+from marketplace.search.reader import Reader
 
 MET, NOT_MET, UNKNOWN = Status.MET, Status.NOT_MET, Status.UNKNOWN
 

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from marketplace.matching import ranking
-from marketplace.matching.documents import Kind
-from marketplace.matching.index import apply
 from marketplace.matching.ranking import MOST_CLAUSES, compose, match
+from marketplace.search.documents import Kind
+from marketplace.search.index import apply
 
 FILL = ["crop wheat seed", "river bank erosion", "vaccine trial cohort", "bridge steel fatigue", "聚合物薄膜制备"]
 

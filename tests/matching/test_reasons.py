@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tantivy import Occur, Query
 
-from marketplace.matching.analysis import analyze
-from marketplace.matching.documents import SCHEMA, Kind, ListingDocument, term
-from marketplace.matching.index import apply
-from marketplace.matching.ranking import Matches, match, weighed
+from marketplace.matching.ranking import Matches, match
 from marketplace.matching.reasons import contributions, excerpt, marks, terms
+from marketplace.search.analysis import analyze
+from marketplace.search.clauses import weighed
+from marketplace.search.documents import SCHEMA, Kind, ListingDocument, term
+from marketplace.search.index import apply
 
-WORDS = "laser welding steel pipe robot sensor wheat seed river vaccine bridge network".split()
+WORDS = ["laser", "welding", "steel", "pipe", "robot", "sensor", "wheat", "seed", "river", "vaccine", "bridge", "network"]
 
 
 def explained(matches: Matches, document: ListingDocument) -> dict[tuple[str, str], float]:

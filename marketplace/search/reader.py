@@ -12,15 +12,23 @@ from uuid import UUID
 import tantivy
 from tantivy import Query
 
-from marketplace.matching.bm25 import Statistics
-from marketplace.matching.documents import SCHEMA, Kind, term
-from marketplace.matching.index import IndexUnusable, generation, state_of
+from marketplace.search.bm25 import Statistics
+from marketplace.search.documents import SCHEMA, Kind, term
+from marketplace.search.index import IndexUnusable, generation, state_of
 
 SLACK = 30  # hits beyond the limit, so that equals at its edge are ordered by id
 _REMEMBERED_TERMS = 200_000
 _ATTEMPTS = 3
 _Key = tuple[int, int, int]
 _UNSEEN: _Key = (0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A listing that was found; `score` has five significant digits and compares within one generation only."""
+
+    id: UUID
+    score: float
 
 
 class Frequencies(dict[str, int]):

@@ -6,8 +6,8 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from marketplace.matching.documents import Kind
-from marketplace.matching.index import IndexUnusable, current, generation, read_state
+from marketplace.search.documents import Kind
+from marketplace.search.index import IndexUnusable, current, generation, read_state
 
 REBUILD_SHARE = 0.1  # of deleted documents: they still count in the scores and make every search slower
 

@@ -13,12 +13,12 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.matching import documents, index
-from marketplace.matching.catalogue import search
-from marketplace.matching.documents import Kind, ListingDocument
-from marketplace.matching.health import inspect
-from marketplace.matching.index import IndexUnusable, apply, current, generation, rebuild
-from marketplace.matching.reader import Reader
+from marketplace.search import documents, index
+from marketplace.search.catalogue import search
+from marketplace.search.documents import Kind, ListingDocument
+from marketplace.search.health import inspect
+from marketplace.search.index import IndexUnusable, apply, current, generation, rebuild
+from marketplace.search.reader import Reader
 
 
 def numbers(reader: Reader, text: str = "", kind: Kind = Kind.ACHIEVEMENT) -> set[int]:
@@ -157,9 +157,9 @@ WRITER = """
 import sys
 from pathlib import Path
 from uuid import UUID
-from marketplace.matching.documents import Kind, ListingDocument
-from marketplace.matching.index import apply
-from marketplace.matching.reader import Reader
+from marketplace.search.documents import Kind, ListingDocument
+from marketplace.search.index import apply
+from marketplace.search.reader import Reader
 root = Path(sys.argv[1])
 seq = Reader(root).seq()
 while True:

@@ -21,7 +21,7 @@ from uuid import UUID
 import tantivy
 from tantivy import Query
 
-from marketplace.matching.documents import (
+from marketplace.search.documents import (
     SCHEMA,
     STATE_ID,
     VERSION,

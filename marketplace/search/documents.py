@@ -11,7 +11,7 @@ from zlib import crc32
 
 import tantivy
 
-from marketplace.matching.analysis import STOP_WORDS, analyze, characters, is_cjk, pairs
+from marketplace.search.analysis import STOP_WORDS, analyze, characters, is_cjk, pairs
 
 FORMAT = 1  # raise it when documents of an older index must be built again for a reason `VERSION` does not see
 UNKNOWN = "unknown"  # what a code field holds when the listing leaves it open, so that one set of terms finds both

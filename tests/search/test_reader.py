@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
-from marketplace.matching.documents import Kind
-from marketplace.matching.health import damaged, inspect
-from marketplace.matching.index import IndexUnusable, apply, current, rebuild
-from marketplace.matching.ranking import match
-from marketplace.matching.reader import Reader
+from marketplace.search.catalogue import search
+from marketplace.search.clauses import exactly
+from marketplace.search.documents import Kind
+from marketplace.search.health import damaged, inspect
+from marketplace.search.index import IndexUnusable, apply, current, rebuild
+from marketplace.search.reader import Reader
+
+
+def found(reader: Reader) -> list[int]:
+    return [hit.id.int for hit in search(reader, Kind.ACHIEVEMENT, text="laser").hits]
 
 
 def replaced(path: Path, data: bytes) -> None:
@@ -33,27 +38,27 @@ def test_a_missing_index_is_reported_and_picked_up_once_it_is_there(root: Path, 
     assert reader.problem is None
 
 
-def test_an_index_removed_under_a_reader_still_serves(root: Path, need: Any, achievement: Any, indexed: Any) -> None:
+def test_an_index_removed_under_a_reader_still_serves(root: Path, achievement: Any, indexed: Any) -> None:
     reader = indexed(achievement(1, "laser"))
     assert reader.seq() == 1
     shutil.rmtree(root)
-    assert [hit.id.int for hit in match(reader, need(2, "laser")).hits] == [1]
+    assert found(reader) == [1]
     assert reader.problem == "missing"
 
 
 def test_damage_keeps_the_last_good_state_until_the_rebuild(
-    root: Path, need: Any, achievement: Any, indexed: Any
+    root: Path, achievement: Any, indexed: Any
 ) -> None:
     reader = indexed(achievement(1, "laser"))
     assert reader.seq() == 1
     replaced(current(root) / "achievement" / "meta.json", b'{"segments": [')
-    assert [hit.id.int for hit in match(reader, need(2, "laser")).hits] == [1]
+    assert found(reader) == [1]
     assert reader.problem == "damaged"
     with pytest.raises(IndexUnusable):
         Reader(root).snapshot(Kind.ACHIEVEMENT)
     assert inspect(root).problem == "damaged"
     rebuild(root, [achievement(3, "laser")], seq=4)
-    assert [hit.id.int for hit in match(reader, need(2, "laser")).hits] == [3]
+    assert found(reader) == [3]
     assert reader.problem is None
 
 
@@ -86,7 +91,7 @@ def test_a_whole_index_is_healthy_and_counts_what_it_holds(
     assert health.needs_rebuild
 
 
-def test_threads_read_while_another_writes(root: Path, need: Any, achievement: Any, indexed: Any) -> None:
+def test_threads_read_while_another_writes(root: Path, achievement: Any, indexed: Any) -> None:
     reader = indexed(achievement(1, "laser"))
     done = threading.Event()
     failures: list[Exception] = []
@@ -96,9 +101,10 @@ def test_threads_read_while_another_writes(root: Path, need: Any, achievement: A
         last = 0
         try:
             while not done.is_set():
-                matches = match(reader, need(2, "laser"))
-                assert len(matches.hits) == matches.snapshot.seq >= last
-                last = matches.snapshot.seq
+                snapshot = reader.snapshot(Kind.ACHIEVEMENT)
+                held = snapshot.count(exactly("words", "laser"))
+                assert held == snapshot.seq >= last
+                last = held
             seen.append(last)
         except Exception as failure:
             failures.append(failure)

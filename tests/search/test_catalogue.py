@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from marketplace.matching.catalogue import FACETS, Filters, Page, Sort, search
-from marketplace.matching.documents import UNKNOWN, Kind
+from marketplace.search.catalogue import FACETS, Filters, Page, Sort, search
+from marketplace.search.documents import UNKNOWN, Kind
 
 
 def found(page: Page) -> list[int]:

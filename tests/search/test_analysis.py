@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.matching.analysis import LONGEST_TOKEN, analyze, characters, is_cjk, pairs, spans
+from marketplace.search.analysis import LONGEST_TOKEN, analyze, characters, is_cjk, pairs, spans
 
 ALPHABET = st.one_of(
     st.sampled_from(" .,-'’–\n\u00a0éüßĐµⅣ½ﬁ\u0301网络传感器のカﾞ한글ＡＢＣ5gG_铜𠀀"),

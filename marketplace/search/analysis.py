@@ -21,7 +21,7 @@ STOP_WORDS = frozenset(
     once only or other our ours out over own s same she should so some such t than that the their theirs them then
     there these they this those through to too under until up us very was we were what when where which while who
     whom why will with within without would you your yours
-    """.split()
+    """.split()  # noqa: SIM905  (a list of strings would fill a page)
 )
 LONGEST_TOKEN = 64  # characters; the index silently drops a term above 65,530 bytes
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.matching.bm25 import Statistics, idf, points, quantised
+from marketplace.search.bm25 import Statistics, idf, points, quantised
 
 
 @pytest.mark.parametrize(

@@ -9,17 +9,16 @@ from enum import StrEnum
 
 from tantivy import Occur, Query
 
-from marketplace.matching.analysis import analyze, is_cjk, pairs
-from marketplace.matching.documents import LARGEST, SCHEMA, Kind
-from marketplace.matching.gates import between, only
-from marketplace.matching.ranking import Hit, weighed
-from marketplace.matching.reader import Reader, Snapshot
+from marketplace.search.analysis import analyze, is_cjk, pairs
+from marketplace.search.clauses import between, exactly, only, unscored, weighed
+from marketplace.search.documents import LARGEST, Kind
+from marketplace.search.reader import Hit, Reader, Snapshot
 
 TITLE_WEIGHT = 2.0
 PAIR_WEIGHT = 0.5
 FACETS = ("trl", "deal_kinds", "country", "fields", "sectors", "ip_status", "segments", "year")
 _MOST_VALUES = 1_000  # of one facet
-_EVERYTHING = Query.term_query(SCHEMA, "listing", "yes", "basic")
+_EVERYTHING = exactly("listing", "yes")
 
 
 class Sort(StrEnum):
@@ -106,12 +105,12 @@ def _word(word: str) -> Query:
     fields = [("bigrams" if is_cjk(word) else "words", 1.0), ("title", TITLE_WEIGHT), ("names", 1.0)]
     places = [weighed(field, word, weight) for field, weight in fields]
     if is_cjk(word) and len(word) == 1:  # within a run it is part of bigrams only
-        places.append(Query.const_score_query(Query.term_query(SCHEMA, "characters", word, "basic"), 1.0))
+        places.append(Query.const_score_query(exactly("characters", word), 1.0))
     return Query.boolean_query([(Occur.Should, place) for place in places])
 
 
 def _nothing_or_all(text: str) -> Query:
-    return Query.empty_query() if text.strip() else Query.const_score_query(_EVERYTHING, 0.0)
+    return Query.empty_query() if text.strip() else unscored(_EVERYTHING)[1]
 
 
 def _filters(filters: Filters, *, without: Sequence[str] = ()) -> list[tuple[Occur, Query]]:
