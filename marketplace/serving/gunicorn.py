@@ -4,6 +4,7 @@ Set from the environment: BIND, WEB_CONCURRENCY (processes), WEB_THREADS (thread
 """
 
 import os
+import shutil
 import tempfile
 from typing import Any
 
@@ -22,12 +23,16 @@ timeout = 60
 graceful_timeout = 30
 keepalive = 5
 
+# It would be one file in the home folder for all servers of this user.
+control_socket_disable = True
+
 limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 8190
 
 # The counters of all processes meet in this folder; it is made here because the processes inherit it.
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="metrics-"))
+own_metrics = None if os.environ.get("PROMETHEUS_MULTIPROC_DIR") else tempfile.mkdtemp(prefix="metrics-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = own_metrics or os.environ["PROMETHEUS_MULTIPROC_DIR"]
 
 
 def post_worker_init(worker: Any) -> None:
@@ -47,3 +52,9 @@ def worker_exit(_server: Any, worker: Any) -> None:
 def child_exit(_server: Any, worker: Any) -> None:
     """Forget the live gauges of a process that has ended."""
     multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(_server: Any) -> None:
+    """Leave nothing behind."""
+    if own_metrics is not None:
+        shutil.rmtree(own_metrics, ignore_errors=True)
