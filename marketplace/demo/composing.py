@@ -53,7 +53,7 @@ class Claim:
         usual, direction = self.figure.usual, "up" if self.figure.grows else "down"
         difference = abs(self.value - usual)
         if self.figure.unit.en == "%":
-            return _fixed(f"change_points_{direction}", d=str(difference.normalize()))
+            return _fixed(f"change_points_{direction}", d=f"{difference.normalize():f}")
         if self.value >= 3 * usual:
             return _fixed("change_times", d=str(round(self.value / usual, 1)))
         return _fixed(f"change_{direction}", d=str(round(difference / usual * 100)))

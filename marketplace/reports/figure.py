@@ -12,6 +12,7 @@ from marketplace.core.money import short_rounded
 from marketplace.ledger.models import ContractClass, Scope, Status, View
 from marketplace.ledger.queries import Row, Total
 from marketplace.ledger.rules import CONFIDENTIAL, Amounts
+from marketplace.reports.models import Section
 from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KINDS
 
 
@@ -83,6 +84,14 @@ def beside(total: Total) -> list[tuple[str, str, Row]]:
 def _all(total: Total, contract_class: ContractClass) -> Row:
     rows = [total.row(contract_class, status) for status in Status if status is not Status.VOID]
     return Row(contract_class, Status.VERIFIED, sum((row.amounts for row in rows), Amounts()), {})
+
+
+def section_titles() -> dict[Section, str]:
+    """What the parts of the record are called."""
+    return {
+        Section.OFFERED: _("On offer and wanted"), Section.DEALS: _("Deals"), Section.PEOPLE: _("People"), Section.PROGRAMME: _("Programme"),
+        Section.DISPLAY: _("Display"), Section.RELEASED: _("Released"), Section.AUDIENCE: _("Audience"),
+    }  # fmt: skip
 
 
 def big_number(total: Total) -> tuple[str, str]:

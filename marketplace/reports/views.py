@@ -17,7 +17,8 @@ from marketplace.fairs.models import Fair
 from marketplace.ledger import queries
 from marketplace.ledger.models import View
 from marketplace.ledger.queries import Total
-from marketplace.reports import figure
+from marketplace.reports import figure, record
+from marketplace.reports.models import Measure
 
 bp = Blueprint("reports", __name__)
 
@@ -50,8 +51,11 @@ def _moment(text: str) -> datetime:
     return found
 
 
-def page(template: str, slug: str | None) -> Response:
-    """A total in a template: one snapshot, an ETag of what it shows, cacheable where everybody sees the same."""
+def page(template: str, slug: str | None, *, links: bool = True) -> Response:
+    """A total in a template: one snapshot, an ETag of what it shows, cacheable where everybody sees the same.
+
+    The big screen has no ``links``.
+    """
     snapshot()
     fair = shown.shown(slug)
     total = read_total(fair)
@@ -60,7 +64,13 @@ def page(template: str, slug: str | None) -> Response:
         template, fair=fair, total=total, big=figure.big_number(total), beside=figure.beside(total),
         breakdowns=figure.breakdowns(total), rule=figure.rule_in_words(total.scope, total.view), scopes=queries.scopes(fair.id),
         booked_at=booked_at, views=View, earlier=bool(request.args.get("as_of") or request.args.get("as_of_seq")),
+        has_record=links and record.exists(fair),
     ))  # fmt: skip
+    return cacheable(response)
+
+
+def cacheable(response: Response) -> Response:
+    """What everybody sees alike gets an ETag and may be kept by a cache for seconds."""
     if current_actor_or_none() is None:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
         response.cache_control.public, response.cache_control.max_age = True, 0
@@ -86,13 +96,23 @@ def current() -> Any:
 @bp.get("/fairs/<slug>/board")
 @reads(PUBLIC)
 def board(slug: str) -> Any:
-    return page("reports/board.html", slug)
+    return page("reports/board.html", slug, links=False)
 
 
 @bp.get("/board")
 @reads(PUBLIC)
 def current_board() -> Any:
-    return page("reports/board.html", None)
+    return page("reports/board.html", None, links=False)
+
+
+@bp.get("/fairs/<slug>/record")
+@reads(PUBLIC)
+def panoramic_record(slug: str) -> Any:
+    """What was published about the fair, and what our ledger says where it counts the same."""
+    snapshot()
+    fair = shown.shown(slug)
+    sections = record.by_section(record.lines(fair))
+    return cacheable(make_response(render_template("reports/record.html", fair=fair, sections=sections, titles=figure.section_titles(), measures=Measure)))
 
 
 @bp.get("/rules")

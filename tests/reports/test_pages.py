@@ -62,4 +62,4 @@ def test_the_page_makes_a_constant_number_of_queries(client, desk, size):
     seen = []
     event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
     client.get(f"/fairs/{desk.fair.slug}")
-    assert len([sql for sql in seen if sql.startswith("SELECT")]) <= 7, seen
+    assert len([sql for sql in seen if sql.startswith("SELECT")]) <= 8, seen

@@ -1,0 +1,88 @@
+"""Takes the sample contracts through the contract desk: the clerk logs and signs, the verifier verifies, like any others."""
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from marketplace.contracts import evidence, service
+from marketplace.contracts.schemas import ContractIn
+from marketplace.core.access import Actor
+from marketplace.core.money import to_text
+from marketplace.demo.deals import Contract
+from marketplace.demo.evidence import sample_page
+from marketplace.fairs.models import Fair
+from marketplace.ledger.rules import batch_is_safe
+from marketplace.organizations.models import Organization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Who works there, where files go, and what contracts refer to: organisations and listings by their place in the plan."""
+
+    clerk: Actor
+    verifier: Actor
+    folder: Path
+    organizations: Mapping[int, Organization]
+    achievements: Mapping[int, UUID]
+    needs: Mapping[int, UUID]
+
+
+def settled(contracts: Iterable[Contract]) -> list[Contract]:
+    """The contracts in their order; the last confidential ones, which would wait for a batch for ever, become open deals.
+
+    The public total of a closed fair is then its whole total.
+    """
+    found, waiting = list(contracts), list[int]()
+    for place, contract in enumerate(found):
+        if contract.status == "verified" and not contract.open:
+            waiting.append(place)
+            if batch_is_safe([[str(party.organization) for party in found[each].parties] for each in waiting]):
+                waiting.clear()
+    for place in waiting:
+        found[place] = replace(found[place], open=True)
+    return found
+
+
+def place_of(contract: Contract, closes_on: date) -> str:
+    """The ledger's place: only what was signed at the Expo is *at the fair*; the rest was prepared before, or followed after."""
+    if contract.place == "expo":
+        return "at_fair"
+    return "before" if contract.signed_on <= closes_on else "after"
+
+
+def facts(contract: Contract, desk: Desk, *, closes_on: date) -> dict[str, Any]:
+    """What a clerk would type; raises marshmallow.ValidationError like the form."""
+    parties = [(party, desk.organizations[party.organization]) for party in contract.parties]
+    has_value = contract.contract_class == "contract"
+    amounts = {"total_amount": contract.total_amount_minor, "technology_amount": contract.technology_amount_minor} if has_value else {}
+    typed = {
+        "title_en": contract.title_en, "title_zh": contract.title_zh, "class": contract.contract_class, "kind": contract.kind,
+        "field": contract.china_field, "place": place_of(contract, closes_on), "currency": contract.currency,
+        "signed_on": contract.signed_on.isoformat(), "number": contract.number, "high_tech": contract.high_tech, "open": contract.open,
+        "achievement_id": str(desk.achievements[contract.achievement]),
+        "need_id": None if contract.need is None else str(desk.needs[contract.need]),
+        "parties": [
+            {"role": party.role, "name": home.name, "country": home.country, "organization_id": str(home.id), "signatory": party.signatory_en}
+            for party, home in parties
+        ],
+        **{name: None if minor is None else to_text(minor, contract.currency) for name, minor in amounts.items()},
+    }  # fmt: skip
+    loaded: dict[str, Any] = ContractIn().load(typed)
+    return loaded
+
+
+def log(fair: Fair, contract: Contract, desk: Desk) -> None:
+    """Declare the contract and bring it to its status in the plan. Raises DomainError."""
+    logged = service.declare(fair, facts(contract, desk, closes_on=fair.closes_on), by=desk.clerk)
+    if contract.void_reason is not None:
+        service.void(logged.id, contract.void_reason.en, by=desk.clerk)
+    if contract.status in {"signed", "verified"}:
+        page = io.BytesIO(sample_page(contract.number))
+        evidence.attach(logged.id, page, name=f"{contract.number}.pdf", folder=desk.folder, by=desk.clerk)
+        service.sign(logged.id, logged.content_hash, by=desk.clerk)
+    if contract.status == "verified":
+        service.verify(logged.id, logged.content_hash, by=desk.verifier)

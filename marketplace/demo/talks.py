@@ -1,0 +1,57 @@
+"""Holds the sample's talks: an organisation asks, the other one accepts, and both lay terms on the table."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from marketplace.accounts.models import Person
+from marketplace.core.clock import now
+from marketplace.core.db import db
+from marketplace.core.jobs import OutboxRow
+from marketplace.demo.people import acting
+from marketplace.demo.plan import Negotiation, Round
+from marketplace.fairs.models import Fair
+from marketplace.listings.models import Kind
+from marketplace.negotiations import interest, rounds
+from marketplace.negotiations.rules import Terms
+
+
+def hold(
+    fair: Fair, planned: Sequence[Negotiation], *, listings: Mapping[Kind, Mapping[int, UUID]], owners: Mapping[int, Person]
+) -> None:  # fmt: skip
+    """Bring each negotiation to its last round. Invented people get no mail. Raises DomainError."""
+    db.session.flush()
+    held = {str(_hold(fair, each, listings=listings, owners=owners)) for each in planned}
+    told = db.session.scalars(select(OutboxRow).where(OutboxRow.task == "negotiations.tell", OutboxRow.done_at.is_(None)))
+    silent = [row.id for row in told if row.payload["negotiation_id"] in held]
+    db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(silent)))
+
+
+def _hold(
+    fair: Fair, planned: Negotiation, *, listings: Mapping[Kind, Mapping[int, UUID]], owners: Mapping[int, Person]
+) -> UUID:  # fmt: skip
+    sides = {"interested": acting(owners[planned.interested]), "owner": acting(owners[planned.owner])}
+    thread, _ = interest.ask(
+        achievement_id=listings[Kind.ACHIEVEMENT][planned.achievement],
+        need_id=None if planned.need is None else listings[Kind.NEED][planned.need],
+        fair=fair.slug, cooperation_wanted=planned.rounds[0].kind, question=_both(planned.question_en, planned.question_zh),
+        by=sides["interested"],
+    )  # fmt: skip
+    interest.accept(thread.id, by=sides["owner"])
+    for each in planned.rounds:
+        rounds.offer(thread.id, _terms(each), by=sides[each.by])
+    return thread.id
+
+
+def _terms(planned: Round) -> Terms:
+    return Terms(
+        amount_minor=planned.amount_minor, currency=planned.currency, kind=planned.kind, exclusivity=planned.exclusivity,
+        royalty_bp=planned.royalty_bp, valid_until=now() + timedelta(days=planned.valid_days), note=_both(planned.note_en, planned.note_zh),
+    )  # fmt: skip
+
+
+def _both(en: str, zh: str) -> str:
+    """Both sides read their language."""
+    return f"{en}\n\n{zh}"

@@ -1,0 +1,56 @@
+"""What goes out: the record of a fair."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from marketplace.core.money import to_text
+from marketplace.fairs.models import Fair
+from marketplace.reports.models import Measure, Section
+from marketplace.reports.record import Line
+
+
+class OursOut(Schema):
+    """What the ledger's public view says now."""
+
+    scope = fields.String(metadata={"description": "Code of the ledger's scope."})
+    scope_number = fields.Integer()
+    value = fields.String(metadata={"description": "A count, or an amount in the fair's currency.", "example": "17848000000.00"})
+    currency = fields.String(allow_none=True, metadata={"description": "null for a count"})
+    matches = fields.Boolean(metadata={"description": "Whether it equals the published figure exactly."})
+
+
+class RecordFigureOut(Schema):
+    position = fields.Integer()
+    section = fields.String(metadata={"enum": [section.value for section in Section]})
+    label_en = fields.String()
+    label_zh = fields.String()
+    value_en = fields.String(metadata={"description": "As it was published."})
+    value_zh = fields.String()
+    scope_en = fields.String()
+    scope_zh = fields.String()
+    source_en = fields.String()
+    source_zh = fields.String()
+    ours = fields.Nested(OursOut, allow_none=True, metadata={"description": "null where the ledger does not count it."})
+
+
+class RecordOut(Schema):
+    fair = fields.String()
+    sample = fields.Boolean(metadata={"description": "The contracts behind our own figures are invented."})
+    rows = fields.List(fields.Nested(RecordFigureOut))
+
+
+def _row(line: Line, currency: str) -> dict[str, Any]:
+    ours = line.ours
+    is_count = line.figure.measure is Measure.COUNT
+    found: dict[str, Any] = {name: getattr(line.figure, name) for name in RecordFigureOut._declared_fields if name != "ours"}
+    found["ours"] = None if ours is None else {
+        "scope": ours.scope.code, "scope_number": ours.scope.number, "matches": ours.matches,
+        "value": str(ours.value) if is_count else to_text(ours.value, currency), "currency": None if is_count else currency,
+    }  # fmt: skip
+    return found
+
+
+def record_out(fair: Fair, lines: list[Line]) -> dict[str, Any]:
+    """The plain mapping of `RecordOut`."""
+    return {"fair": fair.slug, "sample": fair.sample, "rows": [_row(line, fair.base_currency) for line in lines]}

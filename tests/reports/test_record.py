@@ -1,0 +1,85 @@
+"""The record: published figures as they were, and the ledger's own beside them, equal or not."""
+
+import pytest
+
+from marketplace.core.errors import Forbidden
+from marketplace.ledger import scopes
+from marketplace.reports import record
+from tests.factories import actor, make_fair, make_staff
+
+PLAIN = {
+    "section": "people", "label_en": "Guests", "label_zh": "嘉宾", "value_en": "2,600", "value_zh": "2600名",
+    "scope_en": "The forum", "scope_zh": "论坛", "source_en": "Press", "source_zh": "新闻",
+}  # fmt: skip
+COUNTED = PLAIN | {"section": "deals", "label_en": "Projects", "value_en": "none", "measure": "count", "ledger_scope": "all"}
+
+
+def published(*rows):
+    """A fair with these figures on record, and its manager."""
+    fair = make_fair()
+    scopes.on_fair_created(None, fair=fair, by=None)
+    manager = actor(make_staff(fair, "manager"))
+    record.publish(fair, rows, by=manager)
+    return fair, manager
+
+
+@pytest.mark.parametrize(("number", "matches"), [(0, True), (42, False)])
+def test_our_figure_stands_beside_the_published_one_and_says_whether_it_equals(app, client, number, matches):
+    fair, _ = published(PLAIN, COUNTED | {"published": number})
+    plain, counted = record.lines(fair)
+    assert plain.ours is None
+    assert counted.ours and (counted.ours.value, counted.ours.matches) == (0, matches)
+    text = client.get(f"/fairs/{fair.slug}/record").text
+    assert ("equals the published figure" in text) is matches and ("differs from the published figure" in text) is not matches
+
+
+def test_a_scope_that_the_ledger_does_not_have_compares_with_nothing(app):
+    fair, _ = published(COUNTED | {"published": 3, "ledger_scope": "elsewhere"})
+    assert [line.ours for line in record.lines(fair)] == [None]
+
+
+def test_publishing_again_replaces_the_figures_of_this_fair_only(app):
+    fair, manager = published(PLAIN, PLAIN | {"label_en": "Experts"})
+    other, _ = published(PLAIN)
+    record.publish(fair, [PLAIN | {"label_en": "Envoys"}], by=manager)
+    assert [line.figure.label_en for line in record.lines(fair)] == ["Envoys"]
+    assert [line.figure.label_en for line in record.lines(other)] == ["Guests"]
+
+
+@pytest.mark.parametrize("role", ["clerk", "verifier", "moderator"])
+def test_only_a_manager_publishes(app, role):
+    fair = make_fair()
+    with pytest.raises(Forbidden):
+        record.publish(fair, [PLAIN], by=actor(make_staff(fair, role)))
+    assert not record.exists(fair)
+
+
+def test_a_manager_of_another_fair_does_not_publish(app):
+    fair, manager = make_fair(), actor(make_staff(make_fair(), "manager"))
+    with pytest.raises(Forbidden):
+        record.publish(fair, [PLAIN], by=manager)
+
+
+def test_the_sections_stand_in_their_order_whatever_the_order_of_the_figures(app):
+    fair, _ = published(PLAIN, COUNTED | {"published": 0}, PLAIN | {"section": "offered"})
+    assert [section.value for section in record.by_section(record.lines(fair))] == ["offered", "deals", "people"]
+
+
+def test_a_fair_without_a_record_says_so(app, client):
+    fair = make_fair()
+    answer = client.get(f"/fairs/{fair.slug}/record")
+    assert answer.status_code == 200 and "Nothing published yet" in answer.text
+    assert client.get(f"/api/v1/fairs/{fair.slug}/record").json == {"fair": fair.slug, "sample": False, "rows": []}
+
+
+@pytest.mark.parametrize("path", ["/fairs/nowhere/record", "/api/v1/fairs/nowhere/record"])
+def test_an_unknown_fair_is_not_found(app, client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_strangers_may_keep_the_page_and_ask_whether_it_changed(app, client):
+    fair, _ = published(PLAIN)
+    first = client.get(f"/fairs/{fair.slug}/record")
+    assert "public" in first.headers["Cache-Control"]
+    again = client.get(f"/fairs/{fair.slug}/record", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
