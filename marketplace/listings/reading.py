@@ -36,9 +36,12 @@ RENAMED: dict[Kind, dict[str, str]] = {
         "budget_min_eur": "amount_min", "budget_max_eur": "amount_max",
     },
 }  # fmt: skip
-IGNORED = frozenset(
-    ["reference", "organization", "source", "source_id", "source_country_name", "org_country_source", "research_institution", "agency", "branch", "program", "phase", "year", "acronym", "participants", "participant_countries", "programme", "topic", "topics", "call", "funding_scheme", "total_cost_eur", "ec_contribution_eur", "start", "end", "release_date", "open_date", "file", "action_type", "status", "expected_grants", "keywords", "opens"]
-)
+IGNORED = frozenset({
+    "reference", "organization", "source", "source_id", "org_country_source", "research_institution", "agency",
+    "sponsor", "branch", "program", "phase", "year", "acronym", "participants", "participant_countries", "programme",
+    "topic", "topics", "call", "funding_scheme", "total_cost_eur", "ec_contribution_eur", "start", "end",
+    "release_date", "open_date", "file", "action_type", "status", "expected_grants", "keywords", "opens",
+})  # fmt: skip
 """Columns that known files have and a listing has no place for."""
 
 _MONTH_DAY_YEAR = re.compile(r"[A-Z][a-z]{2,8} [0-9]{1,2}, [0-9]{4}")

@@ -14,15 +14,9 @@ from tests.listings.factories_listings import listing_of, make_market, published
 
 
 @pytest.fixture
-def market(app, tmp_path, monkeypatch):
-    monkeypatch.setattr(indexing, "root", lambda: tmp_path / "index")
-    for name in ("index_reader", "index_checked"):
-        app.extensions.pop(name, None)
+def market(app):
     with transaction():
-        market = make_market()
-    yield market
-    for name in ("index_reader", "index_checked"):
-        app.extensions.pop(name, None)
+        return make_market()
 
 
 def publish(market, **content):
