@@ -154,7 +154,7 @@ class Register:
             need=need,
             parties=tuple(parties),
             technology_codes=achievement.technology_codes,
-            open=self.rng.random() < 0.3,
+            open=self.rng.random() < 0.8,
             void_reason=self.rng.choice(patterns()["void_reason"]) if status == "void" else None,
         )
 

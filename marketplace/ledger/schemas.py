@@ -100,7 +100,7 @@ def _money(amounts: Amounts, currency: str, *, base: bool) -> dict[str, Any]:
 
 def figure_out(row: Row, currency: str) -> dict[str, Any]:
     return {
-        "class": row.contract_class.value,
+        "contract_class": row.contract_class.value,
         "status": row.status.value,
         **_money(row.amounts, currency, base=True),
         "by_currency": [_money(amounts, code, base=False) for code, amounts in row.by_currency.items()],
@@ -177,7 +177,7 @@ def voucher_out(voucher: Voucher, postings: list[Posting]) -> dict[str, Any]:
     """The plain mapping of `VoucherOut`."""
     plain = {name: getattr(voucher, name) for name in VoucherOut._declared_fields if name != "postings"}
     lines = [
-        {"class": p.contract_class.value, "status": p.status.value if p.status else None}
+        {"contract_class": p.contract_class.value, "status": p.status.value if p.status else None}
         | {n: getattr(p, n) for n in PostingOut._declared_fields if n not in {"contract_class", "status"}}
         for p in postings
     ]

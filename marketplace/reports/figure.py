@@ -24,6 +24,7 @@ class Cell:
     amounts: Amounts
     width: float
     share: float
+    confidential: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def label(axis: str, key: str) -> str:
 def breakdowns(total: Total) -> list[Breakdown]:
     """The four breakdowns, each summing to the headline."""
     titles = {
-        "field": _("By technology field"), "country": _("By country of the provider"), "kind": _("By kind of deal"),
+        "field": _("By technology field"), "kind": _("By kind of deal"), "country": _("By country of the provider"),
         "month": _("By month of signing"),
     }  # fmt: skip
     whole = total.headline.amounts
@@ -60,7 +61,7 @@ def breakdowns(total: Total) -> list[Breakdown]:
         lines = [
             Cell(
                 label(axis, key), a, round(100 * a.base_total_minor / most, 1),
-                round(100 * a.base_total_minor / whole.base_total_minor, 1) if whole.base_total_minor else 0.0,
+                round(100 * a.base_total_minor / whole.base_total_minor, 1) if whole.base_total_minor else 0.0, key == CONFIDENTIAL,
             )
             for key, a in cells.items()
         ]  # fmt: skip
