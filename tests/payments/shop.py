@@ -155,15 +155,17 @@ def running(database, folder):
         server = make_server("127.0.0.1", port, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
-        try:
-            with app.app_context(), request_started.connected_to(forget_last_request):
-                yield Shop(app, sandbox, f"http://127.0.0.1:{port}")
+        with app.app_context():
+            try:
+                with request_started.connected_to(forget_last_request):
+                    yield Shop(app, sandbox, f"http://127.0.0.1:{port}")
+            finally:
+                sandbox.wait_until_quiet(5)
+                server.shutdown()
+                server.server_close()
+                thread.join()
                 db.session.remove()
                 db.engine.dispose()
-        finally:
-            server.shutdown()
-            server.server_close()
-            thread.join()
 
 
 def until(condition, seconds=10.0) -> None:

@@ -5,9 +5,11 @@ import time
 from collections import Counter
 from datetime import timedelta
 from itertools import permutations
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import OperationalError
 
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
@@ -16,7 +18,7 @@ from marketplace.payments import service, tasks
 from marketplace.payments.events import fee_paid, fee_refunded, fee_released
 from marketplace.payments.models import MOVES, Fee, FeeStatus, WebhookEvent
 from marketplace.payments.sandbox import ApiFault
-from tests.factories import actor, form_token, sign_in
+from tests.factories import actor, form_token, make_fair, make_member, make_organization, make_staff, sign_in
 
 
 @pytest.fixture
@@ -220,9 +222,9 @@ def test_another_amount_or_currency_is_not_our_payment(shop, told):
     session = shop.sandbox.account.store.get("checkout.session", shop.open(fee_id))
     paid = session | {"status": "complete", "payment_status": "paid", "payment_intent": "pi_forged"}
     for change in ({"amount_total": 1}, {"currency": "jpy"}, {"id": "cs_other"}):
-        event = shop.sandbox.emit("checkout.session.completed", paid | change)
+        sent = shop.sandbox.emit("checkout.session.completed", paid | change)
         assert shop.sandbox.wait_until_quiet()
-        assert db.session.get_one(WebhookEvent, event["id"]).outcome == "mismatch"
+        assert db.session.get_one(WebhookEvent, sent["id"]).outcome == "mismatch"
         db.session.rollback()
     assert shop.status(fee_id) == "held"
     assert told == {}
@@ -238,7 +240,7 @@ def finished(shop, fee_id) -> list[dict]:
     intent = shop.sandbox.account.store.get("checkout.session", checkout)["payment_intent"]
     refunds.refund(shop.sandbox.account, {"payment_intent": intent})
     wanted = {"payment_intent.succeeded", "checkout.session.completed", "charge.refunded", "refund.created"}
-    return [event for event in shop.events()[before:] if event["type"] in wanted]
+    return [made for made in shop.events()[before:] if made["type"] in wanted]
 
 
 @pytest.mark.timeout(120)
@@ -258,16 +260,20 @@ def test_every_order_of_payment_and_refund_ends_the_same(shop):
 
 
 def test_a_webhook_during_a_lost_database_is_repeated_and_has_one_effect(shop, told):
+    def lost(_connection):
+        raise OperationalError("SELECT 1", {}, ConnectionRefusedError("connection refused"))
+
     shop.sandbox.switches.hold = True
     fee_id = shop.hold()
     shop.pay(shop.open(fee_id))
-    with transaction():
-        db.session.execute(text("ALTER TABLE webhook_events RENAME TO webhook_events_away"))
-    statuses = {one.status for one in shop.sandbox.release()}
+    db.session.remove()
+    engine = db.engine
+    event.listen(engine, "engine_connect", lost)
+    try:
+        statuses = {one.status for one in shop.sandbox.release()}
+    finally:
+        event.remove(engine, "engine_connect", lost)
     assert statuses == {503}
-    assert shop.status(fee_id) == "held"
-    with transaction():
-        db.session.execute(text("ALTER TABLE webhook_events_away RENAME TO webhook_events"))
     assert shop.sandbox.wait_until_quiet(20)
     assert shop.status(fee_id) == "paid"
     assert told == {"paid": 1}
@@ -285,8 +291,8 @@ def test_a_forged_signature_is_refused_and_nothing_is_stored(shop):
     fee_id = shop.hold()
     session = shop.sandbox.account.store.get("checkout.session", shop.open(fee_id))
     paid = session | {"status": "complete", "payment_status": "paid", "payment_intent": "pi_forged"}
-    event = EVENT | {"type": "checkout.session.completed", "data": {"object": {k: v for k, v in paid.items() if k != "sandbox"}}}
-    status, answer = shop.deliver(event, secret="whsec_other")
+    forged = EVENT | {"type": "checkout.session.completed", "data": {"object": {k: v for k, v in paid.items() if k != "sandbox"}}}
+    status, answer = shop.deliver(forged, secret="whsec_other")
     assert (status, answer["type"]) == (400, "/problems/malformed")
     assert shop.status(fee_id) == "held"
     assert db.session.scalars(select(WebhookEvent)).all() == []
@@ -337,3 +343,56 @@ def test_the_manager_refunds_on_the_page_and_the_payer_cannot(shop):
     assert answer.status_code == 303
     shop.work()
     assert shop.status(fee_id) == "refunded"
+
+
+def test_a_refund_that_stripe_refuses_waits_for_a_person_and_a_later_event_settles_it(shop):
+    from marketplace.payments.sandbox import refunds
+
+    fee_id = shop.hold()
+    shop.pay(shop.open(fee_id))
+    assert shop.sandbox.wait_until_quiet()
+    shop.sandbox.switches.hold = True
+    refunds.refund(shop.sandbox.account, {"payment_intent": shop.fee(fee_id).payment_intent})  # at Stripe's own desk
+    with transaction():
+        service.refund(fee_id, by=actor(shop.manager))
+    shop.work()
+    assert shop.status(fee_id) == "failed"
+    shop.sandbox.release()
+    fee = shop.fee(fee_id)
+    assert (fee.status.value, fee.refunded_minor) == ("refunded", fee.amount_minor)
+
+
+def test_a_fee_is_its_payers_alone_and_a_reader_only_reads(shop):
+    fee_id = shop.hold()
+    other, reader = make_organization(), make_member(shop.organization, "reader")
+    stranger = make_member(other)
+    client = shop.app.test_client()
+    sign_in(client, stranger, other)
+    for path in (f"/payments/{fee_id}", f"/payments/{fee_id}/checkout", f"/payments/{uuid4()}"):
+        assert client.get(path).status_code == 404
+    assert client.post(f"/payments/{fee_id}/release", data=form_token(client, "/meetings/request")).status_code == 404
+    client = shop.app.test_client()
+    sign_in(client, reader, shop.organization)
+    assert client.get(f"/payments/{fee_id}").status_code == 200
+    assert client.get(f"/payments/{fee_id}/checkout").status_code == 403
+    client = shop.app.test_client()
+    sign_in(client, make_staff(make_fair()))
+    assert client.get(f"/payments/{fee_id}").status_code == 404
+    assert shop.status(fee_id) == "held"
+
+
+def test_it_is_too_late_for_a_payment_page_when_stripe_would_not_open_one(shop):
+    fee_id = shop.hold()
+    with transaction():
+        db.session.execute(update(Fee).where(Fee.id == fee_id).values(held_until=now() + timedelta(minutes=31)))
+    with pytest.raises(service.NotPayable, match="too late"):
+        service.payable(fee_id, by=actor(shop.payer, shop.organization))
+
+
+def test_an_amount_no_card_can_be_charged_with_fails_and_frees_what_was_held(shop, told):
+    fee_id = shop.hold(amount_minor=10**9)  # more than the payment service takes at once
+    client = shop.app.test_client()
+    sign_in(client, shop.payer, shop.organization)
+    assert client.get(f"/payments/{fee_id}/checkout").status_code == 409
+    assert shop.status(fee_id) == "failed"
+    assert told == {"released": 1}
