@@ -21,6 +21,7 @@ from uuid import UUID
 import tantivy
 from tantivy import Query
 
+from marketplace.search import forking
 from marketplace.search.documents import (
     SCHEMA,
     STATE_ID,
@@ -54,8 +55,8 @@ class State:
 def apply(root: Path, upserts: Sequence[ListingDocument], deletes: Iterable[UUID], *, seq: int) -> bool:
     """Bring the changes up to `seq` into the index; False when it already holds `seq` and nothing was done.
 
-    Waits for other writers. Everything is applied or nothing. Raises IndexUnusable, and ValueError for a listing that
-    does not fit the index.
+    Waits for other writers. Everything is applied or nothing. Raises IndexUnusable, ValueError for a listing that does
+    not fit the index, and UsedBeforeFork.
     """
     documents = [(listing.kind, str(listing.id), listing_document(listing)) for listing in upserts]
     gone = [str(id) for id in deletes]
@@ -82,7 +83,7 @@ def rebuild(
 
     `seq` is read before the listings are, so that a change in between is applied again rather than lost. With
     `unless_changed_from`, the generation that was found unusable, nothing is done when another writer has already
-    replaced it. The old index serves until the end and stays when `listings` raises.
+    replaced it. The old index serves until the end and stays when `listings` raises. Raises UsedBeforeFork.
     """
     root.mkdir(parents=True, exist_ok=True)
     with _writing(root):
@@ -136,6 +137,7 @@ def state_of(searcher: tantivy.Searcher) -> State:
 
 
 def _open(path: Path) -> tantivy.Index:
+    forking.claim()
     try:
         return tantivy.Index.open(str(path))
     except (ValueError, OSError) as error:
@@ -182,6 +184,7 @@ def _sync(folder: Path) -> None:
 def _writing(root: Path) -> Iterator[None]:
     if not root.is_dir():
         raise IndexUnusable("missing", str(root))
+    forking.claim()  # before the lock: a child that may not write must not keep others waiting
     with open(root / "writer.lock", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

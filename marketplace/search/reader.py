@@ -12,6 +12,7 @@ from uuid import UUID
 import tantivy
 from tantivy import Query
 
+from marketplace.search import forking
 from marketplace.search.bm25 import Statistics
 from marketplace.search.documents import SCHEMA, Kind, term
 from marketplace.search.index import IndexUnusable, generation, state_of
@@ -138,9 +139,13 @@ class Reader:
         return min(self.snapshot(kind).seq for kind in Kind)
 
     def snapshot(self, kind: Kind) -> Snapshot:
-        """Return the newest state of the listings of `kind` that can be read; raises IndexUnusable if there is none."""
-        if self._pid not in (None, os.getpid()):
-            raise RuntimeError("this reader was used before the fork; make one in each process")
+        """Return the newest state of the listings of `kind` that can be read.
+
+        Raises IndexUnusable if there is none, and UsedBeforeFork.
+        """
+        if self._pid != os.getpid():
+            forking.claim()
+            self._pid = os.getpid()
         if self._look(kind) != self._keys[kind]:
             with self._lock:
                 if self._look(kind) != self._keys[kind]:
@@ -173,7 +178,6 @@ class Reader:
         self._keys[kind] = key  # last: who finds it does not wait for the snapshot
 
     def _open(self, kind: Kind) -> Snapshot:
-        self._pid = os.getpid()
         name = generation(self._root)
         if name is None or not (self._root / name).is_dir():
             raise IndexUnusable("missing", str(self._root))

@@ -1,6 +1,5 @@
 """Reading: new commits at the next look, the last good state through damage, several threads."""
 
-import os
 import shutil
 import threading
 from pathlib import Path
@@ -124,16 +123,3 @@ def test_threads_read_while_another_writes(root: Path, achievement: Any, indexed
     assert not failures
     assert len(seen) == 4
     assert reader.seq() == 11
-
-
-def test_a_reader_taken_through_a_fork_refuses_rather_than_hang(root: Path, achievement: Any, indexed: Any) -> None:
-    reader = indexed(achievement(1, "laser"))
-    assert reader.seq() == 1
-    child = os.fork()
-    if not child:
-        try:
-            reader.seq()
-        except RuntimeError:
-            os._exit(7)
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
