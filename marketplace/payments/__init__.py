@@ -13,17 +13,25 @@ refund twice. An event has one effect, however often and in whatever order it co
 
 from flask import Flask
 
-from marketplace.core import access
+from marketplace.core import access, day
 from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
     """Connect the domain to the application."""
-    from marketplace.payments import api, tasks, till, views  # noqa: F401
+    from marketplace.payments import api, queries, tasks, till, views  # noqa: F401
 
     access.declare("payments.read_own", _l("See the fees of one's organisation"), members=("owner", "editor", "reader"), staff=("manager",))
     access.declare("payments.pay", _l("Pay fees"), members=("owner", "editor"))
     access.declare("payments.refund", _l("Give fees back"), staff=("manager",))
+    day.tile(
+        _l("Fees to pay"), "payments.pay", queries.waiting_for_payment, "payments.mine",
+        hint=_l("What they are for is held for an hour."), order=35,
+    )  # fmt: skip
+    day.tile(
+        _l("Refunds that failed"), "payments.refund", queries.needing_a_look, "payments.staff", "late",
+        hint=_l("Stripe did not give the money back."), order=36,
+    )  # fmt: skip
     till.register(app)
     views.register(app)
     api.register(app)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
@@ -37,6 +37,21 @@ def of_fair(fair_id: UUID, *, by: Actor) -> Select[Fee]:
     """Raises Forbidden when they may not refund there."""
     by.require("payments.refund", fair_id=fair_id)
     return select(Fee).where(Fee.fair_id == fair_id)
+
+
+def waiting_for_payment(by: Actor) -> int:
+    """How many fees the organisation one acts for can still pay."""
+    return _count(own(by).where(Fee.status == FeeStatus.HELD))
+
+
+def needing_a_look(by: Actor) -> int:
+    """How many fees Stripe refused to open or to give back, in the fairs where one may refund."""
+    mine = by.fairs_where("payments.refund")
+    return _count(select(Fee).where(Fee.fair_id.in_(mine), Fee.status == FeeStatus.FAILED, Fee.paid_at.is_not(None)))
+
+
+def _count(query: Select[Fee]) -> int:
+    return db.session.scalar(query.with_only_columns(func.count())) or 0
 
 
 def payers(fees: Sequence[Fee]) -> dict[UUID, Organization]:

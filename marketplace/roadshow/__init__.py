@@ -9,14 +9,14 @@ organisations read their meeting, and only one's own side one's notes.
 
 from flask import Flask
 
-from marketplace.core import access
+from marketplace.core import access, day
 from marketplace.core.i18n import lazy_gettext as _l
 
 EVERYBODY = ("owner", "editor", "reader")
 
 
 def register(app: Flask) -> None:
-    from marketplace.roadshow import api, meetings, staff, views
+    from marketplace.roadshow import api, meetings, queries, staff, views
 
     access.declare("roadshow.manage", _l("Manage the roadshow: places, sessions, prices"), staff=("manager",))
     access.declare("roadshow.pitch", _l("Book pitch slots"), members=("owner", "editor"))
@@ -24,6 +24,10 @@ def register(app: Flask) -> None:
     access.declare("roadshow.cancel_pitch", _l("Give pitches up"), members=("owner", "editor"), staff=("manager",))
     access.declare("meetings.read", _l("See one's meetings"), members=EVERYBODY)
     access.declare("meetings.write", _l("Request and answer meetings"), members=("owner", "editor"))
+    day.tile(
+        _l("Meetings to answer"), "meetings.write", queries.awaiting_answer, "meetings.mine",
+        hint=_l("They are waiting for you; place and time are kept."), order=30,
+    )  # fmt: skip
     views.register(app)
     staff.register(app)
     meetings.register(app)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
@@ -171,13 +171,21 @@ def own_note(meeting: Meeting, *, by: Actor) -> MeetingNote | None:
     return db.session.get(MeetingNote, (meeting.id, by.organization_id))
 
 
+def awaiting_answer(by: Actor) -> int:
+    """How many requests to the organisation one acts for wait for its answer, their time not yet past."""
+    query = own_meetings(by).where(
+        Meeting.to_organization_id == by.organization_id, Meeting.status == MeetingStatus.REQUESTED, Meeting.starts_at > now()
+    )
+    return db.session.scalar(query.with_only_columns(func.count())) or 0
+
+
 def open_requests(by: Actor, *, fair_id: UUID) -> int:
     """How many of one's own requests wait for an answer at a fair."""
     query = own_meetings(by).where(
         Meeting.from_organization_id == by.organization_id, Meeting.fair_id == fair_id,
         Meeting.status == MeetingStatus.REQUESTED, Meeting.starts_at > now(),
     )  # fmt: skip
-    return len(list(db.session.scalars(query.with_only_columns(Meeting.id))))
+    return db.session.scalar(query.with_only_columns(func.count())) or 0
 
 
 def colleagues(by: Actor) -> list[Person]:

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 
 from marketplace.core.access import Actor, current_actor, reads, writes
 from marketplace.core.amounts import UNITS
+from marketplace.core.clock import today
 from marketplace.core.errors import DomainError, Forbidden
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
@@ -78,9 +79,9 @@ def new_session() -> Any:
     """Schedule a session."""
     actor = current_actor()
     fair = _fair(actor)
-    begins = f"{fair.opens_on.isoformat()}T10:00"
+    day = min(max(fair.opens_on, today(fair.time_zone)), fair.closes_on).isoformat()
     form = Form(
-        schemas.SessionIn, starts_at=begins, ends_at=f"{fair.opens_on.isoformat()}T11:00", capacity=50, slots=4, slot_minutes="15",
+        schemas.SessionIn, starts_at=f"{day}T10:00", ends_at=f"{day}T11:00", capacity=50, slots=4, slot_minutes="15",
         unit="one", currency=fair.base_currency,
     )  # fmt: skip
     if form.submitted():

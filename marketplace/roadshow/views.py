@@ -48,11 +48,13 @@ def _page(found: Session, form: Form) -> tuple[str, int]:
     shown.shown(fair.slug)
     may_pitch = actor is not None and actor.may("roadshow.pitch")
     own = queries.own_achievements(fair.id, by=actor) if actor is not None and may_pitch else []
-    choices = [(str(key), f"{reference} · {localized(version, 'title')[0]}") for key, reference, version in own]
+    lines = queries.pitch_lines([found.id], fair_id=fair.id).get(found.id, [])
+    pitched = {line.pitch.achievement_id for line in lines}
+    choices = [(str(key), f"{reference} · {localized(version, 'title')[0]}") for key, reference, version in own if key not in pitched]
     free = queries.free_positions(found)
     page = render_template(
         "roadshow/session.html", session=found, fair=fair, place=programme.get_place(found.place_id, fair_id=fair.id), form=form,
-        lines=queries.pitch_lines([found.id], fair_id=fair.id).get(found.id, []), free=free, may_pitch=may_pitch,
+        lines=lines, free=free, may_pitch=may_pitch,
         choices=choices, slots=[(str(number), _slot_label(found, number, fair.time_zone)) for number in free],
         mine=actor.organization_id if actor else None, manages=actor is not None and actor.may("roadshow.manage", fair_id=fair.id),
         open=pitching.is_open(found),

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import IllegalMove
-from marketplace.payments import service, tasks
+from marketplace.payments import queries, service, tasks
 from marketplace.payments.events import fee_paid, fee_refunded, fee_released
 from marketplace.payments.models import MOVES, Fee, FeeStatus, WebhookEvent
 from marketplace.payments.sandbox import ApiFault
@@ -357,6 +357,7 @@ def test_a_refund_that_stripe_refuses_waits_for_a_person_and_a_later_event_settl
         service.refund(fee_id, by=actor(shop.manager))
     shop.work()
     assert shop.status(fee_id) == "failed"
+    assert queries.needing_a_look(actor(shop.manager)) == 1
     shop.sandbox.release()
     fee = shop.fee(fee_id)
     assert (fee.status.value, fee.refunded_minor) == ("refunded", fee.amount_minor)
@@ -364,6 +365,7 @@ def test_a_refund_that_stripe_refuses_waits_for_a_person_and_a_later_event_settl
 
 def test_a_fee_is_its_payers_alone_and_a_reader_only_reads(shop):
     fee_id = shop.hold()
+    assert queries.waiting_for_payment(actor(shop.payer, shop.organization)) == 1
     other, reader = make_organization(), make_member(shop.organization, "reader")
     stranger = make_member(other)
     client = shop.app.test_client()

@@ -199,3 +199,11 @@ def test_a_request_whose_time_has_passed_is_not_accepted(two, monkeypatch):
     monkeypatch.setattr(service, "now", lambda: later)
     with pytest.raises(service.TooLate), transaction():
         service.accept(meeting.id, by=two.b)
+
+
+def test_the_day_counts_what_waits_for_an_answer(two):
+    meeting = two.request()
+    assert [queries.awaiting_answer(by) for by in (two.a, two.b, two.c)] == [0, 1, 0]
+    with transaction():
+        service.accept(meeting.id, by=two.b)
+    assert queries.awaiting_answer(two.b) == 0
