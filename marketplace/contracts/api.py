@@ -16,6 +16,8 @@ from marketplace.contracts.schemas import (
     ContractsOut,
     ContractsQuery,
     EvidenceOut,
+    HandoversOut,
+    HandoversQuery,
     SeenIn,
     VoidIn,
     contract_out,
@@ -23,13 +25,14 @@ from marketplace.contracts.schemas import (
 )
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
-from marketplace.core.errors import Invalid
+from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.fields import Reference, Slug
 from marketplace.core.i18n import gettext
 from marketplace.core.pages import bound, paged
 from marketplace.core.web import check_version, etag_of, expected_version
 from marketplace.fairs import queries as fairs
 from marketplace.ledger.models import Status
+from marketplace.negotiations import queries as negotiations
 
 blp = Blueprint("contracts", description="What was agreed, its evidence, and who checked it.", url_prefix="/contracts")
 
@@ -64,6 +67,20 @@ def index(args: dict[str, Any]) -> dict[str, Any]:
     page = paged(query, (Contract.created_at, Contract.id), limit=args["limit"], cursor=args["cursor"], bound_to=bound(actor.person_id, actor.organization_id))
     parties = queries.parties_of([contract.id for contract in page.rows])
     return {"rows": [contract_out(contract, parties[contract.id]) for contract in page.rows], "next": page.next}
+
+
+@blp.get("/handovers")
+@reads("contracts.log")
+@blp.arguments(HandoversQuery, location="query")
+@blp.response(200, HandoversOut)
+@blp.alt_response(404, schema=ProblemOut)
+def handovers(args: dict[str, Any]) -> dict[str, Any]:
+    """Agreed facts that the negotiating sides handed to the desk of a fair, and no clerk has logged yet; the oldest first."""
+    actor = current_actor()
+    fair = fairs.by_slug(args["fair"])
+    if not actor.may("contracts.log", fair_id=fair.id):
+        raise NotFound()
+    return {"rows": negotiations.waiting_handovers(by=actor, fair=fair)}
 
 
 @blp.post("")

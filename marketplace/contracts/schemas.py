@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, post_load, validates_schema
 from marketplace.contracts.models import Contract, Evidence, Party, PartyRole
 from marketplace.contracts.service import Shown
 from marketplace.core.amounts import UNITS, parse_typed, words_en, words_zh
-from marketplace.core.fields import Code, Day, FormSchema, Reference, Text, Truth, Whole, refuse
+from marketplace.core.fields import Code, Day, FormSchema, Reference, Slug, Text, Truth, Whole, refuse
 from marketplace.core.i18n import gettext
 from marketplace.core.money import CURRENCIES, MESSAGES, AmountError, to_minor, to_text
 from marketplace.core.pages import PageIn
@@ -113,6 +113,34 @@ class VoidIn(FormSchema):
 class ContractsQuery(PageIn):
     fair = Text(60, load_default=None)
     status = Code([status.value for status in Status], load_default=None)
+
+
+class HandoversQuery(Schema):
+    fair = Slug(required=True)
+
+
+class HandoverFactsOut(Schema):
+    """The facts both sides agreed; nothing else of their talks is copied."""
+
+    title_en = fields.String(allow_none=True)
+    title_zh = fields.String(allow_none=True)
+    kind = fields.String(allow_none=True)
+    currency = fields.String(allow_none=True)
+    total_minor = fields.Integer(allow_none=True)
+    technology_minor = fields.Integer(allow_none=True)
+    agreed_on = fields.String()
+    parties = fields.List(fields.Dict())
+
+
+class HandoverOut(Schema):
+    id = fields.UUID()
+    reference = fields.String(metadata={"description": "Of the negotiation."})
+    handed_at = fields.AwareDateTime()
+    facts = fields.Nested(HandoverFactsOut)
+
+
+class HandoversOut(Schema):
+    rows = fields.List(fields.Nested(HandoverOut))
 
 
 class PartyOut(Schema):
