@@ -48,7 +48,7 @@ def rows(kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None =
     while True:
         part = list(db.session.execute((query if after is None else query.where(Listing.id > after)).limit(BATCH)))
         for row in part:
-            yield _row(kind, row._mapping)
+            yield _row(kind, row._asdict())
         if len(part) < BATCH:
             return
         after = part[-1].id

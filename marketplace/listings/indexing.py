@@ -17,7 +17,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import Select, and_, delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.jobs import task
@@ -167,8 +168,17 @@ def _forget(ids: Sequence[int]) -> None:
             db.session.execute(delete(ListingChange).where(ListingChange.id.in_(ids[start : start + BATCH])))
 
 
-def select_public() -> Any:
-    """Public listings with their public version and owner, as `_documents` takes them."""
+def select_public() -> Select[Any]:
+    """Public listings with their public content and owner, as `document` takes them."""
+    return _select(Listing.public_number).where(Listing.public_number.is_not(None))
+
+
+def select_newest() -> Select[Any]:
+    """Listings with their newest content, public or not: for their owner only."""
+    return _select(Listing.draft_number)
+
+
+def _select(number: InstrumentedAttribute[Any]) -> Select[Any]:
     return (
         select(
             Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.published_at, Organization.slug.label("owner"),
@@ -176,16 +186,15 @@ def select_public() -> Any:
         )  # columns, not objects: the session forgets them
         .select_from(Listing)
         .join(Organization, Organization.id == Listing.organization_id)
-        .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.public_number))
-        .where(Listing.public_number.is_not(None))
+        .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == number))
     )
 
 
 def _documents(query: Any) -> list[ListingDocument]:
     rows = db.session.execute(query).all()
     places = _places([row.id for row in rows])
-    rates = _rates()
-    return [_document(row, places.get(row.id, []), rates) for row in rows]
+    rates = latest_rates()
+    return [document(row, places.get(row.id, []), rates) for row in rows]
 
 
 def _places(ids: list[UUID]) -> dict[UUID, list[tuple[str, str | None]]]:
@@ -202,7 +211,7 @@ def _places(ids: list[UUID]) -> dict[UUID, list[tuple[str, str | None]]]:
     return found
 
 
-def _rates() -> dict[str, str]:
+def latest_rates() -> dict[str, str]:
     """The latest published leg per euro of each currency."""
     latest = select(Rate.currency, func.max(Rate.day).label("day")).group_by(Rate.currency).subquery()
     query = select(Rate.currency, Rate.per_euro).join(latest, and_(Rate.currency == latest.c.currency, Rate.day == latest.c.day))
@@ -219,14 +228,15 @@ def compared(minor: int | None, currency: str | None, rates: dict[str, str]) -> 
     return convert(minor, source=currency, target=COMPARED_IN, rate=rate)
 
 
-def _document(row: Any, places: list[tuple[str, str | None]], rates: dict[str, str]) -> ListingDocument:
+def document(row: Any, places: list[tuple[str, str | None]], rates: dict[str, str]) -> ListingDocument:
+    """What the index, and a match, need of a row of `select_public` or `select_newest`; `places` are fairs and their segments."""
     low, high = row.amount_min_minor, row.amount_max_minor
     is_need = row.kind is Kind.NEED
     amount = (high if high is not None else low) if is_need else (low if low is not None else high)
     codes = tuple(row.technology_codes)
     return ListingDocument(
         id=row.id,
-        num=row.num,
+        num=row.num or 0,
         kind=documents.Kind(row.kind.value),
         titles=_texts(row.title_en, row.title_zh),
         texts=_texts(

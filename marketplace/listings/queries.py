@@ -1,10 +1,11 @@
 """Reading listings: the public catalogue, one listing, one's own, the moderators' queue. A constant number of queries each."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, case, func, select
+from sqlalchemy import Integer, Result, Row, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.core.access import Actor
@@ -30,9 +31,6 @@ WHOLE: tuple[Any, ...] = (
     V.source_url, V.unknowns.label("unknown"), Listing.version, Listing.organization_id, Listing.external_id, Listing.public_number,
     Organization.version.label("owner_version"),
 )  # fmt: skip
-_AT_THE_END = frozenset({"num", "owner_slug", "owner_en", "owner_zh", "owner_country", "amount_min_minor", "amount_max_minor"})
-
-
 TEXTS: tuple[Any, ...] = tuple(func.substr(getattr(V, name), 1, 8000).label(name) for name in ("description_en", "description_zh"))
 
 
@@ -41,49 +39,71 @@ def public_rows(kind: Kind, *, fair: Fair | None = None, before: int | None = No
 
     ``texts`` adds the beginning of the descriptions.
     """
-    query = _public(fair).where(Listing.kind == kind)
-    place = FairEntry.num if fair else Listing.num
-    if fair is not None:
-        query = query.where(FairEntry.kind == kind)
-    if before is not None:
-        query = query.where(place < before)
-    if texts:
-        query = query.add_columns(*TEXTS)
-    return [as_row(row) for row in db.session.execute(query.order_by(place.desc()).limit(limit))]
+    query = _newest(fair is not None, before is not None, texts)
+    values = {"kind": kind, "fair_id": fair.id if fair else None, "before": before, "most": limit}
+    return _as_rows(db.session.execute(query, values))
 
 
 def rows_by_id(ids: Sequence[UUID], *, fair: Fair | None = None, texts: bool = False) -> list[dict[str, Any]]:
     """Public listings in the order of ``ids``; what is not public any more is left out."""
     if not ids:
         return []
-    query = _public(fair).where(Listing.id.in_(ids))
-    if texts:
-        query = query.add_columns(*TEXTS)
-    found = {row.id: as_row(row) for row in db.session.execute(query)}
+    query = _by_id(fair is not None, texts)
+    found = {row["id"]: row for row in _as_rows(db.session.execute(query, {"ids": ids, "fair_id": fair.id if fair else None}))}
     return [found[id] for id in ids if id in found]
 
 
-def _public(fair: Fair | None) -> Select[Any]:
+# The statements are built once: that costs as much as to run one.
+@cache
+def _newest(of_fair: bool, further: bool, texts: bool) -> Select[Any]:
+    place = FairEntry.num if of_fair else Listing.num
+    query = _public(of_fair).where(Listing.kind == bindparam("kind"))
+    if of_fair:
+        query = query.where(FairEntry.kind == bindparam("kind"))
+    if further:
+        query = query.where(place < bindparam("before"))
+    if texts:
+        query = query.add_columns(*TEXTS)
+    return query.order_by(place.desc()).limit(bindparam("most", type_=Integer))
+
+
+@cache
+def _by_id(of_fair: bool, texts: bool) -> Select[Any]:
+    query = _public(of_fair).where(Listing.id.in_(bindparam("ids", expanding=True)))
+    return query.add_columns(*TEXTS) if texts else query
+
+
+@cache
+def _one() -> Select[Any]:
+    return _public(False).add_columns(*WHOLE).where(Listing.id == bindparam("id"), Listing.kind == bindparam("kind"))
+
+
+def _public(of_fair: bool) -> Select[Any]:
+    """Public listings; of a fair (``fair_id``), in the version it approved."""
     query = select(*ROW).select_from(Listing).join(Organization, Organization.id == Listing.organization_id)
-    if fair is None:
+    if not of_fair:
         return query.join(V, and_(V.listing_id == Listing.id, V.number == Listing.public_number)).where(Listing.public_number.is_not(None))
     return (
         query.join(FairEntry, FairEntry.listing_id == Listing.id)
         .join(V, and_(V.listing_id == Listing.id, V.number == FairEntry.published_number))
-        .where(FairEntry.fair_id == fair.id, FairEntry.published_number.is_not(None))
+        .where(FairEntry.fair_id == bindparam("fair_id"), FairEntry.published_number.is_not(None))
     )
 
 
-def as_row(row: Row[Any]) -> dict[str, Any]:
-    """A plain mapping ready for JSON: amounts as text, the owner nested."""
-    values = row._mapping
-    found = {name: value for name, value in values.items() if name not in _AT_THE_END}
-    found["amount_min"] = _amount(values["amount_min_minor"], values["currency"])
-    found["amount_max"] = _amount(values["amount_max_minor"], values["currency"])
+def _as_rows(result: Result[Any]) -> list[dict[str, Any]]:
+    names = tuple(result.keys())
+    return [as_row(dict(zip(names, row, strict=True))) for row in result]
+
+
+def as_row(found: dict[str, Any]) -> dict[str, Any]:
+    """The columns of `ROW` made ready for JSON: amounts as text, the owner nested."""
+    currency = found["currency"]
+    found["amount_min"] = _amount(found.pop("amount_min_minor"), currency)
+    found["amount_max"] = _amount(found.pop("amount_max_minor"), currency)
     found["organization"] = {
-        "slug": values["owner_slug"], "name_en": values["owner_en"], "name_zh": values["owner_zh"], "country": values["owner_country"],
+        "slug": found.pop("owner_slug"), "name_en": found.pop("owner_en"), "name_zh": found.pop("owner_zh"), "country": found.pop("owner_country"),
     }  # fmt: skip
-    return found | ({"num": values["num"]} if "num" in values else {})
+    return found
 
 
 def _amount(minor: int | None, currency: str | None) -> str | None:
@@ -92,11 +112,10 @@ def _amount(minor: int | None, currency: str | None) -> str | None:
 
 def public_one(kind: Kind, listing_id: UUID) -> dict[str, Any]:
     """The public version of a listing, whole. Raises NotFound when no fair shows it."""
-    query = _public(None).add_columns(*WHOLE).where(Listing.id == listing_id, Listing.kind == kind)
-    row = db.session.execute(query).one_or_none()
-    if row is None:
+    found = _as_rows(db.session.execute(_one(), {"id": listing_id, "kind": kind}))
+    if not found:
         raise NotFound()
-    return as_row(row)
+    return found[0]
 
 
 def own_one(listing_id: UUID, *, by: Actor, kind: Kind | None = None) -> dict[str, Any]:
@@ -108,26 +127,30 @@ def own_one(listing_id: UUID, *, by: Actor, kind: Kind | None = None) -> dict[st
         .join(V, and_(V.listing_id == Listing.id, V.number == Listing.draft_number))
         .where(Listing.id == listing_id, Listing.organization_id == by.organization_id)
     )
-    row = db.session.execute(query if kind is None else query.where(Listing.kind == kind)).one_or_none()
-    if row is None or not by.may("listings.read_own"):
+    found = _as_rows(db.session.execute(query if kind is None else query.where(Listing.kind == kind)))
+    if not found or not by.may("listings.read_own"):
         raise NotFound()
-    return as_row(row)
+    return found[0]
 
 
 def shown_at(listing_id: UUID) -> list[Row[Any]]:
     """The fairs that show a listing: (fair, name_en, name_zh, segment, segment_en, segment_zh, published_at)."""
-    query = (
-        select(
-            Fair.slug.label("fair"), Fair.name_en, Fair.name_zh, Segment.code.label("segment"), Segment.name_en.label("segment_en"),
-            Segment.name_zh.label("segment_zh"), FairEntry.published_at,
-        )
-        .select_from(FairEntry)
+    return list(db.session.execute(_places(), {"id": listing_id}))
+
+
+@cache
+def _places() -> Select[Any]:
+    query: Any = select(
+        Fair.slug.label("fair"), Fair.name_en, Fair.name_zh, Segment.code.label("segment"), Segment.name_en.label("segment_en"),
+        Segment.name_zh.label("segment_zh"), FairEntry.published_at,
+    )  # fmt: skip
+    return (  # type: ignore[no-any-return]
+        query.select_from(FairEntry)
         .join(Fair, Fair.id == FairEntry.fair_id)
         .outerjoin(Segment, Segment.id == FairEntry.segment_id)
-        .where(FairEntry.listing_id == listing_id, FairEntry.published_number.is_not(None))
+        .where(FairEntry.listing_id == bindparam("id"), FairEntry.published_number.is_not(None))
         .order_by(Fair.opens_on, Fair.slug)
-    )  # fmt: skip
-    return list(db.session.execute(query))
+    )
 
 
 ENTRY: tuple[Any, ...] = (

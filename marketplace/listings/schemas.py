@@ -164,7 +164,7 @@ class SendBackIn(PublishIn):
     reason = Text(2000, required=True, multiline=True, shortest=3, metadata={"example": "Say who measured the cost of steam."})
 
 
-class CatalogueIn(FormSchema, PageIn):
+class CatalogueIn(PageIn):
     """Search and filters of the catalogue. Within one filter any value fits, all filters must."""
 
     q = Text(300, load_default=None, allow_none=True, metadata={"description": "Words that must all occur."})
