@@ -9,6 +9,18 @@ nor on listings of the other kind; within one state of the index the order is th
 
 from flask import Flask
 
+from marketplace.core import access, layout
+from marketplace.core.i18n import lazy_gettext as _l
+
 
 def register(app: Flask) -> None:
     """Connect the domain to the application."""
+    from marketplace.matching import api, cli, views
+
+    access.declare(
+        "matching.read", _l("Read matches"), members=("owner", "editor", "reader"), staff=("moderator", "manager")
+    )
+    layout.navigation(_l("Matches"), "matching.mine", "matching.read", 25)
+    views.register(app)
+    api.register(app)
+    cli.register(app)

@@ -4,6 +4,7 @@ Chosen by measuring (see docs/rules/matching.md): a word the listing repeats cou
 neighbouring words and words of the other side's title add a little. The hard gates select before, and score nothing.
 """
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from math import log1p
@@ -11,6 +12,7 @@ from math import log1p
 from tantivy import Occur, Query
 
 from marketplace.matching import gates
+from marketplace.search import bm25, documents
 from marketplace.search.clauses import only, weighed
 from marketplace.search.documents import ListingDocument
 from marketplace.search.reader import Hit, Reader, Snapshot
@@ -19,6 +21,10 @@ PAIR_WEIGHT = 0.15
 TITLE_WEIGHT = 0.3
 REPETITION = 8.0  # a word said n times weighs n * 9 / (n + 8): BM25's k3
 MOST_CLAUSES = 128  # of a long listing only the terms that tell most are asked for, or its search costs tenfold
+RANKING = hashlib.sha256(
+    repr((documents.VERSION, bm25.K1, bm25.B, PAIR_WEIGHT, TITLE_WEIGHT, REPETITION, MOST_CLAUSES)).encode()
+).hexdigest()[:8]
+"""Names the analyzer, the formula and the weights: scores of another one do not compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +46,21 @@ class Matches:
 
     @property
     def version(self) -> str:
-        """Names the state of the index that gave these scores, to be kept with stored ones."""
-        return f"{self.snapshot.generation}:{self.snapshot.seq}"
+        """Names the ranking and the state of the index that gave these scores, to be kept with stored ones."""
+        return f"{RANKING}:{self.snapshot.generation}:{self.snapshot.seq}"
 
 
-def match(reader: Reader, listing: ListingDocument, *, limit: int = 20, fair: str = "") -> Matches:
+def match(
+    reader: Reader, listing: ListingDocument, *, limit: int = 20, fair: str = "", gated: bool = True
+) -> Matches:
     """Return the best `limit` listings of the other kind that pass the gates, among those published at `fair` if given.
 
-    A listing that shares no term is no match. Raises IndexUnusable when there is no index to read.
+    A listing that shares no term is no match. Without `gated` those that break a condition are found too, with the same
+    scores. Raises IndexUnusable when there is no index to read.
     """
     snapshot = reader.snapshot(listing.kind.other)
     clauses = compose(snapshot, listing)
-    conditions = gates.filters(listing) + ([only("fairs", (fair,))] if fair else [])
+    conditions = (gates.filters(listing) if gated else []) + ([only("fairs", (fair,))] if fair else [])
     rows = snapshot.search(_query(clauses, conditions), limit) if clauses else []
     return Matches([Hit(id, score) for score, id, _ in rows], clauses, snapshot)
 
@@ -60,7 +69,7 @@ def compose(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
     """Return the terms of `listing` that occur on the other side, those that tell most first, at most MOST_CLAUSES."""
     ranked = listing.ranked()
     words, bigrams, neighbours = (Counter(ranked[field]) for field in ("words", "bigrams", "pairs"))
-    documents = snapshot.searcher.num_docs
+    held = snapshot.searcher.num_docs
     telling = []
     for field, weight, counts in (
         ("words", 1.0, words),
@@ -72,7 +81,7 @@ def compose(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
         for token, count in counts.items():
             if containing := frequencies[token]:
                 weighed = weight * count * (REPETITION + 1) / (count + REPETITION)
-                telling.append((-weighed * log1p(documents / containing), field, token, weighed))
+                telling.append((-weighed * log1p(held / containing), field, token, weighed))
     telling.sort()
     return [Clause(field, token, weight) for _, field, token, weight in telling[:MOST_CLAUSES]]
 

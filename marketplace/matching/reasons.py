@@ -28,6 +28,34 @@ class Term:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a score is what it is: `terms` are the best ones; `more` other terms hold `more_share` of the score.
+
+    `words` (bigrams among them), `pairs` and `titles` are what each kind of term added; their sum is the score.
+    """
+
+    terms: list[Term]
+    more: int
+    more_share: float
+    words: float
+    pairs: float
+    titles: float
+
+
+def reasons(matches: Matches, document: ListingDocument, *, limit: int = 8) -> Reasons:
+    """Return why the hit `document` has its score, with its `limit` best terms."""
+    parts = contributions(matches, document)
+    added = _by_term(parts)
+    best = _best(added, document, limit)
+    of: defaultdict[str, float] = defaultdict(float)
+    for part in parts:
+        of[part.field] += part.points
+    more = len(added) - len(best)
+    left = round(max(0.0, 1 - sum(term.share for term in best)), 4) if more else 0.0
+    return Reasons(best, more, left, of["words"] + of["bigrams"], of["pairs"], of["title"])
+
+
 def contributions(matches: Matches, document: ListingDocument) -> list[Contribution]:
     """Return what each term added to the score of the hit `document`, largest first.
 
@@ -40,11 +68,19 @@ def contributions(matches: Matches, document: ListingDocument) -> list[Contribut
 
 def terms(matches: Matches, document: ListingDocument, *, limit: int = 8) -> list[Term]:
     """Return the `limit` words and bigrams that added most; titles and pairs count towards their words."""
+    return _best(_by_term(contributions(matches, document)), document, limit)
+
+
+def _by_term(parts: list[Contribution]) -> dict[str, float]:
     added: defaultdict[str, float] = defaultdict(float)
-    for part in contributions(matches, document):
+    for part in parts:
         tokens = part.token.split("_") if part.field == "pairs" else [part.token]
         for token in tokens:
             added[token] += part.points / len(tokens)
+    return added
+
+
+def _best(added: dict[str, float], document: ListingDocument, limit: int) -> list[Term]:
     total = sum(added.values())
     best = sorted(added.items(), key=lambda item: (-item[1], item[0]))[:limit]
     written = _written(document, {token for token, _ in best})

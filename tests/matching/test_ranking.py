@@ -112,6 +112,6 @@ def test_of_a_long_need_the_terms_that_tell_most_are_asked(
     assert order(reader, long) == [20]
 
 
-def test_the_version_of_scores_names_generation_and_change(achievement: Any, need: Any, indexed: Any) -> None:
+def test_the_version_of_scores_names_ranking_generation_and_change(achievement: Any, need: Any, indexed: Any) -> None:
     matches = match(indexed(achievement(1, "laser"), seq=12), need(9, "laser"))
-    assert matches.version == f"{matches.snapshot.generation}:12"
+    assert matches.version == f"{ranking.RANKING}:{matches.snapshot.generation}:12"

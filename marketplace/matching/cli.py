@@ -1,0 +1,102 @@
+"""Commands: the index, the matches of one listing, of all, and how good the ranking is."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from marketplace.core.errors import DomainError
+from marketplace.fairs import queries as fairs
+from marketplace.listings import indexing
+from marketplace.listings.models import Kind
+from marketplace.matching import queries, shown, subjects
+from marketplace.matching.api import matches_out
+from marketplace.matching.evaluation import Unreadable
+from marketplace.matching.evaluation import evaluate as evaluate_folder
+from marketplace.matching.ranking import match
+from marketplace.search.index import IndexUnusable
+
+group = AppGroup("matching", help="Which achievements fit a need, and why.")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@group.command("rebuild")
+@AS_JSON
+def rebuild(as_json: bool) -> None:
+    """Build the text index from the database; the old one serves until the new one is whole."""
+    began = time.perf_counter()
+    with click.progressbar(length=subjects.count(), label="Indexing", file=sys.stderr, hidden=as_json) as bar:
+        held = indexing.rebuild(bar.update)
+    seconds = round(time.perf_counter() - began, 2)
+    click.echo(json.dumps({"listings": held, "seconds": seconds}) if as_json else f"{held} listings, {seconds} s")
+
+
+@group.command("show")
+@click.argument("reference", metavar="REF")
+@click.option("--limit", type=click.IntRange(1, queries.MOST), default=10, show_default=True)
+@AS_JSON
+def show(reference: str, limit: int, as_json: bool) -> None:
+    """The matches of the listing REF (such as N-2020-000213) with their reasons; milliseconds at the end."""
+    try:
+        subject = subjects.by_reference(reference)
+        began = time.perf_counter()
+        found = queries.find(subject, limit=limit)
+    except DomainError as error:
+        raise click.ClickException(f"{reference}: {error.detail}") from error
+    took = round((time.perf_counter() - began) * 1000, 1)
+    if as_json:
+        click.echo(json.dumps(matches_out(found) | {"milliseconds": took}, default=str, ensure_ascii=False))
+        return
+    for made in found.matches:
+        row, terms = made.row, " ".join(f"{term.written} {term.share:.0%}" for term in made.reasons.terms)
+        click.echo(f"{made.rank:3} {made.score:8.3f}  {row.reference}  {row.title_en or row.title_zh}\n{'':14}{terms}")
+        click.echo("\n".join(f"{'':14}{shown.standing(line.status)}: {shown.said(line)}" for line in made.constraints))
+    click.echo(f"{len(found.matches)} matches, {took} ms, ranking {found.version}, index {found.generation} at {found.seq}")
+
+
+@group.command("evaluate")
+@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@AS_JSON
+def evaluate(folders: tuple[Path, ...], as_json: bool) -> None:
+    """Ranking quality (nDCG@10) on folders of needs with known answers, by the product's own index and query."""
+    results = []
+    for folder in folders:
+        try:
+            result = evaluate_folder(folder)
+        except Unreadable as error:
+            raise click.ClickException(f"{folder}: {error}") from error
+        results.append({"name": result.name, "ndcg10": round(result.ndcg10, 4), "queries": result.queries})
+        if not as_json:
+            click.echo(f"{result.name:20} nDCG@10 {result.ndcg10:.4f}  {result.queries} needs")
+    if as_json:
+        click.echo(json.dumps(results))
+
+
+@group.command("all")
+@click.option("--fair", "slug", help="Only listings of this fair, by its slug.")
+@click.option("--limit", type=click.IntRange(1, queries.MOST), default=10, show_default=True)
+@AS_JSON
+def match_all(slug: str | None, limit: int, as_json: bool) -> None:
+    """Match every public need with all achievements; says how many needs have a match, and how long it took."""
+    try:
+        fair = fairs.by_slug(slug) if slug else None
+    except DomainError as error:
+        raise click.ClickException(str(error.detail)) from error
+    began, needs, matched, pairs = time.perf_counter(), 0, 0, 0
+    try:
+        for document in subjects.public(Kind.NEED, fair=fair):
+            hits = match(indexing.reader(), document, limit=limit, fair=slug or "").hits
+            needs, matched, pairs = needs + 1, matched + bool(hits), pairs + len(hits)
+    except IndexUnusable as error:
+        raise click.ClickException(f"{error}; build it with: flask matching rebuild") from error
+    seconds = round(time.perf_counter() - began, 2)
+    facts = {"needs": needs, "matched": matched, "without": needs - matched, "matches": pairs, "seconds": seconds}
+    click.echo(json.dumps(facts) if as_json else f"{needs} needs: {matched} with matches, {needs - matched} without; {pairs} matches, {seconds} s")
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(group)
