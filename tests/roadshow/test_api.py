@@ -61,7 +61,7 @@ def test_a_manager_puts_a_programme_together(client, fair, manager):
         ({"starts_at": "2020-09-18"}, "/starts_at", "local_moment"),
         ({"starts_at": "2020-09-18T10:00"}, "/starts_at", "outside_fair"),
         ({"title_en": None}, "/title_en", "title_missing"),
-        ({"extra": 1}, "/extra", "invalid"),
+        ({"extra": 1}, "/extra", "unknown"),
     ],
 )
 def test_a_wrong_session_names_its_field(client, fair, manager, change, pointer, code):
