@@ -34,10 +34,33 @@ def refuse(code: str, message: Any, field: str | None = None) -> ValidationError
     return ValidationError({field: [refusal]}) if field else ValidationError([refusal])
 
 
+class Said:
+    """A sentence of marshmallow's own checks, in the reader's language when it is shown, with its code."""
+
+    def __init__(self, code: str, message: Any):
+        self.code, self.message = code, message
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+# Marshmallow formats messages that are text, which would lose the code: each is a list of one.
+fields.Field.default_error_messages = {
+    "required": [Said("required", _l("Please fill this in."))],
+    "null": [Said("null", _l("null is not allowed here."))],
+    "validator_failed": [Said("invalid", _l("This value is not allowed."))],
+}
+fields.Nested.default_error_messages = {"type": [Said("object", _l("An object is expected."))]}
+fields.List.default_error_messages = {"invalid": [Said("list", _l("A list is expected."))]}
+
+
 class FormSchema(Schema):
     """The base of every schema of what may come in: an unknown field is refused; blank form fields count as missing."""
 
-    error_messages = {"unknown": _l("This field does not exist here."), "type": _l("An object is expected.")}
+    error_messages = {
+        "unknown": Said("unknown", _l("This field does not exist here.")),
+        "type": Said("object", _l("An object is expected.")),
+    }  # type: ignore[assignment]
 
     @pre_load
     def blanks_are_missing(self, data: Any, **_: Any) -> Any:

@@ -8,19 +8,18 @@ from uuid import UUID
 
 from flask import current_app, request
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from marshmallow import Schema
 from sqlalchemy import Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.core.db import db
 from marketplace.core.errors import Gone, Malformed
-from marketplace.core.fields import Text, Whole
+from marketplace.core.fields import FormSchema, Text, Whole
 
 DEFAULT, MOST = 20, 200
 CURSOR_LIVES_SECONDS = 24 * 3600
 
 
-class PageIn(Schema):
+class PageIn(FormSchema):
     """The query parameters of every list."""
 
     limit = Whole(1, MOST, load_default=DEFAULT, metadata={"description": "Rows in a page."})

@@ -14,7 +14,7 @@ from marketplace.ledger.scopes import PLACES
 from marketplace.taxonomy.vocabularies import DEAL_KINDS
 
 
-class TotalQuery(Schema):
+class TotalQuery(FormSchema):
     """Which total: scope, moment or number, and whose view."""
 
     scope = Text(40, load_default=None, metadata={"description": "Code of a scope; the headline scope by default."})
@@ -130,7 +130,7 @@ def total_out(total: Total) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class LedgerQuery(Schema):
+class LedgerQuery(FormSchema):
     after_seq = Whole(0, 2**31 - 1, load_default=0, metadata={"description": "Vouchers after this number."})
     limit = Whole(1, 200, load_default=100)
 

@@ -49,9 +49,9 @@ def test_the_administrator_creates_a_fair(client):
         ({"time_zone": "+08:00"}, {("/time_zone", "time_zone")}),
         ({"closes_on": "2026-09-16"}, {("/closes_on", "day_order")}),
         ({"opens_on": "2026-02-30"}, {("/opens_on", "day")}),
-        ({"segments": [{"code": "a1"}]}, {("/segments/0/name_en", "invalid"), ("/segments/0/name_zh", "invalid")}),
-        ({"sample": True}, {("/sample", "invalid")}),
-        ({"current": True}, {("/current", "invalid")}),
+        ({"segments": [{"code": "a1"}]}, {("/segments/0/name_en", "required"), ("/segments/0/name_zh", "required")}),
+        ({"sample": True}, {("/sample", "unknown")}),
+        ({"current": True}, {("/current", "unknown")}),
     ],
 )
 def test_a_wrong_fair_names_its_field(client, change, found):

@@ -64,7 +64,7 @@ def test_the_administrator_creates_a_fair_with_segments(client, admin):
 def test_a_refused_fair_comes_back_with_its_errors(client, admin, fair):
     answer = post(client, "/staff/fairs/new", **NEW | {"slug": "Not A Slug", "time_zone": "Mars", "closes_on": "soon"}, **{"segments-0-code": "x1"})
     assert answer.status_code == 422
-    assert set(re.findall(r'data-code="(\w+)"', answer.text)) == {"slug", "time_zone", "day", "invalid"}
+    assert set(re.findall(r'data-code="(\w+)"', answer.text)) == {"slug", "time_zone", "day", "required"}
     assert "Autumn Fair" in answer.text
     answer = post(client, "/staff/fairs/new", **NEW | {"closes_on": "2026-09-01"})
     assert (answer.status_code, 'data-code="day_order"' in answer.text) == (422, True)

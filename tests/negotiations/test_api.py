@@ -91,7 +91,7 @@ def test_the_same_key_asks_once(world, call):
         ({"question": "x" * 2001}, "/question", "text_too_long"),
         ({"question": "a\x00b"}, "/question", "text_control"),
         ({"fair": "Not A Slug"}, "/fair", "slug"),
-        ({"stage": "agreed"}, "/stage", "invalid"),
+        ({"stage": "agreed"}, "/stage", "unknown"),
     ],
 )
 def test_a_wrong_interest_names_the_field(world, call, change, pointer, code):

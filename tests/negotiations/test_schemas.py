@@ -69,7 +69,7 @@ def test_programs_send_back_what_they_read(minor, currency):
         ({"royalty_bp": 2.5}, ("/royalty_bp", "whole")),
         ({"valid_until": "2030-01-01T10:00:00"}, ("/valid_until", "moment_offset")),
         ({"undisclosed": "yes"}, ("/undisclosed", "truth")),
-        ({"unit": "wan"}, ("/unit", "invalid")),
+        ({"unit": "wan"}, ("/unit", "unknown")),
     ],
 )
 def test_wrong_terms_name_their_field(data, expected):

@@ -55,8 +55,8 @@ def test_registering_answers_with_address_and_version(client):
         ({"website": "javascript:alert(1)"}, {("/website", "website")}),
         ({"name_en": "a\u0000b"}, {("/name_en", "text_control")}),
         ({"name_en": "x" * 201}, {("/name_en", "text_too_long")}),
-        ({"status": "approved"}, {("/status", "invalid")}),
-        ({"slug": "mine"}, {("/slug", "invalid")}),
+        ({"status": "approved"}, {("/status", "unknown")}),
+        ({"slug": "mine"}, {("/slug", "unknown")}),
     ],
 )
 def test_a_wrong_registration_names_its_field(client, change, found):
@@ -152,7 +152,7 @@ def test_approving_and_declining(client):
     path = f"{V1}/{waiting.id}"
     assert client.post(f"{path}/approve", headers=key(manager)).json["status"] == "approved"
     assert client.post(f"{path}/approve", headers=key(manager)).status_code == 409
-    assert codes(client.post(f"{path}/decline", json={}, headers=key(manager))) == {("/reason", "invalid")}
+    assert codes(client.post(f"{path}/decline", json={}, headers=key(manager))) == {("/reason", "required")}
     answer = client.post(f"{path}/decline", json={"reason": "Its licence ended."}, headers=key(manager))
     assert (answer.json["status"], answer.json["reason"]) == ("declined", "Its licence ended.")
     assert client.post(f"{V1}/{uuid4()}/approve", headers=key(manager)).status_code == 404
