@@ -1,7 +1,6 @@
 """How a refusal leaves the house: RFC 9457 problem+json for programs, a page for people, one closed list of types."""
 
 import logging
-from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
@@ -27,7 +26,21 @@ HTTP_SLUGS = {
     428: "version-required", 429: "too-many-requests", 431: "headers-too-large", 451: "legal-reasons",
     500: "internal", 501: "not-implemented", 502: "bad-gateway", 503: "unavailable", 504: "gateway-timeout",
 }  # fmt: skip
+TITLES = {
+    400: _l("Not readable"), 401: _l("Please sign in"), 403: _l("Not yours to do"), 404: _l("Not found"),
+    405: _l("Method not allowed"), 406: _l("Not acceptable"), 408: _l("Too slow"), 409: _l("This cannot be done now"),
+    410: _l("No longer valid"), 411: _l("Length missing"), 412: _l("Changed in the meantime"), 413: _l("Too large"),
+    414: _l("Address too long"), 415: _l("Wrong type of content"), 416: _l("No such part"), 417: _l("Expectation failed"),
+    418: _l("I am a teapot"), 421: _l("Wrong server"), 422: _l("Some fields are wrong"), 423: _l("Locked"),
+    424: _l("Another step failed"), 428: _l("Version missing"), 429: _l("Too many requests"), 431: _l("Headers too large"),
+    451: _l("Not shown for legal reasons"), 500: _l("A fault of ours"), 501: _l("Not built"), 502: _l("No sense in the answer behind us"),
+    503: _l("Not available right now"), 504: _l("No answer behind us"),
+}  # fmt: skip
 TEXTS = {
+    400: _l("The request cannot be read."),
+    401: _l("Sign in to go on."),
+    403: _l("You can see this, but your role does not allow this step."),
+    404: _l("There is nothing here, or it is not open to you."),
     405: _l("This address does not take this method."),
     406: _l("This address answers in JSON or HTML only."),
     413: _l("The file or text is larger than allowed."),
@@ -39,7 +52,7 @@ TEXTS = {
 def known_types() -> dict[str, tuple[int, Any, Any]]:
     """The closed list of problem types: slug → (status, title, sentence); those of HTTP itself and those of every domain."""
     found: dict[str, tuple[int, Any, Any]] = {
-        slug: (status, HTTPStatus(status).phrase, TEXTS.get(status) or HTTPStatus(status).description or HTTPStatus(status).phrase)
+        slug: (status, TITLES[status], TEXTS.get(status, TITLES[status]))
         for status, slug in HTTP_SLUGS.items()
     }
     waiting: list[type[DomainError]] = [DomainError]
@@ -130,8 +143,8 @@ def on_http_exception(error: HTTPException) -> Response:
         status = status if in_body else 400
         found = messages_to_errors(inner if isinstance(messages, dict) else messages)
     slug = HTTP_SLUGS.get(status, "conflict")
-    title = gettext("Some fields are wrong") if found else HTTPStatus(status).phrase
-    detail = TEXTS.get(status) or (gettext("Some fields are wrong; each is named below.") if found else HTTPStatus(status).description or title)
+    title = gettext("Some fields are wrong") if found else TITLES.get(status, _l("This cannot be done now"))
+    detail = gettext("Some fields are wrong; each is named below.") if found else TEXTS.get(status, title)
     return problem(status, slug, title, detail, found=found, headers=error.get_headers())
 
 
@@ -151,7 +164,7 @@ def on_crash(error: Exception) -> Response:
     log.exception("unhandled", exc_info=error)
     if current_app.debug and not current_app.testing:
         raise error
-    return problem(500, "internal", HTTPStatus(500).phrase, TEXTS[500])
+    return problem(500, "internal", TITLES[500], TEXTS[500])
 
 
 class Refusals:
