@@ -13,19 +13,25 @@ from babel.numbers import format_decimal, get_currency_name, get_currency_symbol
 MAX_MINOR: Final = 10**15
 MAX_SUM: Final = 10**18
 
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogue of translations without translating it here; the name is gettext's."""
+    return text
+
+
 MESSAGES: Final[dict[str, str]] = {
-    "amount_format": "This is not an amount. Write digits with at most one decimal point, for example 1250.50.",
-    "amount_bounds": "The amount must be more than zero and at most %(most)s %(currency)s.",
-    "amount_negative": "Only an amount that is not negative can be written in words.",
-    "amount_overflow": "The converted amount in %(currency)s is too large to book.",
-    "currency_exponent": "An amount in %(currency)s has at most %(exponent)s decimal places.",
-    "currency_mismatch": "元 names Chinese yuan, but the currency is %(currency)s.",
-    "currency_unknown": "%(currency)s is not the code of a currency in use (ISO 4217, capital letters).",
-    "locale_unknown": "Amounts can be written in English (en) or Chinese (zh), not in %(locale)s.",
-    "rate_invalid": "An exchange rate must be an exact number above zero, and 1 within one currency.",
-    "shares_invalid": "Shares must be whole numbers that are not negative, with at least one above zero.",
-    "unit_twice": "The unit is given twice: leave out what follows the number, or choose single units.",
-    "unit_unknown": "%(unit)s is not a unit for amounts.",
+    "amount_format": N_("This is not an amount. Write digits with at most one decimal point, for example 1250.50."),
+    "amount_bounds": N_("The amount must be more than zero and at most %(most)s %(currency)s."),
+    "amount_negative": N_("Only an amount that is not negative can be written in words."),
+    "amount_overflow": N_("The converted amount in %(currency)s is too large to book."),
+    "currency_exponent": N_("An amount in %(currency)s has at most %(exponent)s decimal places."),
+    "currency_mismatch": N_("元 names Chinese yuan, but the currency is %(currency)s."),
+    "currency_unknown": N_("%(currency)s is not the code of a currency in use (ISO 4217, capital letters)."),
+    "locale_unknown": N_("Amounts can be written in English (en) or Chinese (zh), not in %(locale)s."),
+    "rate_invalid": N_("An exchange rate must be an exact number above zero, and 1 within one currency."),
+    "shares_invalid": N_("Shares must be whole numbers that are not negative, with at least one above zero."),
+    "unit_twice": N_("The unit is given twice: leave out what follows the number, or choose single units."),
+    "unit_unknown": N_("%(unit)s is not a unit for amounts."),
 }
 
 
