@@ -10,13 +10,14 @@ from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.money import to_text
 from marketplace.fairs import queries as fairs
-from marketplace.negotiations import handover, interest, queries, rounds, rules
+from marketplace.negotiations import handover, interest, meeting, queries, rounds, rules
 from marketplace.negotiations.models import Round, Stage
 from marketplace.negotiations.queries import Thread
 from marketplace.negotiations.schemas import (
     AgreeIn,
     DeclineInterestIn,
     InterestIn,
+    LinkMeetingIn,
     ListIn,
     LoseIn,
     NegotiationOut,
@@ -53,6 +54,7 @@ def thread_out(thread: Thread) -> dict[str, Any]:
         **row_out(thread),
         **{name: getattr(thread.negotiation, name) for name in COPIED},
         "possible": sorted(thread.possible),
+        "meetings": meeting.meetings_of(thread, by=current_actor())[0],
         "rounds": [round_out(thread, made) for made in thread.rounds],
         "handover": thread.handover,
     }
@@ -125,6 +127,18 @@ def get_negotiation(negotiation_id: UUID) -> Answer:
 def mark_read(negotiation_id: UUID) -> Answer:
     """Tell the asker that the question was read; an answer says so by itself."""
     interest.mark_read(_unchanged(negotiation_id), by=current_actor())
+    return _answer(negotiation_id)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/meetings")
+@writes("negotiations.write")
+@blp.arguments(LinkMeetingIn)
+@blp.response(200, NegotiationOut)
+@blp.alt_response(404, schema=ProblemOut)
+@blp.alt_response(409, schema=ProblemOut)
+def link_meeting(data: dict[str, Any], negotiation_id: UUID) -> Answer:
+    """Say that one of the two sides' meetings at this fair belongs to this thread."""
+    meeting.link(negotiation_id, data["meeting_id"], by=current_actor())
     return _answer(negotiation_id)
 
 

@@ -13,6 +13,7 @@ from marketplace.core.db import Id, Model
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Listing
 from marketplace.organizations.models import Organization
+from marketplace.roadshow.models import Meeting
 
 
 class Stage(StrEnum):
@@ -177,3 +178,14 @@ class Handover(Model):
     organization_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.id))
     taken_at: Mapped[datetime | None]
     taken_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+
+
+class NegotiationMeeting(Model):
+    """A meeting of the two sides that belongs to this thread; a meeting belongs to one thread at most."""
+
+    __tablename__ = "negotiation_meetings"
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey(Meeting.id), primary_key=True)
+    negotiation_id: Mapped[UUID] = mapped_column(ForeignKey(Negotiation.id), index=True)
+    linked_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    linked_at: Mapped[datetime]

@@ -150,6 +150,12 @@ class AgreeIn(FormSchema):
     round = Whole(1, MOST_ROUNDS, required=True, metadata={"description": "Number of the other side's open round."})
 
 
+class LinkMeetingIn(FormSchema):
+    """Which meeting of the two sides belongs to the thread."""
+
+    meeting_id = Reference(required=True)
+
+
 class ListIn(PageIn):
     """How one's own threads are listed: those that wait for us first."""
 
@@ -160,6 +166,14 @@ class ListIn(PageIn):
 
 class StatesIn(PageIn):
     stage = Code(STAGES, load_default=None)
+
+
+class NegotiationMeetingOut(Schema):
+    id = fields.UUID()
+    starts_at = fields.AwareDateTime()
+    length_minutes = fields.Integer()
+    status = fields.String()
+    outcome = fields.String(allow_none=True)
 
 
 class NegotiationSideOut(Schema):
@@ -257,6 +271,8 @@ class NegotiationOut(NegotiationRowOut):
     ended_at = fields.AwareDateTime(allow_none=True)
     rounds = fields.List(fields.Nested(NegotiationRoundOut))
     handover = fields.Nested(NegotiationHandoverOut, allow_none=True)
+    meetings = fields.List(fields.Nested(NegotiationMeetingOut), metadata={"description": "Those that belong to this thread."})
+
 
 
 class NegotiationsOut(Schema):

@@ -21,10 +21,11 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as fair_shown
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Kind
-from marketplace.negotiations import handover, interest, queries, rounds, shown
+from marketplace.negotiations import handover, interest, meeting, queries, rounds, shown
 from marketplace.negotiations.models import Stage
-from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, ListIn, LoseIn, RoundFormIn, StatesIn
+from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn, StatesIn
 from marketplace.organizations import queries as organizations
+from marketplace.roadshow.schemas import meeting_labels
 from marketplace.taxonomy.vocabularies import DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
 
 blp = Blueprint("negotiations", __name__)
@@ -98,8 +99,9 @@ def show(negotiation_id: UUID) -> Page:
     """One thread: whose move it is, what can be done, the rounds side by side."""
     thread = _thread(negotiation_id)
     columns = shown.columns(thread)
+    ours, unlinked = meeting.meetings_of(thread, by=current_actor())
     return render_template(
-        "negotiations/show.html", thread=thread, shown=shown, earlier=columns[: -shown.SIDE_BY_SIDE], recent=columns[-shown.SIDE_BY_SIDE :],
+        "negotiations/show.html", thread=thread, meetings=ours, unlinked=unlinked, meeting_status=meeting_labels(), shown=shown, earlier=columns[: -shown.SIDE_BY_SIDE], recent=columns[-shown.SIDE_BY_SIDE :],
         ending=shown.ending(thread), kinds=DEAL_KINDS, language_now=language(),
     )  # fmt: skip
 
@@ -113,6 +115,17 @@ def _thread(negotiation_id: UUID) -> queries.Thread:
 def _back(negotiation_id: UUID, text: str) -> Response:
     say(text)
     return redirect(url_for("negotiations.show", negotiation_id=negotiation_id), 303)
+
+
+@blp.post("/negotiations/<uuid:negotiation_id>/meetings")
+@writes("negotiations.write")
+def link_meeting(negotiation_id: UUID) -> Response:
+    """Say that one of the two sides' meetings belongs to this thread."""
+    form = Form(LinkMeetingIn)
+    if not form.submitted():
+        raise NotFound()
+    meeting.link(negotiation_id, form.data["meeting_id"], by=current_actor())
+    return _back(negotiation_id, _("The meeting stands with this negotiation now."))
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/accept")
