@@ -24,6 +24,17 @@ def place_choices() -> list[tuple[str, str]]:
     return [("at_fair", _("Signed at the fair")), ("before", _("Prepared or signed before")), ("after", _("Follow-up after the fair"))]
 
 
+def words() -> dict[str, dict[str, str]]:
+    """What the codes of vouchers and their accounts are called."""
+    return {
+        "move": {
+            "declare": _("Declared"), "sign": _("Signed"), "verify": _("Verified"), "void": _("Voided"), "reverse": _("Reversed"),
+        },
+        "class": {"contract": _("Contract"), "framework": _("Framework"), "intent": _("Intent (LOI, MoU)")},
+        "status": {"declared": _("Declared"), "signed": _("Signed"), "verified": _("Verified"), "void": _("Void")},
+    }  # fmt: skip
+
+
 @bp.get("/staff/fairs/<slug>/ledger")
 @reads("ledger.read")
 def show(slug: str) -> Any:
@@ -35,15 +46,16 @@ def show(slug: str) -> Any:
     after = int(text) if text.isdigit() and len(text) < 10 else max(0, last - ROWS)
     rows = queries.vouchers_after(fair.id, after, ROWS)
     waiting = queries.waiting_for_batch(fair.id)
-    return render_template("ledger/show.html", fair=fair, rows=rows, last=last, booked_at=booked_at, after=after, waiting=waiting, step=ROWS)
+    return render_template(
+        "ledger/show.html", fair=fair, rows=rows, last=last, booked_at=booked_at, after=after, waiting=waiting, step=ROWS, words=words()
+    )  # fmt: skip
 
 
 @bp.route("/staff/fairs/<slug>/scopes", methods=["GET", "POST"])
 @writes("ledger.scopes")
 def define(slug: str) -> Any:
     fair = shown.shown(slug)
-    if not current_actor().may("ledger.scopes", fair_id=fair.id):
-        raise NotFound()
+    current_actor().require("ledger.scopes", fair_id=fair.id)
     form = Form(ScopeIn, kinds=list(DEAL_KINDS.codes), places=["at_fair"], first=fair.opens_on, last=fair.closes_on)
     if form.submitted():
         try:
