@@ -90,7 +90,7 @@ def test_each_contract_went_through_the_hands_of_two_people_with_a_page_on_file(
 @pytest.mark.parametrize("part", [PART, loading.Part(achievements=0, needs=0, organizations=0)])
 def test_a_part_brings_along_what_its_contracts_refer_to(app, plan, tmp_path, part):
     loaded = load(plan, tmp_path, part)
-    shown = Counter(db.session.execute(select(Fair.slug, FairEntry.kind).join(Fair, Fair.id == FairEntry.fair_id)).tuples())
+    shown = Counter((slug, kind) for slug, kind in db.session.execute(select(Fair.slug, FairEntry.kind).join(Fair, Fair.id == FairEntry.fair_id)))
     assert shown["today", Kind.ACHIEVEMENT] == 42 and shown["today", Kind.NEED] == 12
     wanted = {each.achievement for each in plan.fair_2020.contracts} | set(range(part.achievements))
     assert shown["zgc-2020", Kind.ACHIEVEMENT] == len(wanted) == loaded.achievements - 42
@@ -98,7 +98,24 @@ def test_a_part_brings_along_what_its_contracts_refer_to(app, plan, tmp_path, pa
     assert loaded.organizations < 510
 
 
-def test_the_open_fair_is_current_under_way_and_has_talks(app, plan, tmp_path):
+def goes_on_when_its_days_are_over_unless_it_was_closed():
+    day = loading.day_of_loading()
+    with transaction():
+        assert loading.keep_open() is None
+    fair = fairs.by_slug("today")
+    fair.opens_on, fair.closes_on = day - timedelta(days=9), day - timedelta(days=1)
+    db.session.commit()
+    with transaction():
+        assert loading.keep_open() is not None
+    fair = fairs.by_slug("today")
+    assert fair.closes_on == day + timedelta(days=2) and fair.opens_on == day - timedelta(days=9)
+    fair.closes_on, fair.closed_at = day - timedelta(days=1), fair.created_at
+    db.session.commit()
+    with transaction():
+        assert loading.keep_open() is None
+
+
+def test_the_open_fair_is_current_has_talks_and_goes_on(app, plan, tmp_path):
     load(plan, tmp_path)
     closed, opened = fairs.by_slug("zgc-2020"), fairs.by_slug("today")
     assert closed.closed_at and not closed.current and opened.current and opened.closed_at is None
@@ -106,9 +123,10 @@ def test_the_open_fair_is_current_under_way_and_has_talks(app, plan, tmp_path):
     assert closed.sample and opened.sample
     assert [row.stage for row in db.session.scalars(select(Negotiation))] == [Stage.TALKING] * 2
     assert [segment.code for segment in fairs.segments(closed)] == [code for code, _, _ in loading.SEGMENTS]
+    goes_on_when_its_days_are_over_unless_it_was_closed()
 
 
-def test_loading_again_says_so_and_changes_nothing(app, plan, monkeypatch):
+def test_the_command_loads_once_says_so_the_second_time_and_stores_files_where_the_desk_finds_them(app, client, plan, monkeypatch):
     monkeypatch.setattr(cli, "SMALL", PART)
     monkeypatch.setattr(cli, "generate", lambda _seed, _day: plan)
     runner = app.test_cli_runner()
@@ -120,16 +138,10 @@ def test_loading_again_says_so_and_changes_nothing(app, plan, monkeypatch):
     assert rows_of_every_table() == before and before["listings"] > 0 and before["listing_changes"] == 0
     told = runner.invoke(args=["demo", "load"], catch_exceptions=False).stdout
     assert "loaded already" in told and "demo-clerk-2020" in told
-
-
-def test_the_verifier_can_open_the_evidence_on_file(app, client, plan, monkeypatch):
-    monkeypatch.setattr(cli, "SMALL", PART)
-    monkeypatch.setattr(cli, "generate", lambda _seed, _day: plan)
-    app.test_cli_runner().invoke(args=["demo", "load", "--small", "--json"], catch_exceptions=False)
     file = db.session.scalars(select(Evidence).limit(1)).one()
     sign_in(client, db.session.scalars(select(Person).where(Person.email == "verifier@demo.example")).one())
-    answer = client.get(f"/contracts/{file.contract_id}/evidence/{file.id}")
-    assert answer.status_code == 200 and b"Sample evidence" in answer.data
+    with client.get(f"/contracts/{file.contract_id}/evidence/{file.id}") as answer:
+        assert answer.status_code == 200 and b"Sample evidence" in answer.data
 
 
 def test_the_people_sign_in_with_the_printed_passwords_and_have_their_roles(app, plan, tmp_path):
@@ -147,10 +159,13 @@ def test_the_people_sign_in_with_the_printed_passwords_and_have_their_roles(app,
     assert admin and admin.admin and not admin.staff
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/fairs/zgc-2020", "/fairs/zgc-2020/board", "/fairs/zgc-2020/record", "/fairs/today"])
-def test_every_page_says_sample_data(app, client, plan, tmp_path, path):
+def test_every_page_says_sample_data_and_the_sign_in_page_who_can_sign_in(app, client, plan, tmp_path):
+    assert "demo.example" not in client.get("/sign-in").text
     load(plan, tmp_path)
-    assert "Sample data" in client.get(path).text
+    text = client.get("/sign-in").text
+    assert all(each.email in text and each.password in text for each in people.SIGN_INS.values())
+    for path in ("/", "/sign-in", "/fairs/zgc-2020", "/fairs/zgc-2020/board", "/fairs/zgc-2020/record", "/fairs/today", "/organizations"):
+        assert "Sample data" in client.get(path).text, path
 
 
 def test_the_record_states_the_published_figures_and_our_own_beside_them(app, client, plan, tmp_path):
@@ -167,31 +182,6 @@ def test_the_record_states_the_published_figures_and_our_own_beside_them(app, cl
     assert ours["Projects signed"] == {"scope": "expo", "scope_number": 1, "value": "42", "currency": None, "matches": True}
     assert ours["Their total"] == {"scope": "expo", "scope_number": 1, "value": "17848000000.00", "currency": "CNY", "matches": True}
     assert set(ours) == {"Projects signed", "Their total"}
-
-
-def test_the_sign_in_page_shows_the_sample_people(app, client, plan, tmp_path):
-    assert "demo.example" not in client.get("/sign-in").text
-    load(plan, tmp_path)
-    text = client.get("/sign-in").text
-    assert all(each.email in text and each.password in text for each in people.SIGN_INS.values())
-
-
-def test_the_open_fair_goes_on_when_its_days_are_over_unless_it_was_closed(app, plan, tmp_path):
-    load(plan, tmp_path)
-    fair, day = fairs.by_slug("today"), loading.day_of_loading()
-    with transaction():
-        assert loading.keep_open() is None
-    fair = fairs.by_slug("today")
-    fair.opens_on, fair.closes_on = day - timedelta(days=9), day - timedelta(days=1)
-    db.session.commit()
-    with transaction():
-        assert loading.keep_open() is not None
-    fair = fairs.by_slug("today")
-    assert fair.closes_on == day + timedelta(days=2) and fair.opens_on == day - timedelta(days=9)
-    fair.closes_on, fair.closed_at = day - timedelta(days=1), fair.created_at
-    db.session.commit()
-    with transaction():
-        assert loading.keep_open() is None
 
 
 def test_production_refuses_the_sample(app, monkeypatch):

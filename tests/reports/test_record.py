@@ -2,6 +2,7 @@
 
 import pytest
 
+from marketplace.core.db import db
 from marketplace.core.errors import Forbidden
 from marketplace.ledger import scopes
 from marketplace.reports import record
@@ -20,6 +21,7 @@ def published(*rows):
     scopes.on_fair_created(None, fair=fair, by=None)
     manager = actor(make_staff(fair, "manager"))
     record.publish(fair, rows, by=manager)
+    db.session.commit()
     return fair, manager
 
 
