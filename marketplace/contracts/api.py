@@ -1,6 +1,6 @@
 """Contracts over JSON."""
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Flask, Response, current_app, request, send_file
@@ -175,7 +175,7 @@ def store(contract_id: UUID) -> Evidence:
     if file is None or not file.filename:
         raise Invalid.field("file", "required", gettext("Choose a file."))
     folder = current_app.config["SETTINGS"].upload_dir / "evidence"
-    return files.attach(contract_id, file.stream, name=file.filename, folder=folder, by=current_actor())
+    return files.attach(contract_id, cast(BinaryIO, file.stream), name=file.filename, folder=folder, by=current_actor())
 
 
 @blp.get("/<uuid:contract_id>/evidence/<uuid:evidence_id>")

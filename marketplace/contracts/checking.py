@@ -177,9 +177,9 @@ def _balances(fair: Fair, contracts: dict[Any, Row[Any]]) -> Iterator[Difference
                 for i, value in enumerate((1, contract.total_minor or 0, contract.technology_minor or 0)):
                     cell[i] += value
         booked = {
-            (row.contract_class, row.status, row.currency): [row.count, row.total_minor, row.technology_minor]
+            (row.contract_class, row.status, row.currency): [row._mapping["count"], row.total_minor, row.technology_minor]
             for row in _rows("SELECT * FROM balances WHERE scope_id = :scope AND view = 'staff' AND axis = ''", scope=scope.id)
-            if row.count or row.total_minor or row.technology_minor
+            if any(row._mapping[name] for name in ("count", "total_minor", "technology_minor"))
         }
         if booked != dict(expected):
             yield Difference("balance", f"{fair.slug}/{scope.code} {scope.number}", f"expected {dict(expected)}, kept {booked}")

@@ -17,6 +17,7 @@ from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import language
 from marketplace.core.money import CURRENCIES
 from marketplace.core.pages import bound, paged
+from marketplace.core.web import check_version
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as shown_fair
 from marketplace.fairs.models import Fair
@@ -164,7 +165,7 @@ def edit(contract_id: UUID) -> Any:
     if guarded(form):
         form.data.pop("confirmed", None)
         try:
-            api.check_version(shown.contract.version, form.data.pop("version", None))
+            check_version(shown.contract.version, form.data.pop("version", None))
             contract = service.edit(contract_id, form.data, by=actor)
         except DomainError as error:
             form.refused(error)

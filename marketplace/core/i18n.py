@@ -5,12 +5,17 @@ from typing import Any
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, force_locale, get_locale
-from flask_babel import gettext as gettext
+from flask_babel import gettext as babel_gettext
 from flask_babel import lazy_gettext as lazy_gettext
 from flask_babel import ngettext as ngettext
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 COOKIE = "language"
+
+
+def gettext(text: str, **values: Any) -> str:
+    """The text in the language of what is being written now, its %(name)s filled in."""
+    return str(babel_gettext(text, **values))
 
 
 def choose_language() -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from marketplace.core.clock import now
 from marketplace.core.db import db
@@ -121,13 +121,13 @@ def lines_until(fair: Fair, seq: int, view: View) -> Iterator[Line]:
         func.sum(column).label(column.key)
         for column in (Posting.count, Posting.total_minor, Posting.technology_minor, Posting.base_total_minor, Posting.base_technology_minor)
     ]
-    query: Select[Any] = (
+    query: Any = (
         select(*facts, *sums).join(Voucher, Voucher.id == Posting.voucher_id).where(Voucher.fair_id == fair.id, Posting.status.is_not(None))
     )
     query = query.where(Voucher.seq <= seq) if view is View.STAFF else query.where(Voucher.public_seq <= seq)
     for row in db.session.execute(query.group_by(*facts, *undisclosed)):
         yield Line(
-            contract_class=row.contract_class, status=row.status, currency=row.currency, count=row.count,
+            contract_class=row.contract_class, status=row.status, currency=row.currency, count=row._mapping["count"],
             total_minor=_whole(row.total_minor), technology_minor=_whole(row.technology_minor),
             base_total_minor=_whole(row.base_total_minor), base_technology_minor=_whole(row.base_technology_minor),
             kind=row.kind, place=row.place, signed_on=row.signed_on, field=row.field, country=row.country, open=row.open,

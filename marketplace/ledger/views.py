@@ -11,6 +11,7 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import language
 from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
 from marketplace.ledger import queries, scopes
 from marketplace.ledger.schemas import ScopeIn
@@ -82,7 +83,7 @@ def current() -> Any:
     actor, fair = current_actor(), shown.current()
     mine = actor.fairs_where("ledger.read")
     if fair is None or fair.id not in mine:
-        fair = next((other for other in shown.queries.everyone() if other.id in mine), None)
+        fair = next((other for other in fairs.everyone() if other.id in mine), None)
     if fair is None:
         raise NotFound()
     return redirect(url_for(".show", slug=fair.slug))

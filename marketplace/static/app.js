@@ -23,3 +23,5 @@ document.querySelectorAll("form[method=post]").forEach((form) => {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("button:disabled").forEach((button) => { button.disabled = false; });
 });
+const lookAgain = document.querySelector("[data-look-again]");
+if (lookAgain) window.setTimeout(() => window.location.reload(), Number(lookAgain.dataset.lookAgain) * 1000);
