@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace.core import pages
-from marketplace.core.access import current_actor, reads, writes
+from marketplace.core.access import Actor, current_actor, reads, writes
 from marketplace.core.amounts import UNITS
 from marketplace.core.clock import now
 from marketplace.core.errors import DomainError, Forbidden, NotFound
@@ -20,6 +20,7 @@ from marketplace.core.money import CURRENCIES, currency_name, to_text
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as fair_shown
 from marketplace.fairs.models import Fair
+from marketplace.listings import events
 from marketplace.listings.models import Kind
 from marketplace.negotiations import handover, interest, meeting, queries, rounds, shown
 from marketplace.negotiations.models import Stage
@@ -277,5 +278,13 @@ def _staff_fair(slug: str | None) -> Fair:
     return fair_shown.shown(next((fair.slug for fair in found if fair.current), found[0].slug))
 
 
+def offered_step(listing: dict[str, Any], actor: Actor | None) -> events.Action | None:
+    """On a listing's page: the way to ask its owner, for strangers by signing in first."""
+    if actor is not None and (not actor.may("negotiations.write") or listing["organization_id"] == actor.organization_id):
+        return None
+    return _l("Ask to talk"), url_for("negotiations.new", **{Kind(listing["kind"]).value: listing["id"]})
+
+
 def register(app: Flask) -> None:
+    events.action(offered_step)
     app.register_blueprint(blp)
