@@ -194,7 +194,7 @@ def mine(listing_id: UUID) -> str:
     listing = queries.own_one(listing_id, by=actor)
     faults = rules.submission_faults(Kind(listing["kind"]), rules.content_of(drafting.newest_version(drafting.own(listing_id, by=actor))))
     entries = queries.entries([listing_id], by=actor).get(listing_id, [])
-    return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries))
+    return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries), actions=events.actions(listing, actor))
 
 
 def _can_submit(listing: dict[str, Any], entries: list[dict[str, Any]]) -> bool:
@@ -242,7 +242,8 @@ def edit(listing_id: UUID) -> Any:
     listing = drafting.own(listing_id, by=actor)
     content = rules.content_of(drafting.newest_version(listing))
     form = Form(FORMS[listing.kind], **_as_typed(content), external_id=listing.external_id, version=listing.version, unit="one")
-    if request.method == "GET" and request.args.get("check"):
+    checking = request.method == "GET" and bool(request.args.get("check"))
+    if checking:
         form.found = rules.submission_faults(listing.kind, content)
     elif form.submitted():
         expected = form.data.pop("version")
@@ -254,7 +255,7 @@ def edit(listing_id: UUID) -> Any:
             say(gettext("Saved. Visitors see the change once you submit it and the moderator approves it.") if listing.public_number else gettext("Saved."))
             return redirect(url_for("listings.mine", listing_id=listing_id), 303)
     status = 200 if request.method == "GET" else form.status
-    return render_template("listings/edit.html", form=form, kind=listing.kind, listing=listing, choices=_form_choices(listing.kind)), status
+    return render_template("listings/edit.html", form=form, kind=listing.kind, listing=listing, choices=_form_choices(listing.kind), checking=checking), status
 
 
 def _as_typed(content: dict[str, Any]) -> dict[str, Any]:
@@ -263,7 +264,7 @@ def _as_typed(content: dict[str, Any]) -> dict[str, Any]:
     for name in ("amount_min", "amount_max"):
         minor = content[f"{name}_minor"]
         typed[name] = None if minor is None else to_text(minor, content["currency"])
-    for question in content["unknowns"]:
+    for question in set(content["unknowns"]) & {"trl", "min_trl", "ip_status", "price_mode"}:  # the others are ticked
         typed[question] = UNKNOWN
     for name in ("valid_until", "deadline"):
         typed[name] = typed[name].isoformat() if hasattr(typed[name], "isoformat") else typed[name]
