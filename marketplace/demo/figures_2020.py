@@ -4,9 +4,9 @@ from typing import Any
 
 from marketplace.demo.contracts import TOTAL_MINOR
 
-FORUM = ("ZGC Forum 2020, closing figures of 25 September 2020", "2020中关村论坛，2020年9月25日发布")
+FORUM = ("ZGC Forum 2020, as published on 25 September 2020", "2020中关村论坛，2020年9月25日发布")
 EXPO = ("Beijing Daily, 21 September 2020, incomplete statistics of the Expo", "《北京日报》2020年9月21日，科博会不完全统计")
-PRESS = ("ZGC Forum, press release of 25 September 2020", "中关村论坛，2020年9月25日新闻稿")
+PRESS = ("ZGC Forum website, 25 September 2020", "中关村论坛网站，2020年9月25日")
 
 _TRADE = ("Technology trading section, online and offline", "技术交易板块，线上线下合计")
 _WHOLE = ("The whole forum", "论坛整体")
