@@ -3,7 +3,7 @@
 from flask import Flask
 
 from config import Config
-from marketplace.core import access, api, audit, commands, db, errors, forms, i18n, jobs, layout, limits, mail, migrate, problems, web
+from marketplace.core import access, api, audit, backup, commands, db, errors, forms, i18n, jobs, layout, limits, mail, migrate, problems, web
 from marketplace.domains import domains
 
 __all__ = ["create_app", "errors", "mail"]

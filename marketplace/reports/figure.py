@@ -129,7 +129,7 @@ def _days(rule: dict[str, Any]) -> str:
 
 
 def _date(text: str) -> str:
-    return format_date(date.fromisoformat(text), "medium")
+    return str(format_date(date.fromisoformat(text), "medium"))
 
 
 def version_of(total: Total) -> str:
