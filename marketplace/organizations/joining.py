@@ -9,7 +9,7 @@ from marketplace.accounts import service as accounts
 from marketplace.accounts import sessions
 from marketplace.accounts.schemas import FinishIn
 from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, writes
-from marketplace.core.errors import DomainError, NotFound
+from marketplace.core.errors import DomainError, NotFound, SignInFirst
 from marketplace.core.fields import FormSchema
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -86,8 +86,10 @@ def invitation(secret: str) -> Any:
     """What the mailed link opens: join as who is signed in, or sign in first, or set name and password here."""
     offer, organization = invitations.opened(secret)
     actor, person = current_actor_or_none(), accounts.by_email(offer.email)
+    if request.method == "POST" and actor is None and person is not None:
+        raise SignInFirst()
     form = Form(FormSchema if actor or person else FinishIn)
-    if form.submitted() and (actor or not person):
+    if form.submitted():
         try:
             if actor:
                 invitations.accept(secret, by=actor)
