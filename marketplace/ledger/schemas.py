@@ -153,7 +153,7 @@ class VoucherOut(Schema):
     move = fields.String()
     reverses_id = fields.UUID(allow_none=True)
     reason = fields.String(allow_none=True)
-    booked_at = fields.String(metadata={"format": "date-time"})
+    booked_at = fields.AwareDateTime()
     booked_by = fields.UUID(allow_none=True)
     kind = fields.String()
     place = fields.String()
