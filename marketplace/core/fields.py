@@ -57,10 +57,10 @@ fields.List.default_error_messages = {"invalid": [Said("list", _l("A list is exp
 class FormSchema(Schema):
     """The base of every schema of what may come in: an unknown field is refused; blank form fields count as missing."""
 
-    error_messages = {
+    error_messages: dict[str, Any] = {
         "unknown": Said("unknown", _l("This field does not exist here.")),
         "type": Said("object", _l("An object is expected.")),
-    }  # type: ignore[assignment]
+    }
 
     @pre_load
     def blanks_are_missing(self, data: Any, **_: Any) -> Any:
