@@ -27,7 +27,7 @@ from marketplace.negotiations.models import Stage
 from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn, StatesIn
 from marketplace.organizations import queries as organizations
 from marketplace.roadshow.schemas import meeting_labels
-from marketplace.taxonomy.vocabularies import DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
+from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
 
 blp = Blueprint("negotiations", __name__)
 Page = tuple[str, int] | str | Response
@@ -248,7 +248,7 @@ def hand_over(negotiation_id: UUID) -> Page:
         handover.hand_over(negotiation_id, by=current_actor())
         return _back(negotiation_id, _("The facts are at the contract desk. The talks are done."))
     facts = thread.handover.facts if thread.handover else handover.preview(thread)
-    return render_template("negotiations/hand_over.html", thread=thread, facts=facts, shown=shown, kinds=DEAL_KINDS, language_now=language())
+    return render_template("negotiations/hand_over.html", thread=thread, facts=facts, shown=shown, kinds=DEAL_KINDS, countries=COUNTRIES, language_now=language())
 
 
 @blp.get("/staff/negotiations")
