@@ -1,0 +1,1 @@
+"""How fast the product is, beside a bare application on the same database, and as it grows; see README.md."""
