@@ -1,5 +1,6 @@
 """The moderator's decisions: publish what waits, or send it back with a reason. Never about one's own organisation."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,8 +11,8 @@ from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import FourEyes, IllegalMove, NotFound, Stale
-from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.core.i18n import speaking
 from marketplace.core.states import check_move
 from marketplace.listings.entering import make_public, numbered
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Listing
@@ -32,7 +33,7 @@ def publish(entry_id: UUID, *, by: Actor, number: int | None = None) -> FairEntr
     db.session.flush()
     make_public(listing)
     audit.record("listings.publish", f"listing:{listing.id}", by=by, fair_id=entry.fair_id, number=entry.published_number)
-    _tell(entry, gettext("%(reference)s is published", reference=listing.reference), gettext("Visitors of the fair can read it now."))
+    _tell(entry, _l("%(reference)s is published", reference=listing.reference), _l("Visitors of the fair can read it now."))
     return entry
 
 
@@ -47,7 +48,7 @@ def send_back(entry_id: UUID, *, reason: str, by: Actor, number: int | None = No
     entry.returned_number, entry.submitted_number, entry.reason = entry.submitted_number, None, reason
     entry.decided_by, entry.decided_at = by.person_id, now()
     audit.record("listings.send_back", f"listing:{listing.id}", by=by, fair_id=entry.fair_id, number=entry.returned_number)
-    _tell(entry, gettext("%(reference)s was sent back", reference=listing.reference), reason)
+    _tell(entry, _l("%(reference)s was sent back", reference=listing.reference), reason)
     return entry
 
 
@@ -67,8 +68,9 @@ def _waiting(entry_id: UUID, *, by: Actor, number: int | None) -> tuple[FairEntr
     return entry, listing
 
 
-def _tell(entry: FairEntry, subject: str, text: str) -> None:
-    """Mail to whoever handed it in."""
-    address = db.session.scalar(select(Person.email).where(Person.id == entry.submitted_by, Person.disabled_at.is_(None)))
-    if address:
-        mail.send(address, subject, text)
+def _tell(entry: FairEntry, subject: Any, text: Any) -> None:
+    """Mail to whoever handed it in, in their language, not in the moderator's."""
+    person = db.session.scalar(select(Person).where(Person.id == entry.submitted_by, Person.disabled_at.is_(None)))
+    if person:
+        with speaking(person.language):
+            mail.send(person.email, str(subject), str(text))
