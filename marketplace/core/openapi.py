@@ -14,8 +14,11 @@ PROBLEMS = {
     401: "No bearer token, or one that has ended.",
     403: "You can see this, but your role does not allow this step.",
     404: "Not there, or not yours.",
+    406: "Only JSON is answered, and the Accept header does not take it.",
     409: "The state of the record does not allow it, or it is there already.",
-    412: "The record changed since the version that If-Match names.",
+    410: "The cursor is more than a day old.",
+    412: "The record changed since the version that If-Match, or the body, names.",
+    413: "The body is larger than allowed.",
     415: "The body is not application/json.",
     422: "Understood, but wrong: `errors` names each field; or the key was used with another request.",
     428: "If-Match is missing.",
@@ -30,6 +33,10 @@ IF_MATCH = {
     "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"}, "example": '"3"',
     "description": "The ETag of what you read; `*` for whatever there is.",
 }  # fmt: skip
+
+
+NAMES = {"fair", "organization", "achievement", "need"}
+"""Query parameters that name a record."""
 
 
 def document(app: Flask) -> dict[str, Any]:
@@ -81,7 +88,9 @@ def _add_rules(operation: dict[str, Any], *, method: str, path: str, declared: D
     if updates and IF_MATCH["name"] not in named:
         parameters.append(IF_MATCH)
     responses = operation.setdefault("responses", {})
-    for status in _possible(method, public=public, one="{" in path, updates=updates, body="requestBody" in operation):
+    names = method != "GET" or "{" in path or bool(named & NAMES)
+    lists, body = "cursor" in named, "requestBody" in operation
+    for status in _possible(method, public=public, names=names, lists=lists, updates=updates, body=body):
         responses.setdefault(str(status), _problem_response(status))
     responses.pop("default", None)
     for status, response in responses.items():
@@ -89,19 +98,21 @@ def _add_rules(operation: dict[str, Any], *, method: str, path: str, declared: D
             _as_problem(response)
 
 
-def _possible(method: str, *, public: bool, one: bool, updates: bool, body: bool) -> list[int]:
-    """The refusals that the house rules make possible for a route of this kind."""
-    statuses = {400, 429, 503}
+def _possible(method: str, *, public: bool, names: bool, lists: bool, updates: bool, body: bool) -> list[int]:
+    """The refusals that the house rules make possible for a route of this kind; ``names`` says that it names some record."""
+    statuses = {400, 406, 429, 503}
     if not public:
         statuses |= {401, 403}
-    if one:
+    if names:
         statuses.add(404)
+    if lists:
+        statuses.add(410)
     if method != "GET":
-        statuses |= {409, 422}
+        statuses |= {409, 412, 422}
     if body:
-        statuses |= {415, 422}
+        statuses |= {413, 415, 422}
     if updates:
-        statuses |= {412, 428}
+        statuses.add(428)
     return sorted(statuses)
 
 

@@ -7,9 +7,11 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, g, request, session
 from uuid_utils.compat import uuid7
+from werkzeug.exceptions import NotAcceptable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace.core.errors import Malformed, Stale, VersionRequired, WrongMediaType
+from marketplace.core.problems import on_http_exception
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -20,7 +22,7 @@ log = logging.getLogger("access")
 
 
 def begin_request() -> None:
-    """Number the request; refuse NUL and lone surrogates anywhere outside the body, and JSON that does not say so."""
+    """Number the request; refuse NUL and lone surrogates anywhere outside the body, JSON that does not say so, and who takes none."""
     g.request_id = str(uuid7())
     texts = [request.path, *request.args.keys(), *(v for _, v in request.args.items(multi=True))]
     if any(UNSTORABLE.search(text) for text in texts) or "\ufffd" in request.path:
@@ -35,9 +37,21 @@ def begin_request() -> None:
         typed = request.mimetype in {"application/json", "multipart/form-data"}
         if (request.content_length or request.mimetype) and not typed:
             raise WrongMediaType()
+        if not _takes("application/json"):
+            raise NotAcceptable()
+
+
+def _takes(media_type: str) -> bool:
+    """Whether the caller's Accept header takes it; without one they take anything."""
+    accepted = request.accept_mimetypes
+    return not accepted.provided or accepted[media_type] > 0
 
 
 def end_request(response: Response) -> Response:
+    reads_api = request.path.startswith("/api/v1/") and request.method in {"GET", "HEAD"}
+    if reads_api and response.status_code == 200 and not _takes(response.mimetype or ""):
+        response.close()
+        response = on_http_exception(NotAcceptable())
     headers = response.headers
     headers.setdefault("X-Request-Id", g.get("request_id", ""))
     headers.setdefault("X-Content-Type-Options", "nosniff")
