@@ -1,0 +1,165 @@
+"""Pages of matches: score, words, conditions, the way to talk; and what each person may open."""
+
+import re
+
+import pytest
+
+from marketplace.listings import indexing
+from marketplace.matching import shown
+from marketplace.matching.gates import Code, Constraint, Status
+from tests.factories import make_fair, make_member, make_organization, make_staff, sign_in
+
+
+@pytest.fixture
+def as_company(client, sides):
+    sign_in(client, sides.company.reader, sides.company.agency)
+    return client
+
+
+def test_the_page_of_a_need_shows_score_words_conditions_and_the_way_to_talk(client, sides):
+    laser = sides.achievement("Laser welding of steel", trl=7, deal_kinds=["licence"])
+    need = sides.need("Steel welding by laser", min_trl=6, deal_kinds=["licence", "transfer"])
+    sign_in(client, sides.company.owner, sides.company.agency)
+    page = client.get(f"/needs/{need.id}/matches")
+    assert page.status_code == 200
+    assert "Laser welding of steel" in page.text
+    assert f"/achievements/{laser.id}" in page.text
+    assert re.search(r"<b>welding</b> \d+ %", page.text)
+    for line in ("TRL 7, asked for 6", "Technology licence", "Price not stated"):
+        assert line in page.text
+    link = re.search(r'href="(/negotiations/new[^"]*)"', page.text)
+    assert link is not None
+    assert f"achievement={laser.id}" in link[1]
+    assert f"need={need.id}" in link[1]
+    assert client.get(link[1].replace("&amp;", "&")).status_code == 200
+
+
+def test_the_page_of_an_achievement_shows_needs(client, sides):
+    laser = sides.achievement("Laser welding")
+    sides.need("Welding with a laser")
+    sign_in(client, sides.agency.owner, sides.agency.agency)
+    page = client.get(f"/achievements/{laser.id}/matches")
+    assert "Welding with a laser" in page.text
+    assert "need=" in page.text
+
+
+def test_a_draft_asks_about_the_achievement_alone(client, sides):
+    laser = sides.achievement("Laser welding")
+    draft = sides.draft_need("Laser welding")
+    sign_in(client, sides.company.owner, sides.company.agency)
+    link = re.search(r'href="(/negotiations/new[^"]*)"', client.get(f"/needs/{draft.id}/matches").text)
+    assert link is not None
+    assert link[1] == f"/negotiations/new?achievement={laser.id}"
+
+
+def test_a_condition_that_is_not_met_stands_apart(as_company, sides):
+    sides.achievement("Laser welding", trl=3)
+    need = sides.need("Laser welding", min_trl=6)
+    text = as_company.get(f"/needs/{need.id}/matches").text
+    assert "A condition is not met" in text
+    assert "Not met: </span>TRL 3, asked for 6" in text
+    assert 'class="match weak"' in text
+
+
+def test_nobody_asks_themselves(client, sides):
+    sides.achievement("Laser welding")
+    own_need = sides.draft_need("Laser welding")
+    own_need.organization_id = sides.agency.agency.id
+    sign_in(client, sides.agency.owner, sides.agency.agency)
+    text = client.get(f"/needs/{own_need.id}/matches").text
+    assert "Laser welding" in text
+    assert "/negotiations/new" not in text
+
+
+def test_readers_see_matches_without_the_way_to_talk(as_company, sides):
+    sides.achievement("Laser welding")
+    text = as_company.get(f"/needs/{sides.need('Laser welding').id}/matches").text
+    assert 'class="match"' in text
+    assert "/negotiations/new" not in text
+
+
+def test_nothing_fits_yet(as_company, sides):
+    need = sides.need("Laser welding")
+    page = as_company.get(f"/needs/{need.id}/matches")
+    assert (page.status_code, "Nothing fits yet" in page.text) == (200, True)
+
+
+def test_while_the_index_is_built_the_page_says_so(app, as_company, sides):
+    need = sides.need("Laser welding")
+    (indexing.root() / "current").unlink()
+    app.extensions.pop("index_reader")
+    page = as_company.get(f"/needs/{need.id}/matches")
+    assert page.status_code == 503
+    assert "being computed anew" in page.text
+
+
+def test_own_listings_lead_to_their_matches(as_company, sides):
+    sides.achievement("Laser welding")
+    need, draft = sides.need("Laser cutting"), sides.draft_need("Plasma cutting")
+    page = as_company.get("/matches")
+    for listing in (need, draft):
+        assert f'href="/needs/{listing.id}/matches"' in page.text
+    assert "Laser welding" not in page.text
+    assert "Nothing to match yet" in as_company.get("/matches?kind=achievement").text
+    assert 'href="/matches"' in as_company.get("/matches").text
+
+
+def test_more_than_ten_are_shown_when_asked_for(as_company, sides):
+    for number in range(12):
+        sides.achievement(f"Laser welding {number}")
+    need = sides.need("Laser welding")
+    assert as_company.get(f"/needs/{need.id}/matches").text.count('<article class="match"') == 10
+    assert as_company.get(f"/needs/{need.id}/matches?more=1").text.count('<article class="match"') == 12
+
+
+def test_the_listings_page_offers_its_matches_to_whoever_may_read_them(client, sides):
+    need = sides.need("Laser welding")
+    link = f'href="/needs/{need.id}/matches"'
+    assert link not in client.get(f"/needs/{need.id}").text
+    for person, organization, sees in (
+        (sides.company.owner, sides.company.agency, True),
+        (sides.agency.moderator, None, True),
+        (sides.agency.owner, sides.agency.agency, False),
+    ):
+        sign_in(client, person, organization)
+        assert (link in client.get(f"/needs/{need.id}").text) is sees
+
+
+def test_who_may_open_the_page(client, sides):
+    need, draft = sides.need("Laser welding"), sides.draft_need("Laser welding")
+    assert client.get(f"/needs/{need.id}/matches").status_code in {302, 303, 401}
+    outsider = make_organization()
+    for person, organization, statuses in (
+        (sides.company.reader, sides.company.agency, (200, 200)),
+        (make_staff(sides.company.fair, "manager"), None, (200, 404)),
+        (make_staff(sides.company.fair, "clerk"), None, (403, 403)),
+        (make_staff(make_fair(), "manager"), None, (404, 404)),
+        (make_member(outsider), outsider, (404, 404)),
+    ):
+        sign_in(client, person, organization)
+        assert tuple(client.get(f"/needs/{row.id}/matches").status_code for row in (need, draft)) == statuses
+    assert client.get("/needs/00000000-0000-7000-8000-000000000000/matches").status_code == 404
+
+
+LINES = [
+    (Constraint(Code.TRL, Status.UNKNOWN, 6, None), "TRL not stated, asked for 6"),
+    (Constraint(Code.TRL, Status.UNKNOWN, None, 4), "TRL 4, no least level asked for"),
+    (Constraint(Code.TRL, Status.UNKNOWN, None, None), "TRL not stated"),
+    (Constraint(Code.DEAL_KINDS, Status.MET, ("licence", "transfer"), ("transfer",)), "Technology transfer"),
+    (Constraint(Code.DEAL_KINDS, Status.NOT_MET, ("licence",), ("transfer",)), "Technology transfer, asked for Technology licence"),
+    (Constraint(Code.DEAL_KINDS, Status.UNKNOWN, (), ("transfer",)), "Kind of deal not stated"),
+    (Constraint(Code.PRICE, Status.MET, 800_000_000, 500_000_000), "From 5 million yuan, within 8 million yuan"),
+    (Constraint(Code.PRICE, Status.NOT_MET, 100, 1_200_000_000), "From 12 million yuan, over 1 yuan"),
+    (Constraint(Code.PRICE, Status.UNKNOWN, 100, None), "Price not stated, budget 1 yuan"),
+    (Constraint(Code.PRICE, Status.UNKNOWN, None, 100), "From 1 yuan, budget not stated"),
+    (Constraint(Code.COUNTRY, Status.NOT_MET, ("DE", "FR"), ("CN",)), "Achievement from China, wanted from Germany, France"),
+    (Constraint(Code.COUNTRY_EXCLUDED, Status.UNKNOWN, ("DE",), ()), "Country not stated"),
+    (Constraint(Code.COUNTRY_EXCLUDED, Status.NOT_MET, ("DE",), ("DE",)), "Achievement from Germany, not wanted from Germany"),
+    (Constraint(Code.MARKET, Status.MET, ("CN",), ("CN",)), "Need from China, offered to China"),
+    (Constraint(Code.MARKET_EXCLUDED, Status.NOT_MET, ("CN",), ("CN",)), "Need from China, not offered to China"),
+]
+
+
+@pytest.mark.parametrize(("line", "sentence"), LINES)
+def test_each_condition_is_said_in_words(app, line, sentence):
+    assert shown.said(line) == sentence
