@@ -8,7 +8,7 @@ from uuid import UUID
 from markupsafe import Markup
 
 from marketplace.core.amounts import words_en, words_zh
-from marketplace.core.i18n import gettext, language
+from marketplace.core.i18n import gettext, language, localized
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import moment, money, short_money
 from marketplace.negotiations import rules
@@ -123,7 +123,7 @@ def _cell(made: Round, before: Round | None, name: str, *, changed: bool, zone: 
 
 def name_of(thread: Thread, organization_id: UUID) -> str:
     """ "you" or the other organisation's name."""
-    return str(gettext("you")) if organization_id == thread.mine else thread.other.name
+    return str(gettext("you")) if organization_id == thread.mine else localized(thread.other, "name")[0]
 
 
 def whose_move(thread: Thread) -> str:
@@ -132,7 +132,7 @@ def whose_move(thread: Thread) -> str:
 
 
 def _sentence(thread: Thread, *, mine: bool) -> Any:
-    negotiation, other, waiting = thread.negotiation, thread.other.name, thread.open_round
+    negotiation, other, waiting = thread.negotiation, localized(thread.other, "name")[0], thread.open_round
     if negotiation.stage is Stage.AGREED and thread.handover:
         return gettext("Agreed, and at the contract desk")
     if negotiation.stage is Stage.AGREED:
@@ -206,4 +206,4 @@ def happened(thread: Thread) -> list[tuple[datetime, str]]:
         found.append((negotiation.ended_at, gettext("Withdrawn by %(who)s", who=asker)))
     if negotiation.ended_at and negotiation.lost_by_id:
         found.append((negotiation.ended_at, gettext("Ended by %(who)s", who=name_of(thread, negotiation.lost_by_id))))
-    return sorted(found, key=lambda entry: entry[0], reverse=True)
+    return sorted(found, key=lambda entry: entry[0])[::-1]  # of two at one moment, the later step stands first
