@@ -2,13 +2,14 @@
 
 import pytest
 
+from marketplace.accounts.models import Person
 from marketplace.core.db import db
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.listings import deciding
 from marketplace.negotiations import interest
 from marketplace.organizations.models import Role
-from tests.factories import make_member
+from tests.factories import form_token, make_member
 from tests.listings.factories_listings import make_market, submitted
 from tests.negotiations.factories_negotiations import asked, do, make_world
 from tests.test_chinese_pages import english
@@ -44,3 +45,15 @@ def test_the_other_side_is_told_in_its_language(app, language, left):
     [(subject, body)] = posted_to(person)
     assert bool(english(subject, [])) is left
     assert bool(english(body.replace("/negotiations/", "/"), [])) is left
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_who_registers_in_a_language_keeps_it(client, language):
+    client.set_cookie("language", language)
+    client.post("/register", data=form_token(client, "/register") | {"name": "Li Na", "email": "li.na@example.org"})
+    sweep()
+    [message] = OUTBOX_SEEN
+    assert bool(english(message["Subject"], [])) is (language == "en")
+    path = message.get_content().split("127.0.0.1:5000")[1].strip()
+    client.post(path, data=form_token(client, path) | {"name": "Li Na", "password": "a fresh sentence 42"})
+    assert db.session.query(Person).filter_by(email="li.na@example.org").one().language == language

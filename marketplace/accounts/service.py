@@ -13,7 +13,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate, Gone, Invalid, NotFound
 from marketplace.core.fields import fold_email
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, language
 
 IDLE, ABSOLUTE = timedelta(hours=12), timedelta(days=14)
 RESET_LIVES, REGISTER_LIVES = timedelta(minutes=15), timedelta(hours=24)
@@ -171,8 +171,8 @@ def reset_password(secret: str, new: str) -> Person:
 
 
 def finish_registration(secret: str, name: str, password: str) -> Person:
-    """The person that a registration link promised. Raises Gone, Invalid, Duplicate."""
+    """The person that a registration link promised, in the language they read the page in. Raises Gone, Invalid, Duplicate."""
     link = open_link("register", secret, lock=True)
-    person = create(name, link.email, password=password)
+    person = create(name, link.email, password=password, language=language())
     link.used_at = now()
     return person
