@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Flask, Response, current_app, request, send_file
 from flask_smorest.fields import Upload
-from marshmallow import Schema
 
 from marketplace.contracts import evidence as files
 from marketplace.contracts import queries, service
@@ -26,7 +25,7 @@ from marketplace.contracts.schemas import (
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.errors import Invalid, NotFound
-from marketplace.core.fields import Reference, Slug
+from marketplace.core.fields import FormSchema, Reference, Slug
 from marketplace.core.i18n import gettext
 from marketplace.core.pages import bound, paged
 from marketplace.core.web import check_version, etag_of, expected_version
@@ -37,7 +36,7 @@ from marketplace.negotiations import queries as negotiations
 blp = Blueprint("contracts", description="What was agreed, its evidence, and who checked it.", url_prefix="/contracts")
 
 
-class FileIn(Schema):
+class FileIn(FormSchema):
     """The evidence as multipart/form-data."""
 
     file = Upload(required=True)

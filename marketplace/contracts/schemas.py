@@ -115,7 +115,7 @@ class ContractsQuery(PageIn):
     status = Code([status.value for status in Status], load_default=None)
 
 
-class HandoversQuery(Schema):
+class HandoversQuery(FormSchema):
     fair = Slug(required=True)
 
 
