@@ -35,8 +35,11 @@ def from_form(schema: Schema, posted: "MultiDict[str, str]") -> dict[str, Any]:
 
 def _nest(data: dict[str, Any], name: str, value: str) -> None:
     head, number, field = (name.split("-", 2) + ["", ""])[:3]
-    if number.isdigit() and len(number) <= 3:
-        data.setdefault(head, {}).setdefault(int(number), {})[field] = value
+    if not (number.isascii() and number.isdigit() and len(number) <= 3):
+        return
+    rows = data.setdefault(head, {})
+    if isinstance(rows, dict):
+        rows.setdefault(int(number), {})[field] = value
 
 
 class Form:
@@ -91,7 +94,7 @@ class Form:
         for part in name.split("-"):
             if isinstance(current, Mapping):
                 current = current.get(part)
-            elif isinstance(current, list) and part.isdigit() and int(part) < len(current):
+            elif isinstance(current, list) and part.isascii() and part.isdigit() and int(part) < len(current):
                 current = current[int(part)]
             else:
                 return None

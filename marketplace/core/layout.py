@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, flash, g, request, url_for
@@ -96,10 +97,14 @@ def paragraphs(text: str | None) -> Markup:
 
 
 def with_args(**changes: Any) -> str:
-    """This page's address with some query parameters changed; None drops one."""
+    """This page's address with some query parameters changed; None drops one.
+
+    The parameters that came in stay parameters: `url_for` would take some of their names for instructions to itself.
+    """
     args = {**request.args.to_dict(flat=False), **changes}
     kept = {k: v for k, v in args.items() if v not in (None, "", [])}
-    return url_for(request.endpoint or "home.front", **{**(request.view_args or {}), **kept})
+    path = url_for(request.endpoint or "home.front", **(request.view_args or {}))
+    return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
 
 
 def register(app: Flask) -> None:

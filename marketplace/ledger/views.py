@@ -44,7 +44,7 @@ def show(slug: str) -> Any:
         raise NotFound()
     last, booked_at = queries.head(fair.id)
     text = request.args.get("after", "")
-    after = int(text) if text.isdigit() and len(text) < 10 else max(0, last - ROWS)
+    after = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else max(0, last - ROWS)
     rows = queries.vouchers_after(fair.id, after, ROWS)
     waiting = queries.waiting_for_batch(fair.id)
     return render_template(

@@ -21,6 +21,7 @@ from marketplace.reports import figure, record
 from marketplace.reports.models import Measure
 
 bp = Blueprint("reports", __name__)
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # as every moment of the API: beyond them lies what no database reckons with
 
 
 def read_total(fair: Fair) -> Total:
@@ -33,7 +34,7 @@ def read_total(fair: Fair) -> Total:
     if seq and moment:
         raise Malformed()
     if seq:
-        if not seq.isdigit() or len(seq) > 9:
+        if not (seq.isascii() and seq.isdigit()) or len(seq) > 9:
             raise Malformed()
         return queries.total_as_of(fair, scope, view=view, seq=int(seq))
     if moment:
@@ -46,6 +47,8 @@ def _moment(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError as error:
         raise Malformed() from error
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Malformed()
     if found.tzinfo is None:
         raise Invalid.field("as_of", "moment_offset", _("The offset from UTC is missing, such as +08:00."))
     return found

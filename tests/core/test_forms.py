@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from marketplace.core.errors import IllegalMove, Invalid
 from marketplace.core.forms import Form, from_form
+from tests.contracts.factories_contracts import make_desk
 from tests.core.conftest import ThingIn
 from tests.factories import form_token, make_member, make_organization, make_person, sign_in
 
@@ -148,3 +149,20 @@ def hidden_fields(text):
     import re
 
     return {name: html.unescape(value) for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', text)}
+
+
+@pytest.mark.parametrize("odd", [{"parties-\u00b2-name": "x"}, {"parties": "x", "parties-0-name": "y"}, {"parties-0-name": "y", "parties": "x"}])
+def test_odd_names_of_rows_are_refused_like_any_wrong_form(app, client, odd):
+    desk = make_desk(app)
+    sign_in(client, desk.clerk)
+    page = f"/contracts/new?fair={desk.fair.slug}"
+    assert client.post(page, data=form_token(client, page) | odd).status_code == 422
+
+
+@pytest.mark.parametrize("query", ["endpoint=x", "_scheme=javascript&_external=1", "_anchor=a&_method=X&values=1"])
+def test_the_links_of_a_page_keep_its_parameters_and_obey_none(app, client, query):
+    desk = make_desk(app)
+    sign_in(client, desk.clerk)
+    answer = client.get(f"/contracts?{query}")
+    assert answer.status_code == 200
+    assert f'href="/contracts?{query}&status=declared"' in answer.text.replace("&amp;", "&")

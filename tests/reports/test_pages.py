@@ -63,3 +63,13 @@ def test_the_page_makes_a_constant_number_of_queries(client, desk, size):
     event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
     client.get(f"/fairs/{desk.fair.slug}")
     assert len([sql for sql in seen if sql.startswith("SELECT")]) <= 8, seen
+
+
+@pytest.mark.parametrize("query", ["as_of_seq=%C2%B2", "as_of=0001-01-01T00:00:00%2B14:00", "as_of=1899-01-01T00:00:00Z", "as_of=yesterday"])
+def test_a_moment_or_number_that_is_none_is_400(client, desk, query):
+    assert client.get(f"/fairs/{desk.fair.slug}?{query}").status_code == 400
+
+
+def test_the_ledger_begins_at_its_end_for_a_number_that_is_none(client, desk):
+    sign_in(client, desk.clerk)
+    assert client.get(f"/staff/fairs/{desk.fair.slug}/ledger?after=%C2%B2").status_code == 200
