@@ -49,10 +49,10 @@ def _copy(connection: Connection, model: type[Model], changed: dict[str, str], w
 
 
 def _varied(connection: Connection, column: str, number: int) -> str:
-    """Another id for each ``number``: four of its random digits are replaced."""
+    """Another id for each ``number``: the version digit says that none of ours is like it, four random digits are replaced."""
     if connection.dialect.name == "sqlite":
-        return f"substr({column}, 1, 22) || '{number:04x}' || substr({column}, 27)"
-    return f"overlay({column}::text PLACING '{number:04x}' FROM 26 FOR 4)::uuid"
+        return f"substr({column}, 1, 12) || 'c' || substr({column}, 14, 9) || '{number:04x}' || substr({column}, 27)"
+    return f"overlay(overlay({column}::text PLACING 'c' FROM 15 FOR 1) PLACING '{number:04x}' FROM 27 FOR 4)::uuid"
 
 
 def book_contracts(connection: Connection, *, fair_id: UUID, person_id: UUID, count: int) -> None:

@@ -53,7 +53,7 @@ def browse(kind: Kind, query: dict[str, Any], *, fair: Fair | None, bound_to: st
             rows, words = rows[:limit], []
         else:
             page = catalogue.search(
-                reader(), documents.Kind(kind.value), text=text, filters=filters, sort=sort, limit=limit, after=after, facets=()
+                reader(), documents.Kind(kind.value), text=text, filters=filters, sort=sort, limit=limit, after=after, facets=(), count=False
             )
             rows = queries.rows_by_id([hit.id for hit in page.hits], fair=fair, texts=texts)
             following, words = page.next, page.words
@@ -102,4 +102,4 @@ def _counted(generation: str, seq: int, kind: Kind, text: str, filters: Filters)
     page = catalogue.search(
         reader(), documents.Kind(kind.value), text=text, filters=filters, limit=1, facets=tuple(FACETS.values())
     )
-    return page.total, page.facets
+    return page.total or 0, page.facets

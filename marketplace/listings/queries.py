@@ -120,17 +120,23 @@ def public_one(kind: Kind, listing_id: UUID) -> dict[str, Any]:
 
 def own_one(listing_id: UUID, *, by: Actor, kind: Kind | None = None) -> dict[str, Any]:
     """The newest version of an own listing, whole. Raises NotFound."""
+    values = {"id": listing_id, "organization_id": by.organization_id, "kind": kind}
+    found = _as_rows(db.session.execute(_own(kind is not None), values))
+    if not found or not by.may("listings.read_own"):
+        raise NotFound()
+    return found[0]
+
+
+@cache
+def _own(of_kind: bool) -> Select[Any]:
     query = (
         select(*ROW, *WHOLE)
         .select_from(Listing)
         .join(Organization, Organization.id == Listing.organization_id)
         .join(V, and_(V.listing_id == Listing.id, V.number == Listing.draft_number))
-        .where(Listing.id == listing_id, Listing.organization_id == by.organization_id)
+        .where(Listing.id == bindparam("id"), Listing.organization_id == bindparam("organization_id"))
     )
-    found = _as_rows(db.session.execute(query if kind is None else query.where(Listing.kind == kind)))
-    if not found or not by.may("listings.read_own"):
-        raise NotFound()
-    return found[0]
+    return query.where(Listing.kind == bindparam("kind")) if of_kind else query
 
 
 def shown_at(listing_id: UUID) -> list[Row[Any]]:

@@ -129,8 +129,9 @@ def _facet(name: str, counts: dict[str, int], chosen: list[str], fair: Fair | No
     if name == "segment":
         title, labels = gettext("Segment"), {segment.code: localized(segment, "name")[0] for segment in fairs.segments(fair)} if fair else {}
     else:
-        words_of = FACET_WORDS[name]
-        title, labels = words_of[0], {term.code: (f"{term.code} · " if name == "trl" else "") + term.label(language()) for term in words_of[1].values()}
+        title, terms = FACET_WORDS[name]
+        pattern, reader = "{0} · {1}" if name == "trl" else "{1}", language()
+        labels = {term.code: pattern.format(term.code, term.label(reader)) for term in terms.values() if term.code in counts or term.code in chosen}
     labels = {**labels, UNKNOWN: gettext("Unknown")}
     codes = [code for code in labels if counts.get(code) or code in chosen]
     if name != "trl":

@@ -54,11 +54,11 @@ class Filters:
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of the catalogue. `next` is the `after` of the following page, None on the last. `words` are the tokens
-    searched for: none, though a text was typed, means that nothing in it can be found. `facets` count, for each value,
-    the listings that choosing it would show beside what is chosen in other facets."""
+    searched for: none, though a text was typed, means that nothing in it can be found. `total` is None when not asked
+    for. `facets` count, for each value, the listings that choosing it would show beside what is chosen in other facets."""
 
     hits: list[Hit]
-    total: int
+    total: int | None
     next: int | None
     facets: dict[str, dict[str, int]]
     words: list[str]
@@ -74,12 +74,13 @@ def search(
     limit: int = 20,
     after: int | None = None,
     facets: Sequence[str] = FACETS,
+    count: bool = True,
 ) -> Page:
     """Return one page of the listings of `kind`.
 
     `after` is the `next` of the page before: sorted by newest it is a place among the listings and survives changes
-    between two pages, otherwise it is a number of listings to pass over. Raises IndexUnusable, and ValueError for a
-    limit below 1 or a negative `after`.
+    between two pages, otherwise it is a number of listings to pass over. To `count` all that
+    is found costs a second search. Raises IndexUnusable, and ValueError for a limit below 1 or a negative `after`.
     """
     if limit < 1 or (after or 0) < 0:
         raise ValueError("limit must be at least 1 and after at least 0")
@@ -88,7 +89,7 @@ def search(
     clauses = _words(words, analyze(text)) if words else [(Occur.Must, _nothing_or_all(text))]
     by_newest = sort is Sort.NEWEST or (sort is Sort.RELEVANCE and not words)
     query = Query.boolean_query([*clauses, *_filters(filters)])
-    total = snapshot.count(query)
+    total = snapshot.count(query) if count else None
     if by_newest:
         hits, following = _newest(snapshot, query, limit, after)
     else:
