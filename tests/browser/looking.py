@@ -1,0 +1,70 @@
+"""What is looked at on every page: complaints of the browser, sideways scrolling, axe, and English on a Chinese page."""
+
+import re
+from collections.abc import Collection
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+WIDTHS, HEIGHT = (1280, 390), 900
+AXE = Axe()
+
+# Every text a reader sees or hears, apart from what is marked as English, code, or the value of a field.
+TEXTS = """() => {
+  const found = [];
+  const skipped = "script, style, code, template, [lang=en], .hash, .ref, textarea, data";
+  const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const parent = walk.currentNode.parentElement;
+    if (!parent.closest(skipped)) found.push(walk.currentNode.textContent);
+  }
+  for (const name of ["aria-label", "alt", "placeholder", "title"])
+    for (const each of document.querySelectorAll(`[${name}]`)) if (!each.closest(skipped)) found.push(each.getAttribute(name));
+  return found.map((text) => text.replace(/\\s+/g, " ").trim()).filter((text) => text);
+}"""
+# Codes, units, names of formats and of zones, which Chinese readers write as English ones do.
+SAME_IN_CHINESE = {
+    "EN", "API", "TRL", "WIPO", "IPC", "PDF", "PNG", "JPEG", "MB", "KB", "SHA", "UTC", "Asia", "Shanghai", "Stripe", "BM", "openapi", "json", "JSON", "CSV",
+    "ID", "HTML", "RFC", "ISO", "GB", "https", "http", "unknown",
+}  # fmt: skip
+# The name of a file that the story sends.
+HELD_TEXTS = ("signed-page.pdf",)
+WORD = re.compile(r"[A-Za-z]{2,}")
+REFERENCE = re.compile(r"\b[A-Z]-\d{4}-\d+\b")
+ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+|https?://\S+|/[\w/<>-]+")
+
+
+class Complaints:
+    """What the browser says against the pages that it was shown: console errors, failed scripts, broken policies, 5xx."""
+
+    def __init__(self, page: Page):
+        self.found: list[str] = []
+        page.on("console", lambda said: self.found.append(f"{page.url}: {said.text}") if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: self.found.append(f"{page.url}: {error}"))
+        page.on("response", lambda answer: self.found.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
+
+
+def sideways(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+def axe(page: Page) -> list[str]:
+    """One line for each violation."""
+    return [f"{page.url}: {each['id']}: {each['nodes'][0]['html'][:160]}" for each in AXE.run(page).response["violations"]]
+
+
+def english(page: Page, allowed: Collection[str]) -> list[str]:
+    """Texts of a Chinese page with a Latin word that is neither allowed nor within an allowed name."""
+    left = []
+    for text in page.evaluate(TEXTS):
+        rest = ADDRESS.sub(" ", REFERENCE.sub(" ", text))
+        for name in allowed:
+            rest = rest.replace(name, " ")
+        if any(word not in SAME_IN_CHINESE and not is_currency(word) for word in WORD.findall(rest)):
+            left.append(text)
+    return left
+
+
+def is_currency(word: str) -> bool:
+    return len(word) == 3 and word.isupper()

@@ -1,0 +1,61 @@
+"""Every kind of page that each role reaches by links, wide and narrow: no violation, no sideways scrolling, no complaint, no dead link."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.looking import HEIGHT, WIDTHS, axe, sideways
+
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+# Neither a page (files, descriptions for programs), nor one of its own for each address.
+NO_PAGES = ("/language/", "/api/openapi.json", "/static/")
+EXPECTED = {
+    None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs"},
+    "agency": {"/", "/listings", "/listings/<id>", "/listings/new", "/matches", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/meetings", "/account"},
+    "company": {"/", "/listings", "/needs/<id>/matches", "/negotiations", "/negotiations/new", "/organization", "/contracts"},
+    "moderator": {"/", "/staff/moderation", "/staff/negotiations"},
+    "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/ledger"},
+    "verifier": {"/", "/contracts", "/contracts/<id>", "/staff/negotiations"},
+    "manager": {"/", "/staff/organizations", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/places/new", "/staff/payments"},
+    "admin": {"/", "/staff/fairs", "/staff/fairs/new", "/staff/fairs/today"},
+}  # fmt: skip
+
+
+def kind_of(address: str) -> str:
+    """The address with ids and slugs made alike: one page of each kind is looked at."""
+    path = UUID.sub("<id>", urlsplit(address).path)
+    return re.sub(r"^/organizations/(?!new$)[^/]+$", "/organizations/<slug>", path)
+
+
+def links(page) -> list[str]:
+    """Links of this page to pages of the product, in order."""
+    found = page.eval_on_selector_all("a[href]", "all => all.filter(a => !a.hasAttribute('download')).map(a => a.href)")
+    here = urlsplit(page.url).netloc
+    return [each.split("#")[0] for each in found if urlsplit(each).netloc == here]
+
+
+@pytest.mark.parametrize("role", EXPECTED, ids=lambda role: role or "stranger")
+def test_every_kind_of_page_is_in_order(visitor, role):
+    person = visitor()
+    person.open()
+    if role:
+        person.sign_in(role)
+    waiting, seen, faults = ["/"], {}, []
+    while waiting:
+        address = waiting.pop(0)
+        kind = kind_of(address)
+        if kind in seen or kind.startswith(NO_PAGES) or "/evidence/" in kind:
+            continue
+        answer = person.page.goto(address)
+        seen[kind] = answer.status
+        if answer.status != 200:
+            faults.append(f"{address}: {answer.status}")
+        waiting += links(person.page)
+        for width in WIDTHS:
+            person.page.set_viewport_size({"width": width, "height": HEIGHT})
+            if (much := sideways(person.page)) > 0:
+                faults.append(f"{address}: {much} px too wide at {width}")
+            faults += [f"at {width}: {line}" for line in axe(person.page)]
+    assert faults + person.complaints.found == []
+    assert EXPECTED[role] - set(seen) == set()
