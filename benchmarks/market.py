@@ -1,5 +1,7 @@
 """The databases that are measured: a current fair with listings written by the sample's generator, and its contracts."""
 
+import multiprocessing
+import shutil
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -10,7 +12,7 @@ from flask import Flask
 from sqlalchemy import Connection, delete, select, text
 from uuid_utils.compat import uuid7
 
-from benchmarks.bulk import book_contracts, copy_listings
+from benchmarks.bulk import book_contracts, copy_listings, unlogged
 from config import Config
 from marketplace import create_app
 from marketplace.accounts import tokens
@@ -73,18 +75,49 @@ def make(database: str, folder: Path, *, listings: int, contracts: int, written:
             fair, people = _fair(), _organizations()
             token = _token(people)
         _write_listings(fair, min(listings, written), people)
-        with db.engine.connect() as connection:
-            copy_listings(connection, total=listings, step=written)
-            book_contracts(connection, fair_id=fair.id, person_id=people[0][1].id, count=contracts)
+        fair_id, person_id = fair.id, people[0][1].id
         with transaction():
-            scopes.rebuild_balances(db.session.get_one(Fair, fair.id))
-            db.session.execute(delete(ListingChange))  # the rebuild reads them all
+            db.session.execute(delete(ListingChange))  # the index is built from all listings
+        _let_go()  # nobody else reads now: the bulk needs no log
+        with db.engine.connect() as connection, unlogged(connection):
+            copy_listings(connection, total=listings, step=written)
+        _let_go()
+        index = _start_indexing(database, folder)
+        with db.engine.connect() as connection, unlogged(connection):
+            book_contracts(connection, fair_id=fair_id, person_id=person_id, count=contracts)
+        with transaction():
+            scopes.rebuild_balances(db.session.get_one(Fair, fair_id))
         with db.engine.connect() as connection:
             _settle(connection)
-        indexing.rebuild()
-        db.session.remove()
-        db.engine.dispose()
+        _let_go()
+    index.join()
+    if index.exitcode:
+        raise RuntimeError("the index was not built")
     return Market(database=database, folder=str(folder), token=token, slug=SLUG, listings=listings, contracts=contracts)
+
+
+def _let_go() -> None:
+    db.session.remove()
+    db.engine.dispose()
+
+
+def _start_indexing(database: str, folder: Path) -> multiprocessing.process.BaseProcess:
+    """Build the index in a process of its own while contracts are booked; on SQLite from a copy, which nobody writes."""
+    source = database
+    if database.startswith("sqlite:///"):
+        copy = folder / "listings.db"
+        shutil.copyfile(database.removeprefix("sqlite:///"), copy)
+        source = f"sqlite:///{copy}"
+    process = multiprocessing.get_context("spawn").Process(target=_index, args=(source, folder))
+    process.start()
+    return process
+
+
+def _index(database: str, folder: Path) -> None:
+    with application(database, folder).app_context():
+        indexing.rebuild()
+        _let_go()
+    (folder / "listings.db").unlink(missing_ok=True)
 
 
 def _fair() -> Fair:
