@@ -118,6 +118,6 @@ def test_every_process_sees_a_change_within_two_seconds_and_one_writes_at_a_time
             took.append(max(seen_at(tmp_path, number)) - began)
     assert min(took) < 2, took  # of several, so that a busy machine does not decide
     lines = [line.split() for line in (tmp_path / "writers.log").read_text().splitlines()]
-    assert len(lines) >= 10
     pairs = list(zip(lines[::2], lines[1::2], strict=False))
+    assert len(pairs) >= 4  # the last one may have been cut off
     assert [(begin[0], end[0], begin[1] == end[1]) for begin, end in pairs] == [("begin", "end", True)] * len(pairs)
