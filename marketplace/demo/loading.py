@@ -14,7 +14,7 @@ from marketplace.core.clock import today
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate
 from marketplace.core.i18n import gettext
-from marketplace.demo import desk, people, talks
+from marketplace.demo import desk, people, roadshow, silence, talks, waiting
 from marketplace.demo.catalogue import Progress, gather
 from marketplace.demo.deals import Contract
 from marketplace.demo.figures_2020 import FIGURES
@@ -61,7 +61,7 @@ WHOLE = Part()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """How many rows of each kind the sample has."""
+    """How many approved organisations, public listings and logged contracts the sample has."""
 
     organizations: int
     achievements: int
@@ -102,7 +102,14 @@ def load(plan: Plan, *, folder: Path, progress: Progress, part: Part = WHOLE) ->
         listings = gather(fair, edition, chosen=chosen[edition.slug], organizations=organizations, by=crew["moderator"], progress=progress)
         counts = {kind: counts[kind] + len(listings[kind]) for kind in counts}
         _contracts(fair, edition, organizations=organizations, listings=listings, crew=crew, folder=folder, progress=progress)
-        talks.hold(fair, edition.negotiations, listings=listings, owners=owners)
+        threads = talks.hold(fair, edition.negotiations, listings=listings, owners=owners)
+        roadshow.put_on(
+            fair, edition, listings=listings, organizations=organizations, owners=owners, threads=threads, manager=crew["manager"]
+        )
+        if edition.queue is not None:
+            waiting.hand_in(fair, edition.queue, owners=owners, moderator=crew["moderator"])
+        silence.keep(owners.values(), threads=threads)
+    waiting.register(plan.newcomer)
     record.publish(opened[CLOSED], FIGURES, by=crew["admin"])
     fair_service.close(CLOSED, by=crew["admin"])
     if fairs.current() is None:
@@ -138,6 +145,7 @@ def _needed(plan: Plan, chosen: Mapping[str, Mapping[Kind, Collection[int]]], pa
         found |= {edition.needs[place].organization for place in chosen[edition.slug][Kind.NEED]}
         found |= {party.organization for contract in edition.contracts for party in contract.parties}
         found |= {place for each in edition.negotiations for place in (each.interested, each.owner)}
+        found |= edition.queue.owners if edition.queue else set()
     return sorted(found)
 
 

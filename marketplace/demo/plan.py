@@ -10,6 +10,7 @@ from marketplace.demo.deals import Contract, Register, technology_part
 from marketplace.demo.listings import Achievement, Need, achievements, needs
 from marketplace.demo.organizations import Organization, Person, organizations, staff
 from marketplace.demo.pricing import span
+from marketplace.demo.programme import Programme, open_programme, programme_2020
 from marketplace.demo.vocabulary import Pair, patterns
 
 FIRST_ORDER_SUBJECT = "antibacterial stainless steel"
@@ -32,7 +33,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Negotiation:
-    """An accepted interest and the rounds after it; the last round waits for an answer of the other side."""
+    """An accepted interest and the rounds after it; the last one waits for an answer, or was agreed and handed over."""
 
     achievement: int
     need: int | None
@@ -41,6 +42,23 @@ class Negotiation:
     question_en: str
     question_zh: str
     rounds: tuple[Round, ...]
+    handed_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits for the moderator, and one achievement that is sent back for a reason."""
+
+    achievements: tuple[Achievement, ...]
+    needs: tuple[Need, ...]
+    returned: Achievement
+    reason: Pair
+
+    @property
+    def owners(self) -> set[int]:
+        """The organisations whose listings these are."""
+        offering = {each.organization for each in (*self.achievements, self.returned)}
+        return offering | {need.organization for need in self.needs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +72,38 @@ class Edition:
     needs: tuple[Need, ...]
     negotiations: tuple[Negotiation, ...]
     contracts: tuple[Contract, ...]
+    programme: Programme
+    queue: Queue | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a sample installation holds."""
+    """Everything a sample installation holds; the newcomer waits for its approval and has nothing yet."""
 
     organizations: tuple[Organization, ...]
     staff: tuple[Person, ...]
     fair_2020: Edition
     today: Edition
+    newcomer: Organization
 
 
 def generate(seed: int, today: date) -> Plan:
     """The plan for a seed; ``today`` is the second day of the open edition, nothing else depends on it."""
     members = organizations(seed)
-    return Plan(tuple(members), tuple(staff()), _fair_2020(seed, members), _open_fair(seed, members, today=today))
+    return Plan(tuple(members), tuple(staff()), _fair_2020(seed, members), _open_fair(seed, members, today=today), _newcomer(seed, members))
+
+
+def _newcomer(seed: int, members: Sequence[Organization]) -> Organization:
+    """An agency that shares no name with the members."""
+    known = {name for item in members for name in (item.slug, item.name_en, item.name_zh)}
+    return next(item for item in organizations(seed + 1) if known.isdisjoint((item.slug, item.name_en, item.name_zh)))
 
 
 def _fair_2020(seed: int, members: Sequence[Organization]) -> Edition:
     gathered = tuple(achievements(7000, seed, members, first_on=FIRST_ORDER_SUBJECT))
     wanted = tuple(needs(600, seed, members, opens_on=FIRST_DAY))
     agreed = contracts_2020(seed, members, gathered, needs=wanted)
-    return Edition("zgc-2020", FIRST_DAY, FIRST_DAY + timedelta(days=3), gathered, wanted, (), tuple(agreed))
+    return Edition("zgc-2020", FIRST_DAY, FIRST_DAY + timedelta(days=3), gathered, wanted, (), tuple(agreed), programme_2020(FIRST_DAY))
 
 
 def _open_fair(seed: int, members: Sequence[Organization], *, today: date) -> Edition:
@@ -85,15 +112,23 @@ def _open_fair(seed: int, members: Sequence[Organization], *, today: date) -> Ed
     sizes = {"agency": 6, "company": 4, "institute": 2}
     circle = {index for kind, size in sizes.items() for index in _some(members, kind, size)}
     opens_on = today - timedelta(days=1)
-    gathered = tuple(achievements(42, seed + 1, members, owners=circle))
-    wanted = tuple(needs(12, seed + 1, members, opens_on=opens_on, owners=circle))
-    talks = tuple(_negotiation(rng, gathered, wanted, number=number) for number in range(2))
+    written = tuple(achievements(44, seed + 1, members, owners=circle))
+    asked = tuple(needs(14, seed + 1, members, opens_on=opens_on, owners=circle))
+    gathered, wanted = written[:42], asked[:12]
+    talks = [_negotiation(rng, gathered, wanted, number=number) for number in range(2)]
     register = Register(rng, members, gathered, needs=wanted)
     agreed = (
         _contract(register, 1, status="verified", day=opens_on),
         _contract(register, 2, status="declared", day=opens_on),
+        _contract(register, 3, status="signed", day=opens_on),
     )
-    return Edition("today", opens_on, today + timedelta(days=2), gathered, wanted, talks, agreed)
+    talks.append(_negotiation(rng, gathered, wanted, number=2))
+    (returned,) = achievements(1, seed + 2, members, owners={talks[0].owner})
+    return Edition(
+        "today", opens_on, today + timedelta(days=2), gathered, wanted, tuple(talks), agreed,
+        open_programme(today, achievement=talks[0].achievement, negotiation=0),
+        Queue(written[42:], asked[12:], returned, patterns()["return_reason"][0]),
+    )  # fmt: skip
 
 
 def _some(members: Sequence[Organization], kind: str, count: int) -> list[int]:
@@ -101,7 +136,7 @@ def _some(members: Sequence[Organization], kind: str, count: int) -> list[int]:
 
 
 def _contract(register: Register, number: int, *, status: str, day: date) -> Contract:
-    kind = ("licence", "service")[number - 1]
+    kind = ("licence", "service", "development")[number - 1]
     total = register.rng.randint(20, 90) * 10_000_000
     return register.contract(
         f"TODAY-{number:03d}",
@@ -117,11 +152,11 @@ def _contract(register: Register, number: int, *, status: str, day: date) -> Con
 def _negotiation(
     rng: random.Random, gathered: Sequence[Achievement], wanted: Sequence[Need], *, number: int
 ) -> Negotiation:
-    """The talks about the ``number``-th need and an achievement of the same field."""
+    """The talks about the ``number``-th need and an achievement of the same field; the third ones are agreed."""
     need = wanted[number]
     field = need.technology_codes[0]
     index = next(i for i, item in enumerate(gathered) if item.technology_codes[0] == field)
-    kind = ("licence", "development")[number]
+    kind = ("licence", "development", "service")[number]
     first = span(kind, "CNY", rng).low_minor or 0
     # The asker begins low, the owner asks for more, and the asker moves half of the way.
     amounts = (first, first * 3 // 2, first * 5 // 4)[: 3 - number]
@@ -135,6 +170,7 @@ def _negotiation(
         question_en=question.en.format(u=composition.use.en),
         question_zh=question.zh.format(u=composition.use.zh),
         rounds=tuple(_round(step, amount, kind) for step, amount in enumerate(amounts)),
+        handed_over=number == 2,
     )
 
 

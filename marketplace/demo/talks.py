@@ -1,32 +1,26 @@
-"""Holds the sample's talks: an organisation asks, the other one accepts, and both lay terms on the table."""
+"""Holds the sample's talks: an organisation asks, the other accepts, both lay terms on the table, and some agree."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
-
 from marketplace.accounts.models import Person
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.jobs import OutboxRow
 from marketplace.demo.people import acting
 from marketplace.demo.plan import Negotiation, Round
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Kind
-from marketplace.negotiations import interest, rounds
+from marketplace.negotiations import handover, interest, rounds
 from marketplace.negotiations.rules import Terms
 
 
 def hold(
     fair: Fair, planned: Sequence[Negotiation], *, listings: Mapping[Kind, Mapping[int, UUID]], owners: Mapping[int, Person]
-) -> None:  # fmt: skip
-    """Bring each negotiation to its last round. Invented people get no mail. Raises DomainError."""
+) -> list[UUID]:  # fmt: skip
+    """Bring each negotiation to its last round, or to the contract desk; their ids in order. Raises DomainError."""
     db.session.flush()
-    held = {str(_hold(fair, each, listings=listings, owners=owners)) for each in planned}
-    told = db.session.scalars(select(OutboxRow).where(OutboxRow.task == "negotiations.tell", OutboxRow.done_at.is_(None)))
-    silent = [row.id for row in told if row.payload["negotiation_id"] in held]
-    db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(silent)))
+    return [_hold(fair, each, listings=listings, owners=owners) for each in planned]
 
 
 def _hold(
@@ -42,6 +36,9 @@ def _hold(
     interest.accept(thread.id, by=sides["owner"])
     for each in planned.rounds:
         rounds.offer(thread.id, _terms(each), by=sides[each.by])
+    if planned.handed_over:
+        rounds.agree(thread.id, len(planned.rounds), by=sides["owner" if planned.rounds[-1].by == "interested" else "interested"])
+        handover.hand_over(thread.id, by=sides["interested"])
     return thread.id
 
 

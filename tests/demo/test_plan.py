@@ -154,12 +154,37 @@ def test_contracts_refer_to_listings_of_their_parties(plan: Plan) -> None:
 def test_the_open_edition_is_small_and_under_way(plan: Plan) -> None:
     edition = plan.today
     assert edition.opens_on < TODAY < edition.closes_on
-    assert len(edition.achievements) == 42 and len(edition.needs) == 12 and len(edition.contracts) == 2
+    assert len(edition.achievements) == 42 and len(edition.needs) == 12
+    assert [item.status for item in edition.contracts] == ["verified", "declared", "signed"]
     for talks in edition.negotiations:
         assert talks.owner == edition.achievements[talks.achievement].organization != talks.interested
         assert [step.by for step in talks.rounds] == ["interested", "owner", "interested"][: len(talks.rounds)]
         assert "{" not in talks.question_en + talks.question_zh
-    assert {len(talks.rounds) for talks in edition.negotiations} == {2, 3}
+    assert [(len(talks.rounds), talks.handed_over) for talks in edition.negotiations] == [(3, False), (2, False), (1, True)]
+
+
+def test_the_queue_of_the_open_edition_repeats_no_listing_and_the_newcomer_no_name(plan: Plan) -> None:
+    edition = plan.today
+    queue = edition.queue
+    assert queue is not None and (len(queue.achievements), len(queue.needs)) == (2, 2)
+    listings = [*edition.achievements, *edition.needs, *queue.achievements, *queue.needs, queue.returned]
+    for name in ("external_id", "title_en", "title_zh"):
+        assert len({getattr(item, name) for item in listings}) == len(listings)
+    assert queue.returned.organization == edition.negotiations[0].owner in queue.owners
+    assert not {plan.newcomer.slug, plan.newcomer.name_en} & {name for item in plan.organizations for name in (item.slug, item.name_en)}
+
+
+def test_the_programmes_have_sessions_in_their_days_and_bookings_only_after_the_day_of_loading(plan: Plan) -> None:
+    closed, opened = plan.fair_2020.programme, plan.today.programme
+    for edition in (plan.fair_2020, plan.today):
+        assert all(edition.opens_on <= session.day <= edition.closes_on for session in edition.programme.sessions)
+    assert {session.day for session in closed.sessions} == {date(2020, 9, day) for day in (17, 18, 19, 20)}
+    assert Counter(place.kind for place in closed.places) == {"hall": 3, "table": 10, "online": 1}
+    assert Counter(place.kind for place in opened.places) == {"hall": 1, "table": 4, "online": 1}
+    assert not closed.pitches and not closed.meetings and not any(session.slots for session in closed.sessions)
+    assert [session.price_minor for session in opened.sessions] == [200_000, None, 200_000]
+    assert all(opened.sessions[pitch.session].day > TODAY and not opened.sessions[pitch.session].price_minor for pitch in opened.pitches)
+    assert all(meeting.day > TODAY and opened.places[meeting.place].kind == "table" for meeting in opened.meetings)
 
 
 @pytest.mark.parametrize("seed", range(3))
