@@ -1,7 +1,7 @@
 """Takes the sample contracts through the contract desk: the clerk logs and signs, the verifier verifies, like any others."""
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,8 @@ from marketplace.core.money import to_text
 from marketplace.demo.deals import Contract
 from marketplace.demo.evidence import sample_page
 from marketplace.fairs.models import Fair
-from marketplace.ledger.rules import batch_is_safe
+from marketplace.ledger.models import ContractClass
+from marketplace.ledger.rules import Waiting, counted_by, shown_together
 from marketplace.organizations.models import Organization
 
 
@@ -31,17 +32,23 @@ class Desk:
     needs: Mapping[int, UUID]
 
 
-def settled(contracts: Iterable[Contract]) -> list[Contract]:
+def settled(contracts: Iterable[Contract], scopes: Sequence[tuple[UUID, Mapping[str, Any]]], *, closes_on: date) -> list[Contract]:
     """The contracts in their order; the last confidential ones, which would wait for a batch for ever, become open deals.
 
     The public total of a closed fair is then its whole total.
     """
-    found, waiting = list(contracts), list[int]()
+    found, waiting = list(contracts), dict[int, Waiting]()
     for place, contract in enumerate(found):
         if contract.status == "verified" and not contract.open:
-            waiting.append(place)
-            if batch_is_safe([[str(party.organization) for party in found[each].parties] for each in waiting]):
-                waiting.clear()
+            has_value = contract.contract_class == "contract"
+            waiting[place] = Waiting(
+                contract_class=ContractClass(contract.contract_class), parties=tuple({str(party.organization) for party in contract.parties}),
+                counted_by=counted_by(scopes, kind=contract.kind, place=place_of(contract, closes_on), signed_on=contract.signed_on),
+                disclosed=has_value and contract.total_amount_minor is not None,
+                technology_disclosed=has_value and contract.technology_amount_minor is not None,
+            )  # fmt: skip
+            for shown in shown_together(waiting):
+                del waiting[shown]
     for place in waiting:
         found[place] = replace(found[place], open=True)
     return found

@@ -23,6 +23,7 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs import service as fair_service
 from marketplace.fairs.models import Fair, StaffRole
 from marketplace.ledger import scopes
+from marketplace.ledger.service import live_scopes
 from marketplace.listings.models import Kind
 from marketplace.organizations import service as organization_service
 from marketplace.organizations.models import Organization
@@ -196,7 +197,7 @@ def _contracts(
         clerk=crew["clerk"], verifier=crew["verifier"], folder=folder, organizations=organizations,
         achievements=listings[Kind.ACHIEVEMENT], needs=listings[Kind.NEED],
     )  # fmt: skip
-    for contract in progress(f"{fair.slug}: contracts", desk.settled(edition.contracts)):
+    for contract in progress(f"{fair.slug}: contracts", desk.settled(edition.contracts, live_scopes(fair.id), closes_on=fair.closes_on)):
         desk.log(fair, contract, at)
     db.session.flush()
 

@@ -1,11 +1,11 @@
 """The arithmetic of the ledger on plain values: what a scope takes in, and when a batch of confidential deals may be shown."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from marketplace.core.money import convert, cross
@@ -13,6 +13,7 @@ from marketplace.ledger.models import ContractClass, Status, View
 
 AXES = ("kind", "field", "country", "month")
 CONFIDENTIAL = "confidential"
+Key = TypeVar("Key")
 SMALLEST_BATCH = 3
 
 
@@ -48,6 +49,23 @@ class Conversion:
         if minor is None:
             return None
         return convert(minor, source=source, target=target, rate=cross(Decimal(self.rate_from), Decimal(self.rate_to)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What public figures could tell of a confidential contract: its class, the scopes that take it in, and which amounts it has."""
+
+    contract_class: ContractClass
+    counted_by: frozenset[UUID]
+    parties: tuple[str, ...]
+    disclosed: bool
+    technology_disclosed: bool
+
+    def sums(self) -> list[tuple[ContractClass, frozenset[UUID], str]]:
+        """The sums that it would change. Scopes that differ in some deals only can be subtracted from each other,
+        so deals are told apart by all the scopes that take them in."""
+        measures = ["count", *(["total"] if self.disclosed else []), *(["technology"] if self.technology_disclosed else [])]
+        return [(self.contract_class, self.counted_by, measure) for measure in measures]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +178,24 @@ def batch_is_safe(deals: Sequence[Sequence[str]]) -> bool:
         return False
     own = Counter(party for parties in deals for party in set(parties))
     return all(len(deals) - count >= 2 for count in own.values())
+
+
+def shown_together(waiting: Mapping[Key, Waiting]) -> set[Key]:
+    """The most of these that may enter public figures at once: each sum that changes hides every one of those that change it."""
+    chosen = set(waiting)
+    while True:
+        adding: dict[tuple[ContractClass, frozenset[UUID], str], list[Key]] = defaultdict(list)
+        for key in chosen:
+            for total in waiting[key].sums():
+                adding[total].append(key)
+        telling = {key for keys in adding.values() if not batch_is_safe([waiting[key].parties for key in keys]) for key in keys}
+        if not telling:
+            return chosen
+        chosen -= telling
+
+
+def counted_by(
+    scopes: Iterable[tuple[UUID, Mapping[str, Any]]], *, kind: str, place: str, signed_on: date | None
+) -> frozenset[UUID]:
+    """The scopes that take a deal in."""
+    return frozenset(scope_id for scope_id, rule in scopes if takes(rule, kind=kind, place=place, signed_on=signed_on))

@@ -28,7 +28,8 @@ def define(
     fair: Fair, code: str, *, name_en: str, name_zh: str, kinds: list[str], places: list[str],
     first: date | None, last: date | None, headline: bool, by: Actor | None,
 ) -> Scope:  # fmt: skip
-    """A new scope, or the next number of an existing code; with ``headline`` it becomes the fair's. Raises Invalid, Forbidden.
+    """A new scope, or the next number of an existing code; with ``headline`` it becomes the fair's. Raises Invalid (also when
+    its public total would reveal a confidential deal), Forbidden.
 
     Its balances are computed from all postings so far, in the same transaction.
     """
@@ -38,6 +39,8 @@ def define(
         raise Invalid.field("last", "days_order", gettext("The last day is before the first."))
     head = service.lock_head(fair.id)
     newest = db.session.scalar(select(Scope.number).where(Scope.fair_id == fair.id, Scope.code == code).order_by(Scope.number.desc()).limit(1))
+    was_headline = db.session.scalar(select(Scope.id).where(Scope.fair_id == fair.id, Scope.code == code, Scope.headline)) is not None
+    headline = headline or was_headline  # a fair always has one: a newer number of it takes its place
     db.session.execute(
         update(Scope).where(Scope.fair_id == fair.id, Scope.code == code, Scope.retired_at.is_(None)).values(retired_at=now(), headline=False)
     )
@@ -52,6 +55,10 @@ def define(
     )
     db.session.add(scope)
     db.session.flush()
+    if not service.reveals_nobody(fair, service.live_scopes(fair.id)):
+        raise Invalid.field(
+            "kinds", "scope_reveals", gettext("In public this rule would tell single confidential deals apart from the others. Make it wider.")
+        )
     if head.seq:
         for view in View:
             lines = queries.lines_until(fair, head.seq, view)

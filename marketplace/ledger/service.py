@@ -15,7 +15,7 @@ from marketplace.core.db import db, is_postgresql
 from marketplace.fairs.models import Fair
 from marketplace.ledger.models import Balance, LedgerHead, Posting, Scope, Status, View, Voucher
 from marketplace.ledger.rates import conversion
-from marketplace.ledger.rules import Amounts, Cell, Conversion, Deal, Line, batch_is_safe, effects
+from marketplace.ledger.rules import Amounts, Cell, Conversion, Deal, Line, Waiting, counted_by, effects, shown_together
 
 RATED = {Status.SIGNED, Status.VERIFIED}
 
@@ -141,22 +141,46 @@ def add_to_balances(changes: list[tuple[Cell, Amounts]]) -> None:
 
 
 def release_batch(fair: Fair, seq: int, scopes: list[tuple[UUID, dict[str, Any]]]) -> int:
-    """Let the waiting confidential vouchers into the public view if together they reveal no single one; how many did."""
-    waiting = list(db.session.scalars(select(Voucher).where(Voucher.fair_id == fair.id, Voucher.awaits_batch)))
-    if not batch_is_safe(list(_net(waiting).values())):
+    """Let those of the waiting confidential vouchers into the public view that together reveal no single one; how many did."""
+    vouchers = list(db.session.scalars(select(Voucher).where(Voucher.fair_id == fair.id, Voucher.awaits_batch)))
+    lines = _verified_lines(vouchers)
+    changed = waiting(vouchers, lines, scopes)
+    shown = shown_together(changed)
+    if not shown:
         return 0
-    by_id = {voucher.id: voucher for voucher in waiting}
-    postings = db.session.scalars(select(Posting).where(Posting.voucher_id.in_(by_id), Posting.status == Status.VERIFIED))
-    lines = [as_line(by_id[posting.voucher_id], posting) for posting in postings]
-    add_to_balances(effects_of(lines, scopes, View.PUBLIC, fair))
-    db.session.execute(update(Voucher).where(Voucher.id.in_(by_id)).values(awaits_batch=False, public_seq=seq))
-    return len(waiting)
+    released = [voucher for voucher in vouchers if voucher.contract_id in shown or voucher.contract_id not in changed]
+    add_to_balances(effects_of([lines[voucher.id] for voucher in released], scopes, View.PUBLIC, fair))
+    ids = [voucher.id for voucher in released]
+    db.session.execute(update(Voucher).where(Voucher.id.in_(ids)).values(awaits_batch=False, public_seq=seq))
+    return len(released)
 
 
-def _net(waiting: list[Voucher]) -> dict[UUID, list[str]]:
-    """{contract: parties} of the contracts that the waiting vouchers really change: in and out again is no change."""
+def reveals_nobody(fair: Fair, scopes: list[tuple[UUID, dict[str, Any]]]) -> bool:
+    """Whether these scopes, side by side in public, tell no confidential deal apart from the others shown so far."""
+    shown = select(Voucher).where(Voucher.fair_id == fair.id, Voucher.open.is_(False), Voucher.public_seq.is_not(None))
+    vouchers = list(db.session.scalars(shown))
+    counted = {key: deal for key, deal in waiting(vouchers, _verified_lines(vouchers), scopes).items() if deal.counted_by}
+    return shown_together(counted) == set(counted)
+
+
+def _verified_lines(vouchers: list[Voucher]) -> dict[UUID, Line]:
+    """{voucher: its line of the account verified}."""
+    by_id = {voucher.id: voucher for voucher in vouchers}
+    found = db.session.scalars(select(Posting).where(Posting.voucher_id.in_(by_id), Posting.status == Status.VERIFIED))
+    return {posting.voucher_id: as_line(by_id[posting.voucher_id], posting) for posting in found}
+
+
+def waiting(vouchers: list[Voucher], lines: dict[UUID, Line], scopes: list[tuple[UUID, dict[str, Any]]]) -> dict[UUID, Waiting]:
+    """The contracts that confidential vouchers really change: in and out again is no change."""
     moves: dict[UUID, int] = {}
-    for voucher in waiting:
-        step = 1 if voucher.move == "verify" else -1
-        moves[voucher.contract_id] = moves.get(voucher.contract_id, 0) + step
-    return {voucher.contract_id: voucher.parties for voucher in waiting if moves[voucher.contract_id] != 0}
+    for voucher in vouchers:
+        moves[voucher.contract_id] = moves.get(voucher.contract_id, 0) + lines[voucher.id].count
+    return {
+        voucher.contract_id: Waiting(
+            contract_class=lines[voucher.id].contract_class, parties=tuple(voucher.parties),
+            counted_by=counted_by(scopes, kind=voucher.kind, place=voucher.place, signed_on=voucher.signed_on),
+            disclosed=lines[voucher.id].total_minor is not None, technology_disclosed=lines[voucher.id].technology_minor is not None,
+        )
+        for voucher in vouchers
+        if moves[voucher.contract_id] != 0
+    }  # fmt: skip

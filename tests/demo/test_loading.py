@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -29,6 +30,7 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import ContractClass, Status, View
+from marketplace.ledger.scopes import everything_rule
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
 from marketplace.negotiations.models import Negotiation, Stage
 from tests.factories import make_fair, sign_in
@@ -227,16 +229,18 @@ def test_a_load_that_was_killed_leaves_nothing_and_can_be_repeated(tmp_path):
 
 def test_the_last_confidential_deals_become_open_so_that_none_waits_for_ever(plan):
     planned = list(plan.fair_2020.contracts)
-    found = settled(planned)
+    rules = [(uuid4(), everything_rule()), (uuid4(), everything_rule() | {"places": ["at_fair"]})]
+    closes_on = plan.fair_2020.closes_on
+    found = settled(planned, rules, closes_on=closes_on)
     changed = [after.number for before, after in zip(planned, found, strict=True) if before != after]
     assert all(replace(each, open=False) in planned or each in planned for each in found)
     assert len(changed) <= 4
     alone = [replace(planned[0], open=False)]
-    assert settled(alone)[0].open
+    assert settled(alone, rules, closes_on=closes_on)[0].open
     three = [replace(each, open=False) for each in planned[:3]]
     parties = [{party.organization for party in each.parties} for each in three]
     assert not parties[0] & parties[1] and not parties[1] & parties[2] and not parties[0] & parties[2]
-    assert not any(each.open for each in settled(three))
+    assert not any(each.open for each in settled(three, rules[:1], closes_on=closes_on))
 
 
 @pytest.mark.parametrize(

@@ -147,6 +147,71 @@ def test_a_void_confidential_deal_waits_for_a_batch_too(desk):
     assert desk.headline(View.STAFF).base_total_minor == 2000
 
 
+def _confidential(desk, amount="10.00", **facts):
+    return make_contract(desk, open=False, total_amount=amount, **{"technology_amount": None} | facts)
+
+
+def _define(desk, code, *, headline=False, kinds=("licence",), places=("at_fair", "before", "after")):
+    with transaction():
+        return scopes.define(desk.fair, code, name_en=code, name_zh=code, kinds=list(kinds), places=list(places),
+                             first=None, last=None, headline=headline, by=None)  # fmt: skip
+
+
+def _public(desk, scope):
+    return queries.total(desk.fair, scope, view=View.PUBLIC).headline.amounts
+
+
+def test_a_narrow_scope_never_moves_by_one_confidential_deal(desk):
+    narrow = _define(desk, "licences")
+    for kind in ("transfer", "transfer", "licence"):
+        _confidential(desk, kind=kind)
+    assert _public(desk, narrow).count == desk.headline(View.PUBLIC).count == 0
+    _confidential(desk, kind="transfer")
+    assert (_public(desk, narrow).count, desk.headline(View.PUBLIC).count) == (0, 3)
+    for _ in range(2):
+        _confidential(desk, kind="licence")
+    assert (_public(desk, narrow).count, desk.headline(View.PUBLIC).count) == (3, 6)
+    assert queries.waiting_for_batch(desk.fair.id) == 0
+    for scope in queries.scopes(desk.fair.id):
+        now, earlier = queries.total(desk.fair, scope, view=View.PUBLIC), queries.total_as_of(desk.fair, scope, view=View.PUBLIC, seq=queries.head(desk.fair.id)[0])
+        assert now.rows == earlier.rows
+
+
+@pytest.mark.parametrize("hiding", [{"total_amount": None}, {"contract_class": "intent", "total_amount": None}, {"contract_class": "framework", "total_amount": None}])
+def test_deals_without_an_amount_do_not_hide_the_one_that_has_one(desk, hiding):
+    hiding = {"class" if name == "contract_class" else name: value for name, value in hiding.items()}
+    for _ in range(3):
+        make_contract(desk, open=False, technology_amount=None, **hiding)
+    _confidential(desk)
+    assert desk.headline(View.PUBLIC).total_minor == 0
+
+
+def test_one_technology_amount_among_three_totals_waits(desk):
+    _confidential(desk, technology_amount="4.00")
+    for _ in range(2):
+        _confidential(desk)
+    assert desk.headline(View.PUBLIC).count == 0
+    _confidential(desk)
+    assert (desk.headline(View.PUBLIC).count, desk.headline(View.PUBLIC).technology_minor) == (3, 0)
+
+
+def test_a_scope_that_would_tell_one_confidential_deal_apart_is_refused(desk):
+    for kind in ("transfer", "transfer", "licence"):
+        _confidential(desk, kind=kind)
+    assert desk.headline(View.PUBLIC).count == 3
+    with pytest.raises(Invalid) as refused:
+        _define(desk, "licences")
+    assert refused.value.errors[0].code == "scope_reveals"
+    assert [scope.code for scope in queries.scopes(desk.fair.id)] == ["all"]
+
+
+def test_a_newer_number_of_the_headline_is_the_headline(desk):
+    make_contract(desk)
+    newer = _define(desk, "all")
+    assert queries.scope(desk.fair.id, None).id == newer.id
+    assert _define(desk, "other").headline is False
+
+
 @pytest.mark.parametrize(
     ("deals", "safe"),
     [
