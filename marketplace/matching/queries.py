@@ -31,7 +31,7 @@ class Rebuilding(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A listing that fits, or nearly; `rank` counts from 1. `together` is whether an open fair shows it beside the subject."""
+    """A listing that fits, or nearly; `rank` counts from 1. `in_open_fair` and `together`: whether such a fair shows it, and beside the subject."""
 
     row: Row[Any]
     rank: int
@@ -39,6 +39,7 @@ class Match:
     reasons: Reasons
     constraints: list[Constraint]
     together: bool
+    in_open_fair: bool
 
     @property
     def id(self) -> UUID:
@@ -97,8 +98,9 @@ class _Reading:
             row, document = self.found[hit.id]
             lines = constraints(self.subject.document, document)
             if sum(line.status is Status.NOT_MET for line in lines) == broken:
-                together = not self.fairs.get(self.subject.id, set()).isdisjoint(self.fairs.get(hit.id, set()))
-                made.append(Match(row, len(made) + 1, hit.score, reasons(of, document, limit=5), lines, together))
+                places = self.fairs.get(hit.id, set())
+                together = not self.fairs.get(self.subject.id, set()).isdisjoint(places)
+                made.append(Match(row, len(made) + 1, hit.score, reasons(of, document, limit=5), lines, together, bool(places)))
         return made
 
 

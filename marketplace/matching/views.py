@@ -67,8 +67,8 @@ def _listing_address(subject: Subject) -> str:
 
 
 def _ask(subject: Subject, match: Match, actor: Actor) -> str | None:
-    """Where to ask the owner of a match to talk; the own listing is named when a fair shows both."""
-    if not subject.own or not actor.may("negotiations.write") or match.row.organization_id == actor.organization_id:
+    """Where to ask the owner of a match to talk, while a fair is open for it; the own listing is named when a fair shows both."""
+    if not subject.own or not match.in_open_fair or not actor.may("negotiations.write") or match.row.organization_id == actor.organization_id:
         return None
     named = {Kind(match.row.kind).value: match.id}
     if match.together:

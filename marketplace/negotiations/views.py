@@ -279,10 +279,13 @@ def _staff_fair(slug: str | None) -> Fair:
 
 
 def offered_step(listing: dict[str, Any], actor: Actor | None) -> events.Action | None:
-    """On a listing's page: the way to ask its owner, for strangers by signing in first."""
+    """On the page of a listing that an open fair shows: the way to ask its owner, for strangers by signing in first."""
     if actor is not None and (not actor.may("negotiations.write") or listing["organization_id"] == actor.organization_id):
         return None
-    return _l("Ask to talk"), url_for("negotiations.new", **{Kind(listing["kind"]).value: listing["id"]})
+    kind = Kind(listing["kind"])
+    if not queries.public_entries(listing["id"], kind=kind):
+        return None
+    return _l("Ask to talk"), url_for("negotiations.new", **{kind.value: listing["id"]})
 
 
 def register(app: Flask) -> None:
