@@ -46,7 +46,7 @@ def _bind(value: Any) -> Any:
 def differences(fair: Fair) -> Iterator[Difference]:
     """Every difference of one fair; nothing when it holds. Read inside one snapshot."""
     vouchers = _rows(
-        "SELECT id, seq, contract_id, move, reverses_id, kind, place, signed_on, field, country, open, rate_from, rate_to, rate_day, rate_source "
+        "SELECT id, seq, contract_id, move, reverses_id, kind, place, signed_on, field, country, open, rate_from, rate_to, rate_day, rate_source, booked_at "
         "FROM vouchers WHERE fair_id = :fair ORDER BY seq", fair=fair.id,
     )  # fmt: skip
     postings: dict[Any, list[Row[Any]]] = defaultdict(list)
@@ -126,18 +126,17 @@ def _facts(vouchers: list[Row[Any]], contracts: dict[Any, Row[Any]]) -> Iterator
 
 
 def _rates(fair: Fair, vouchers: list[Row[Any]], postings: dict[Any, list[Row[Any]]], contracts: dict[Any, Row[Any]]) -> Iterator[Difference]:
-    """A signed or verified amount in the fair's currency follows from the published legs of the right day."""
-    legs: dict[tuple[str, str], str] = {}
-    days: dict[str, set[date]] = defaultdict(set)
-    for rate in _rows("SELECT source, currency, day, per_euro FROM rates"):
-        day = _day(rate.day)
-        legs[(rate.currency, day.isoformat())] = rate.per_euro
-        days[rate.currency].add(day)
+    """A signed or verified amount in the fair's currency follows from the published legs of the right day: the last one
+    that was loaded when the contract was signed. What is loaded later changes nothing."""
+    legs = {(rate.currency, _day(rate.day)): rate for rate in _rows("SELECT source, currency, day, per_euro, loaded_at FROM rates")}
+    signed_at: dict[Any, Any] = {}
     for row in vouchers:
+        if row.move == "sign":
+            signed_at[row.contract_id] = row.booked_at
         for line in postings[row.id]:
             if line.status not in {"signed", "verified"}:
                 continue
-            expected = _expected(fair, line.currency, _day(row.signed_on), legs, days) if row.signed_on else None
+            expected = _expected(fair, line.currency, row, legs, signed_at=signed_at.get(row.contract_id)) if row.signed_on else None
             for name in ("total_minor", "technology_minor"):
                 minor, base = getattr(line, name), getattr(line, f"base_{name}")
                 want = None if minor is None or expected is None else _converted(minor, line.currency, fair.base_currency, expected)
@@ -150,18 +149,19 @@ def _converted(minor: int, currency: str, base: str, expected: tuple[str, str]) 
     return sign * convert(abs(minor), source=currency, target=base, rate=cross(Decimal(expected[0]), Decimal(expected[1])))
 
 
-def _expected(fair: Fair, currency: str, signed_on: date, legs: dict[tuple[str, str], str], days: dict[str, set[date]]) -> tuple[str, str] | None:
+def _expected(
+    fair: Fair, currency: str, row: Row[Any], legs: dict[tuple[str, date], Row[Any]], *, signed_at: Any
+) -> tuple[str, str] | None:
+    """The two legs per euro to be frozen at ``signed_at``. The frozen day itself was known then, whatever the clocks said."""
     base = fair.base_currency
     if currency == base:
         return ("1", "1")
+    frozen, needed = _day(row.rate_day) if row.rate_day else None, {currency, base} - {"EUR"}
     for back in range(OLDEST.days + 1):
-        day = signed_on - timedelta(days=back)
-        needed = {currency, base} - {"EUR"}
-        if all(day in days[code] for code in needed):
-            return (
-                "1" if currency == "EUR" else legs[(currency, day.isoformat())],
-                "1" if base == "EUR" else legs[(base, day.isoformat())],
-            )
+        day = _day(row.signed_on) - timedelta(days=back)
+        there = {code: legs[(code, day)] for code in needed if (code, day) in legs}
+        if there.keys() == needed and (day == frozen or all(leg.loaded_at <= signed_at for leg in there.values())):
+            return tuple("1" if code == "EUR" else there[code].per_euro for code in (currency, base))  # type: ignore[return-value]
     return None
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from marketplace.contracts.models import Contract, Party
 from marketplace.core.audit import content_hash
 from marketplace.ledger.rules import Deal
+from marketplace.organizations.rules import fold_name
 
 FACTS = (
     "title_en", "title_zh", "contract_class", "kind", "field", "place", "total_minor", "technology_minor", "currency",
@@ -49,7 +50,13 @@ def deal(contract: Contract, parties: list[Party]) -> Deal:
     )  # fmt: skip
 
 
-def may_be_second(person_id: UUID, organizations: Iterable[UUID], *, hands: Iterable[UUID], parties: Iterable[Party]) -> bool:
-    """Whether a person has neither logged, signed nor edited a contract and belongs to none of its parties."""
-    belongs = {party.organization_id for party in parties if party.organization_id} & set(organizations)
+def may_be_second(
+    person_id: UUID, organizations: Iterable[UUID], *, names: Iterable[str], hands: Iterable[UUID], parties: Iterable[Party]
+) -> bool:
+    """Whether a person has neither logged, signed nor edited a contract and belongs to none of its parties.
+
+    ``names`` are the folded names of the person's organisations: a party that was logged by its name alone is the same party.
+    """
+    theirs, spelled = set(organizations), set(names)
+    belongs = any(party.organization_id in theirs or fold_name(party.name) in spelled for party in parties)
     return person_id not in set(hands) and not belongs

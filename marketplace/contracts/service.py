@@ -22,8 +22,10 @@ from marketplace.ledger import service as ledger
 from marketplace.ledger.models import ContractClass, Status
 from marketplace.listings.models import Kind, Listing
 from marketplace.negotiations import handover as handovers
+from marketplace.organizations import queries as organizations
 from marketplace.organizations.models import Organization
 from marketplace.organizations.models import Status as OrganizationStatus
+from marketplace.organizations.rules import fold_names
 
 
 class NoEvidence(DomainError):
@@ -60,6 +62,7 @@ def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | 
     ``data`` is what `schemas.ContractIn` loads. Raises Forbidden, Invalid, Duplicate, NotFound.
     """
     by.require("contracts.log", fair_id=fair.id)
+    db.session.refresh(fair, with_for_update={"read": True})  # nobody closes it before this is booked
     if fair.closed_at is not None:
         raise Invalid.field("fair", "fair_closed", gettext("This fair is closed; its total does not change any more."))
     handover = handovers.take(handover_id, by=by) if handover_id else None
@@ -156,7 +159,7 @@ def locked(contract_id: UUID, permission: str, by: Actor) -> tuple[Shown, Fair]:
     """The contract, locked, for somebody who may do this in its fair. Raises NotFound, Forbidden."""
     shown = show(contract_id, by=by, lock=True)
     by.require(permission, fair_id=shown.contract.fair_id)
-    fair = db.session.get(Fair, shown.contract.fair_id)
+    fair = db.session.get(Fair, shown.contract.fair_id, with_for_update={"read": True}, populate_existing=True)
     if fair is None:
         raise NotFound()
     if fair.closed_at is not None:
@@ -166,11 +169,11 @@ def locked(contract_id: UUID, permission: str, by: Actor) -> tuple[Shown, Fair]:
 
 def _move(shown: Shown, fair: Fair, end: Status, act: Act, *, by: Actor, reason: str | None = None) -> None:
     contract, start = shown.contract, shown.contract.status
-    contract.status, contract.changed_at = end, now()
-    hand(contract, act, by)
     verb = {Act.SIGNED: "sign", Act.VERIFIED: "verify", Act.VOIDED: "void"}[act]
-    audit.record(f"contracts.{verb}", f"contract:{contract.id}", by=by, fair_id=fair.id, before=contract.content_hash, after=contract.content_hash)
     ledger.book(fair, rules.deal(contract, shown.parties), move=verb, start=start, end=end, by=by, reason=reason)
+    contract.status, contract.changed_at = end, now()  # after the booking, which may refuse: the page then shows it as it is
+    hand(contract, act, by)
+    audit.record(f"contracts.{verb}", f"contract:{contract.id}", by=by, fair_id=fair.id, before=contract.content_hash, after=contract.content_hash)
 
 
 def _same(contract: Contract, seen_hash: str) -> None:
@@ -180,8 +183,9 @@ def _same(contract: Contract, seen_hash: str) -> None:
 
 def _other_eyes(shown: Shown, by: Actor) -> None:
     hands = db.session.scalars(select(Hand.person_id).where(Hand.contract_id == shown.contract.id)).all()
-    mine = {membership.id for membership in by.memberships}
-    if not rules.may_be_second(by.person_id, mine, hands=hands, parties=shown.parties):
+    mine = organizations.belonged_to(by.person_id, since=shown.contract.created_at)
+    names = {name for organization in mine for name in fold_names(organization.name_en, organization.name_zh) if name}
+    if not rules.may_be_second(by.person_id, {one.id for one in mine}, names=names, hands=hands, parties=shown.parties):
         raise FourEyes()
 
 

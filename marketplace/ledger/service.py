@@ -12,6 +12,9 @@ from uuid_utils.compat import uuid7
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db, is_postgresql
+from marketplace.core.errors import Invalid
+from marketplace.core.i18n import gettext
+from marketplace.core.money import MESSAGES, AmountError
 from marketplace.fairs.models import Fair
 from marketplace.ledger.models import Balance, LedgerHead, Posting, Scope, Status, View, Voucher
 from marketplace.ledger.rates import conversion
@@ -26,7 +29,7 @@ def book(
 ) -> Voucher:  # fmt: skip
     """Book one move: out of the account of status ``start``, into that of ``end`` (None is outside).
 
-    The rate of the day of signing is frozen when the deal becomes signed, and carried from then on. Raises NoRate.
+    The rate of the day of signing is frozen when the deal becomes signed, and carried from then on. Raises NoRate, Invalid.
     """
     head = lock_head(fair.id)
     head.seq, head.booked_at = head.seq + 1, now()
@@ -95,9 +98,17 @@ def _posting(voucher: Voucher, deal: Deal, line: int, status: Status | None, sig
     return Posting(
         voucher_id=voucher.id, line=line, contract_class=deal.contract_class, status=status, currency=deal.currency, count=sign,
         total_minor=signed(deal.total_minor), technology_minor=signed(deal.technology_minor),
-        base_total_minor=signed(based.into(deal.total_minor, deal.currency, base)) if based else None,
-        base_technology_minor=signed(based.into(deal.technology_minor, deal.currency, base)) if based else None,
+        base_total_minor=signed(_converted(based, deal.total_minor, deal.currency, base)) if based else None,
+        base_technology_minor=signed(_converted(based, deal.technology_minor, deal.currency, base)) if based else None,
     )  # fmt: skip
+
+
+def _converted(rate: Conversion, minor: int | None, source: str, target: str) -> int | None:
+    """Raises Invalid when it is more than can be booked."""
+    try:
+        return rate.into(minor, source, target)
+    except AmountError as error:
+        raise Invalid.field("total_amount", error.code, gettext(MESSAGES[error.code]) % error.params) from error
 
 
 def as_line(voucher: Voucher, posting: Posting) -> Line:

@@ -1,6 +1,7 @@
 """Reading organisations: the public directory, the queue of approvers, one's own, and who belongs to it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,13 @@ def by_slug(slug: str) -> Organization:
     if organization is None:
         raise NotFound()
     return organization
+
+
+def belonged_to(person_id: UUID, *, since: datetime) -> list[Organization]:
+    """Every organisation that the person belonged to at some time since a moment: leaving one does not undo having been there."""
+    there = or_(Membership.ended_at.is_(None), Membership.ended_at >= since)
+    mine = select(Membership.organization_id).where(Membership.person_id == person_id, there)
+    return list(db.session.scalars(select(Organization).where(Organization.id.in_(mine))))
 
 
 def own(organization_id: UUID, *, by: Actor, lock: bool = False) -> Organization:

@@ -4,13 +4,17 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from marketplace.contracts import evidence, service
 from marketplace.contracts.models import MOVES, Contract
 from marketplace.contracts.schemas import ContractIn
+from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Duplicate, Forbidden, FourEyes, IllegalMove, Invalid, NotFound, Stale, TooLarge
+from marketplace.fairs.models import Fair
 from marketplace.ledger.models import Status
+from marketplace.organizations import members
 from tests.contracts.factories_contracts import PDF, attach, declare, facts, make_contract, make_desk, sign, verify
 from tests.factories import actor, make_member, make_organization, make_person, make_staff
 
@@ -75,6 +79,48 @@ def test_who_belongs_to_a_party_does_not_verify_it(desk):
     contract = make_contract(desk, Status.SIGNED, parties=parties)
     with pytest.raises(FourEyes):
         verify(desk, contract)
+
+
+def _named(name):
+    return [{"role": "provider", "name": "Institute", "country": "DE"}, {"role": "recipient", "name": name, "country": "CN"}]
+
+
+def test_a_party_logged_by_its_name_alone_is_the_organisation_of_that_name(desk):
+    make_member(make_organization(name_en="Brightwater Works Ltd", name_zh="亮水厂"), person=desk.verifier)
+    for name in ("BRIGHTWATER  works, Ltd.", "亮水厂"):
+        contract = make_contract(desk, Status.SIGNED, parties=_named(name))
+        with pytest.raises(FourEyes):
+            verify(desk, contract)
+    assert verify(desk, make_contract(desk, Status.SIGNED, parties=_named("Other Works"))).status is Status.VERIFIED
+
+
+def test_leaving_a_party_does_not_make_a_second_pair_of_eyes(desk):
+    works = make_organization()
+    make_member(works)
+    make_member(works, person=desk.verifier)
+    left_before = make_organization()
+    make_member(left_before)
+    make_member(left_before, person=desk.verifier)
+    with transaction():
+        members.end(left_before.id, desk.verifier.id, by=actor(desk.verifier, left_before))
+    contract = make_contract(desk, Status.SIGNED, parties=[_named("x")[0], _named(works.name)[1] | {"organization_id": str(works.id)}])
+    other = make_contract(desk, Status.SIGNED, parties=[_named("x")[0], _named(left_before.name)[1] | {"organization_id": str(left_before.id)}])
+    with transaction():
+        members.end(works.id, desk.verifier.id, by=actor(desk.verifier, works))
+    with pytest.raises(FourEyes):
+        verify(desk, contract)
+    assert verify(desk, other).status is Status.VERIFIED
+
+
+def test_a_fair_closed_in_the_meantime_books_nothing_more(desk):
+    contract = declare(desk)
+    attach(desk, contract)
+    db.session.execute(update(Fair).where(Fair.id == desk.fair.id).values(closed_at=now()), execution_options={"synchronize_session": False})
+    assert desk.fair.closed_at is None  # what was read before
+    with pytest.raises(Invalid):
+        service.declare(desk.fair, ContractIn().load(facts()), by=actor(desk.clerk))
+    with pytest.raises(Forbidden):
+        service.sign(contract.id, contract.content_hash, by=actor(desk.clerk))
 
 
 def test_a_verified_contract_is_voided_only_by_somebody_new_to_it(desk):

@@ -7,7 +7,7 @@ import pytest
 
 from marketplace.contracts.models import Contract
 from marketplace.core.db import db
-from tests.contracts.factories_contracts import PDF, make_contract, make_desk
+from tests.contracts.factories_contracts import PDF, attach, declare, make_contract, make_desk
 from tests.factories import form_token, make_member, make_organization, sign_in
 
 
@@ -117,3 +117,13 @@ def test_a_party_sees_its_contract_and_nothing_of_the_desk(client, desk):
     sign_in(client, make_member())
     assert client.get(f"/contracts/{contract.id}").status_code == 404
     assert contract.reference not in client.get("/contracts").text
+
+
+def test_a_refused_signature_shows_the_contract_as_it_still_is(client, desk):
+    contract = declare(desk, currency="USD", signed_on="1999-01-04")
+    attach(desk, contract)
+    sign_in(client, desk.clerk)
+    page = f"/contracts/{contract.id}"
+    answer = client.post(f"{page}/sign", data=form_token(client, page) | {"content_hash": contract.content_hash})
+    assert answer.status_code == 409
+    assert "st-declared" in answer.text and "st-signed" not in answer.text

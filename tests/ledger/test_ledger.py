@@ -271,6 +271,31 @@ def test_verify_finds_a_wrong_rate(desk):
     assert "rate" in holds(desk)
 
 
+def test_a_rate_of_the_day_that_is_published_later_changes_nothing(desk):
+    load_rates(rates_of(TODAY - timedelta(days=1)))
+    make_contract(desk, currency="USD")
+    load_rates(rates_of(TODAY, usd="1.2000"))
+    assert holds(desk) == []
+
+
+def test_verify_finds_an_older_rate_than_the_one_that_was_known(desk):
+    load_rates(rates_of(TODAY - timedelta(days=1)))
+    load_rates(rates_of(TODAY, usd="1.2000"))
+    make_contract(desk, currency="USD")
+    yesterday = (TODAY - timedelta(days=1)).isoformat()
+    _break(desk, text(f"UPDATE vouchers SET rate_day = '{yesterday}'"))
+    _break(desk, text("UPDATE postings SET base_total_minor = base_total_minor + 1 WHERE status = 'verified'"))
+    assert "rate" in holds(desk)
+
+
+def test_an_amount_too_large_for_the_currency_of_the_fair_is_refused_in_words(app):
+    desk = make_desk(app, base_currency="IDR")
+    load_rates(f"date,EUR_USD,EUR_IDR\n{TODAY},1.1,17500\n")
+    with pytest.raises(Invalid) as refused:
+        make_contract(desk, currency="EUR", total_amount="9999999999999.00", technology_amount=None)
+    assert refused.value.errors[0].code == "amount_overflow"
+
+
 def test_verify_finds_a_booking_in_the_wrong_fair(app, desk):
     contract = make_contract(desk, Status.DECLARED)
     other = make_desk(app)
