@@ -15,13 +15,11 @@ def shared(response: Response, *, seconds: int = 5, etag: str | None = None, apa
     """
     if response.status_code != 200 or current_actor_or_none() is not None or session.modified:
         return response
-    response.cache_control.public = True
-    response.cache_control.max_age = 0
-    response.cache_control["s-maxage"] = str(seconds)
-    response.cache_control["stale-while-revalidate"] = "60"
+    response.headers["Cache-Control"] = f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate=60"
     if etag is None:
         body = response.get_data()
         etag = hashlib.blake2b(body.replace(apart_from.encode(), b"") if apart_from else body, digest_size=16).hexdigest()
     response.set_etag(etag)
-    response.make_conditional(request)
+    if "If-None-Match" in request.headers:
+        response.make_conditional(request)
     return response
