@@ -3,10 +3,10 @@
 from flask import Flask
 
 from config import Config
-from marketplace.core import access, api, audit, backup, commands, db, errors, forms, i18n, jobs, layout, limits, mail, migrate, problems, web
+from marketplace.core import access, api, audit, backup, commands, db, forms, i18n, jobs, layout, limits, mail, migrate, problems, web
 from marketplace.domains import domains
 
-__all__ = ["create_app", "errors", "mail"]
+CORE = (web, i18n, problems, access, audit, api, forms, jobs, mail, layout, limits, migrate, commands, backup)
 
 
 def create_app(config: Config) -> Flask:
@@ -15,7 +15,7 @@ def create_app(config: Config) -> Flask:
     app.config.update(config.flask())
     app.url_map.strict_slashes = False
     db.db.init_app(app)
-    for part in (web, i18n, problems, access, audit, api, forms, jobs, layout, limits, migrate, commands):
+    for part in CORE:
         part.register(app)
     for domain in domains():
         domain.register(app)

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
-from flask import current_app
+from flask import Flask, current_app
 
 from marketplace.core.jobs import enqueue, task
 
@@ -19,7 +19,7 @@ def send(to: str, subject: str, body: str) -> None:
     enqueue("mail.send", to=" ".join(to.split()), subject=" ".join(subject.split()), body=body)
 
 
-@task("mail.send")
+@task("mail.send", outside=True)
 def deliver(*, to: str, subject: str, body: str) -> None:
     """Raises smtplib.SMTPException or OSError when the server refuses or is away: the job is tried again."""
     settings = current_app.config["SETTINGS"]
@@ -40,3 +40,7 @@ def deliver(*, to: str, subject: str, body: str) -> None:
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(message)
+
+
+def register(app: Flask) -> None:
+    """The task is declared when this module is imported; nothing of it belongs to one application."""

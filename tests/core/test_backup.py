@@ -51,8 +51,9 @@ def test_a_restored_backup_has_the_same_total_and_files(own_app, tmp_path):
     desk.fair = fairs.by_slug("kept")
     assert desk.headline().base_total_minor == 12345
     assert list(checking.differences(desk.fair)) == []
-    assert set(path.name for path in desk.folder.rglob("*") if path.is_file()) <= set(files)
-    assert any(desk.folder.rglob("*"))
+    kept = {path.name for path in desk.folder.rglob("*") if path.is_file()}
+    assert kept
+    assert kept <= set(files)
 
 
 def test_a_damaged_archive_changes_nothing(own_app, tmp_path):
@@ -76,3 +77,11 @@ def test_a_backup_never_overwrites_a_file(own_app, tmp_path):
     (tmp_path / "there").write_text("mine")
     with pytest.raises(ClickException, match="exists"):
         backup.backup(tmp_path / "there")
+
+
+def test_the_commands_say_what_they_did(own_app, tmp_path):
+    runner = own_app.test_cli_runner()
+    assert db.engine.dialect.name in runner.invoke(args=["backup", str(tmp_path / "a.tar")]).output
+    assert "Restored" in runner.invoke(args=["restore", str(tmp_path / "a.tar"), "--replace"]).output
+    refused = runner.invoke(args=["restore", str(tmp_path / "a.tar")])
+    assert (refused.exit_code, "already" in refused.output) == (1, True)

@@ -93,7 +93,8 @@ def test_numbers_of_title_and_summary_return_in_the_description(offered: list[Ac
 def test_descriptions_have_60_to_200_words(offered: list[Achievement], wanted: list[Need]) -> None:
     texts = [item.description_en for item in offered] + [item.description_en for item in wanted]
     lengths = [len(text.split()) for text in texts]
-    assert 60 <= min(lengths) and max(lengths) <= 200
+    assert min(lengths) >= 60
+    assert max(lengths) <= 200
     assert min(len(item.description_zh) for item in offered) >= 80
 
 
