@@ -3,7 +3,7 @@
 A task is declared with `task`, asked for with `enqueue` inside the transaction that causes it. After the commit a nudge
 goes to Celery: in this process when no broker is set, over Redis or RabbitMQ to any number of machines otherwise. A lost
 nudge loses nothing: `sweep` finds rows that are due. A row is taken by one worker at a time (a lease in the row) and is
-done in the transaction of its effect.
+done in the transaction of its effect; what has its effect outside, such as a mail, is done before that transaction.
 """
 
 import logging
@@ -16,14 +16,15 @@ from uuid import UUID
 
 from celery import Celery
 from flask import Flask, current_app
-from sqlalchemy import Index, String, or_, select, update
+from sqlalchemy import Index, String, case, literal, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.clock import now
-from marketplace.core.db import Id, Model, after_commit, db, end_reading, transaction
+from marketplace.core.db import Id, Model, Moment, after_commit, db, end_reading, transaction
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=60)
+LEASE, LEASE_OUTSIDE = timedelta(seconds=60), timedelta(seconds=120)
+OUTSIDE: set[str] = set()
 TASKS: dict[str, Callable[..., None]] = {}
 EVERY: dict[str, timedelta] = {}
 
@@ -45,16 +46,20 @@ class OutboxRow(Model):
     last_error: Mapped[str | None] = mapped_column(String(300))
 
 
-def task(name: str, *, every: timedelta | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def task(name: str, *, every: timedelta | None = None, outside: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Declare a task: a function of its payload that opens no transaction; the job's own is open when it runs.
 
     ``every`` makes it run on a clock as well, without a row (it must be harmless to repeat); then it opens its own.
+    ``outside``: it touches no row, and runs without a transaction, so that a slow server keeps no writer waiting; it has to
+    end within `LEASE_OUTSIDE`.
     """
 
     def mark(run: Callable[..., None]) -> Callable[..., None]:
         TASKS[name] = run
         if every is not None:
             EVERY[name] = every
+        if outside:
+            OUTSIDE.add(name)
         return run
 
     return mark
@@ -91,20 +96,26 @@ def run(row_id: UUID) -> bool:
     """Do one job if it is due and free; True when it was done. A failure is kept and tried again later."""
     moment = now()
     free = or_(OutboxRow.taken_until.is_(None), OutboxRow.taken_until < moment)
+    until = case((OutboxRow.task.in_(sorted(OUTSIDE)), literal(moment + LEASE_OUTSIDE, Moment)), else_=literal(moment + LEASE, Moment))
     with transaction():
         taken = db.session.execute(
             update(OutboxRow)
             .where(OutboxRow.id == row_id, OutboxRow.done_at.is_(None), OutboxRow.due_at <= moment, free)
-            .values(taken_until=moment + LEASE, attempts=OutboxRow.attempts + 1)
-        )
-    if taken.rowcount != 1:  # type: ignore[attr-defined]
+            .values(taken_until=until, attempts=OutboxRow.attempts + 1)
+            .returning(OutboxRow.task, OutboxRow.payload)
+        ).one_or_none()
+    if taken is None:
         return False
+    name, payload = taken
     try:
+        if name in OUTSIDE:
+            TASKS[name](**payload)
         with transaction():
             row = db.session.get(OutboxRow, row_id, with_for_update=True)
             if row is None or row.done_at is not None:
                 return False
-            TASKS[row.task](**row.payload)
+            if name not in OUTSIDE:
+                TASKS[name](**payload)
             row.done_at, row.taken_until, row.last_error = now(), None, None
         return True
     except Exception as error:

@@ -148,3 +148,34 @@ def test_a_clocked_task_runs_when_its_time_has_come_and_may_fail(app, monkeypatc
     jobs.run_every(last)
     jobs.run_every(last)
     assert DONE == ["tick"]
+
+
+def test_what_has_its_effect_outside_keeps_no_writer_waiting_and_holds_its_lease(app, monkeypatch):
+    seen = []
+
+    @jobs.task("test.outside", outside=True)
+    def outside():
+        seen.append("after_commit" in db.session.info)
+
+    with transaction():
+        row_id = jobs.enqueue("test.outside")
+        plain_id = jobs.enqueue("test.note", text="fail")
+    begun = now()
+    assert jobs.run(row_id) is True and jobs.run(row_id) is False
+    assert seen == [False]
+    assert row(row_id).done_at is not None
+
+    def look(**_more):
+        seen.append((row(later).taken_until - begun).total_seconds())
+        db.session.rollback()
+
+    monkeypatch.setitem(jobs.TASKS, "test.outside", look)
+    with transaction():
+        later = jobs.enqueue("test.outside")
+    assert jobs.run(later) is True
+    assert seen[1] > jobs.LEASE.total_seconds()
+    assert jobs.run(plain_id) is False
+
+
+def test_mail_is_sent_outside_of_any_transaction(app):
+    assert "mail.send" in jobs.OUTSIDE
