@@ -84,7 +84,8 @@ def request(
     programme.check_times(starts_at, starts_at + timedelta(minutes=length_minutes), fair)
     if starts_at <= now():
         raise Invalid.field("starts_at", "past", gettext("This time has passed."))
-    db.session.scalar(select(Organization.id).where(Organization.id == by.organization_id).with_for_update())  # the count below stays true
+    # The count below stays true; who asks this organisation at the same time is not kept waiting, or the two would wait for each other.
+    db.session.scalar(select(Organization.id).where(Organization.id == by.organization_id).with_for_update(key_share=True))
     if queries.open_requests(by, fair_id=fair_id) >= MOST_OPEN_REQUESTS:
         raise TooManyRequests()
     meeting = Meeting(

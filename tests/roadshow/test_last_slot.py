@@ -1,5 +1,6 @@
 """32 at once for the last slot, and for one table at one time: exactly one gets it. Without the key of the table, more do."""
 
+import contextlib
 import threading
 from collections import Counter
 
@@ -116,3 +117,22 @@ def test_of_32_takers_of_8_slots_exactly_8_win(own_app):
     db.session.remove()
     assert rush(own_app, works) == {"won": 8, "409": TAKERS - 8}
     assert queries.free_positions(db.session.merge(session)) == []
+
+
+@pytest.mark.timeout(120)
+def test_two_organisations_that_ask_each_other_at_once_do_not_wait_for_each_other(own_app, monkeypatch):
+    fair, both = make_fair(), [make_organization(), make_organization()]
+    actors = [actor(make_member(one), one) for one in both]
+    fair_id, ids, places = fair.id, [one.id for one in both], [make_place(fair).id, make_place(fair).id]
+    ask = {"starts_at": at(fair, 10), "length_minutes": 30, "topic": "Licence"}
+    gate, counted = threading.Barrier(2), queries.open_requests
+
+    def counted_when_both_are_here(*args, **more):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            gate.wait(2)  # on SQLite the second comes when the first is through
+        return counted(*args, **more)
+
+    monkeypatch.setattr(queries, "open_requests", counted_when_both_are_here)
+    works = [lambda n=n: service.request(fair_id, organization_id=ids[1 - n], place_id=places[n], **ask, by=actors[n]) for n in (0, 1)]
+    db.session.remove()
+    assert rush(own_app, works) == {"won": 2}
