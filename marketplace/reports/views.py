@@ -1,6 +1,5 @@
 """The public pages of a fair's total, and the board."""
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +7,7 @@ from flask import Blueprint, Flask, Response, make_response, render_template, re
 from markupsafe import Markup
 
 from marketplace.core.access import PUBLIC, current_actor_or_none, reads
+from marketplace.core.caching import shared
 from marketplace.core.db import snapshot
 from marketplace.core.errors import Invalid, Malformed, NotFound
 from marketplace.core.i18n import gettext as _
@@ -59,6 +59,7 @@ def page(template: str, slug: str | None, *, links: bool = True) -> Response:
 
     The big screen has no ``links``.
     """
+    current_actor_or_none()  # before the snapshot, which noting down a sign-in's last use would end
     snapshot()
     fair = shown.shown(slug)
     total = read_total(fair)
@@ -69,18 +70,7 @@ def page(template: str, slug: str | None, *, links: bool = True) -> Response:
         booked_at=booked_at, views=View, earlier=bool(request.args.get("as_of") or request.args.get("as_of_seq")),
         has_record=links and record.exists(fair),
     ))  # fmt: skip
-    return cacheable(response)
-
-
-def cacheable(response: Response) -> Response:
-    """What everybody sees alike gets an ETag and may be kept by a cache for seconds."""
-    if current_actor_or_none() is None:
-        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:32])
-        response.cache_control.public, response.cache_control.max_age = True, 0
-        response.cache_control["s-maxage"] = "5"
-        response.cache_control["stale-while-revalidate"] = "30"
-        response.make_conditional(request)
-    return response
+    return shared(response)
 
 
 @bp.get("/fairs/<slug>")
@@ -112,10 +102,12 @@ def current_board() -> Any:
 @reads(PUBLIC)
 def panoramic_record(slug: str) -> Any:
     """What was published about the fair, and what our ledger says where it counts the same."""
+    current_actor_or_none()  # as above
     snapshot()
     fair = shown.shown(slug)
     sections = record.by_section(record.lines(fair))
-    return cacheable(make_response(render_template("reports/record.html", fair=fair, sections=sections, titles=figure.section_titles(), measures=Measure)))
+    page = render_template("reports/record.html", fair=fair, sections=sections, titles=figure.section_titles(), measures=Measure)
+    return shared(make_response(page))
 
 
 @bp.get("/rules")

@@ -1,9 +1,17 @@
 """The public page of the total and the board."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from sqlalchemy import update
+
+from marketplace.accounts import sessions
+from marketplace.accounts.models import SignIn
+from marketplace.core.clock import now
+from marketplace.core.db import db, transaction
+from marketplace.reports import views
 from tests.contracts.factories_contracts import make_contract, make_desk
-from tests.factories import sign_in
+from tests.factories import form_token, sign_in
 
 
 @pytest.fixture
@@ -73,3 +81,25 @@ def test_a_moment_or_number_that_is_none_is_400(client, desk, query):
 def test_the_ledger_begins_at_its_end_for_a_number_that_is_none(client, desk):
     sign_in(client, desk.clerk)
     assert client.get(f"/staff/fairs/{desk.fair.slug}/ledger?after=%C2%B2").status_code == 200
+
+
+def test_a_page_that_carries_a_message_is_for_its_reader_alone(client, desk):
+    sign_in(client, desk.clerk)
+    client.post("/sign-out", data=form_token(client, "/contracts/new"))
+    answer = client.get(f"/fairs/{desk.fair.slug}")
+    assert "You are signed out." in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    for path in ("", "/board", "/record"):
+        assert "s-maxage" in client.get(f"/fairs/{desk.fair.slug}{path}").headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["", "/record"])
+def test_noting_down_a_sign_ins_last_use_does_not_end_the_snapshot(client, desk, path, monkeypatch):
+    sign_in(client, desk.clerk)
+    db.session.execute(update(SignIn).values(seen_at=now() - timedelta(minutes=11)))
+    db.session.commit()
+    order = []
+    monkeypatch.setattr(views, "snapshot", lambda: order.append("snapshot"))
+    monkeypatch.setattr(sessions, "transaction", lambda: (order.append("noted"), transaction())[1])
+    assert client.get(f"/fairs/{desk.fair.slug}{path}").status_code == 200
+    assert order == ["noted", "snapshot"]
