@@ -17,7 +17,7 @@ from flask import Flask, Response, current_app, g, make_response, request
 from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms.validators import ValidationError as CsrfInvalid
 
-from marketplace.core import idempotency
+from marketplace.core import idempotency, problems
 from marketplace.core.db import transaction
 from marketplace.core.errors import Forbidden, OtherOrganization, SignInFirst
 
@@ -230,6 +230,8 @@ def writes(permission: str, *, once: bool = True) -> Callable[[Callable[..., Any
                         claim.store(response)
                     return response
             except _Refused as refused:
+                if (reason := g.pop("refused_with", None)) is not None:
+                    problems.note(reason)
                 return refused.response
 
         guarded.access = Declared(permission, True)  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
@@ -72,6 +72,7 @@ class Form:
         self.found += error.errors
         self.refusal = "" if error.errors else str(error.detail)
         self._status = error.status
+        g.refused_with = error
 
     _status = 422
 

@@ -119,9 +119,14 @@ def problem(
 
 
 def on_domain_error(error: DomainError) -> Response:
+    note(error)
+    return problem(error.status, error.slug, error.title, error.detail, found=error.errors)
+
+
+def note(error: DomainError) -> None:
+    """Keep a refused attempt to change something, however it is answered. Not inside a transaction."""
     if error.status in {401, 403, 412} and request.method != "GET":
         refusals.record(error)
-    return problem(error.status, error.slug, error.title, error.detail, found=error.errors)
 
 
 def on_validation_error(error: ValidationError) -> Response:

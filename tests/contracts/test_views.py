@@ -6,9 +6,11 @@ import re
 import pytest
 
 from marketplace.contracts.models import Contract
+from marketplace.core.audit import AuditRow
 from marketplace.core.db import db
+from marketplace.ledger.models import Status
 from tests.contracts.factories_contracts import PDF, attach, declare, make_contract, make_desk
-from tests.factories import form_token, make_member, make_organization, sign_in
+from tests.factories import form_token, make_member, make_organization, make_staff, sign_in
 
 
 @pytest.fixture
@@ -127,3 +129,14 @@ def test_a_refused_signature_shows_the_contract_as_it_still_is(client, desk):
     answer = client.post(f"{page}/sign", data=form_token(client, page) | {"content_hash": contract.content_hash})
     assert answer.status_code == 409
     assert "st-declared" in answer.text and "st-signed" not in answer.text
+
+
+def test_a_refused_pair_of_eyes_is_written_down_on_the_page_too(client, desk):
+    person = make_staff(desk.fair, "verifier", person=desk.clerk)
+    contract = make_contract(desk, Status.SIGNED)
+    sign_in(client, person)
+    page = f"/contracts/{contract.id}"
+    answer = client.post(f"{page}/verify", data=form_token(client, page) | {"content_hash": contract.content_hash})
+    assert answer.status_code == 403
+    row = db.session.query(AuditRow).filter_by(action="refused").one()
+    assert (row.person_id, row.facts["reason"], row.facts["path"]) == (person.id, "four-eyes", f"{page}/verify")
