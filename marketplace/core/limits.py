@@ -8,6 +8,8 @@ from flask import Flask, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
+from marketplace.core.fields import fold_email
+
 
 def counting() -> Limiter:
     """A limiter that counts tries in a moving window, per network unless told otherwise."""
@@ -24,7 +26,7 @@ def _off() -> bool:
 
 def _account() -> str:
     """The account that a form names, known or not; hashed, so that no mail address stands in the counters."""
-    email = request.form.get("email", "").strip().lower()
+    email = fold_email(request.form.get("email", ""))
     return hashlib.sha256(email.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -79,3 +79,10 @@ def test_without_redis_each_process_counts_for_itself_and_is_never_open(caplog):
     app.add_url_rule("/", "front", limits.limit("2 per minute")(lambda: "in"))
     client = app.test_client()
     assert [client.get("/").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_another_spelling_of_the_same_address_does_not_help(client, counted):
+    for width in range(10):
+        spelled = "".join(chr(ord(sign) + 0xFEE0) if place == width else sign for place, sign in enumerate("aaaaaaaaaa")) + "@example.org"
+        tries(client, spelled, REMOTE_ADDR=f"10.0.1.{width}")
+    assert tries(client, "a" * 10 + "@example.org", REMOTE_ADDR="10.0.1.99")[0].status_code == 429
