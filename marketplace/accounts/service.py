@@ -127,6 +127,8 @@ def _set_password(person: Person, new: str, *, keep: UUID | None, by: Actor | No
     if keep is not None:
         others = others.where(SignIn.id != keep)
     db.session.execute(others.values(ended_at=now()))
+    older_links = update(MailLink).where(MailLink.email == person.email, MailLink.purpose == "reset", MailLink.used_at.is_(None))
+    db.session.execute(older_links.values(used_at=now()))
     audit.record("accounts.password", f"person:{person.id}", by=by)
 
 

@@ -158,3 +158,13 @@ def test_a_wrong_field_is_named_beside_it(client, field, value, code):
     assert 'class="err"' in answer.text
     assert OUTBOX_SEEN == []
     assert code == "required" or f'data-code="{code}"' in answer.text
+
+
+def test_a_new_password_ends_the_other_links_that_would_set_one(client):
+    make_person(email="known@example.org", password=PASSWORD)
+    paths = []
+    for _ in range(2):
+        ask(client, "/password/forgot", email="known@example.org")
+        paths.append(mailed_path())
+    assert client.post(paths[1], data=form_token(client, paths[1]) | {"new": NEW}).status_code == 303
+    assert client.get(paths[0]).status_code == 410
