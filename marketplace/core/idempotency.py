@@ -90,7 +90,7 @@ def incoming(actor: "Actor | None", *, required: bool) -> Claim | None:
 
 def _fingerprint(*, from_page: bool) -> str:
     """Method, address and content; of a form its fields and files, without the session's token."""
-    digest = hashlib.sha256(f"{request.method} {request.path}".encode())
+    digest = hashlib.sha256(f"{request.method} {request.path}?".encode() + request.query_string)
     if from_page or request.mimetype == "multipart/form-data":
         for name, value in sorted(request.form.items(multi=True)):
             if name != "csrf_token":

@@ -107,3 +107,12 @@ def test_old_keys_are_forgotten_and_young_ones_are_kept(app):
     with transaction():
         assert idempotency.forget_old() == 1
     assert [row.key for row in db.session.query(idempotency.IdempotencyKey)] == [str(timedelta(days=7))]
+
+
+def test_the_same_key_with_other_parameters_in_the_address_is_another_request(client, made):
+    person = make_person()
+    sign_in(client, person)
+    fields = form_token(client, "/tiny/things") | {"title": "a"}
+    assert client.post("/tiny/things?fair=one", data=fields).status_code == 201
+    assert client.post("/tiny/things?fair=two", data=fields).status_code == 422
+    assert made() == 1
