@@ -75,3 +75,9 @@ def test_a_broker_takes_the_jobs_out_of_the_process():
     config = Config.from_env({"REDIS_URL": "redis://localhost"})
     assert not config.jobs_in_process
     assert config.broker_url == "redis://localhost"
+
+
+def test_a_folder_is_the_same_wherever_a_request_looks_for_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = Config.from_env({"UPLOAD_DIR": "files", "INSTANCE_DIR": "data"})
+    assert (config.upload_dir, config.index_dir) == (tmp_path / "files", tmp_path / "data" / "index")
