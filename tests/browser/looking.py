@@ -25,13 +25,14 @@ TEXTS = """() => {
 # Codes, units, names of formats and of zones, which Chinese readers write as English ones do.
 SAME_IN_CHINESE = {
     "EN", "API", "TRL", "WIPO", "IPC", "PDF", "PNG", "JPEG", "MB", "KB", "SHA", "UTC", "Asia", "Shanghai", "Stripe", "BM", "openapi", "json", "JSON", "CSV",
-    "ID", "HTML", "RFC", "ISO", "GB", "https", "http", "unknown",
+    "LOI", "MoU", "ID", "HTML", "RFC", "ISO", "GB",
 }  # fmt: skip
-# The name of a file that the story sends.
-HELD_TEXTS = ("signed-page.pdf",)
+# The name of a file that the story sends, and what one may type into a field of amounts.
+HELD_TEXTS = ("signed-page.pdf", "6.8 million")
 WORD = re.compile(r"[A-Za-z]{2,}")
 REFERENCE = re.compile(r"\b[A-Z]-\d{4}-\d+\b")
-ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+|https?://\S+|/[\w/<>-]+")
+# Ids, mail addresses and addresses of pages.
+UNREAD = re.compile(r"\b[0-9a-f]{8}\b|[\w.+-]+@[\w.-]+|https?://\S+|/[\w/<>-]+")
 
 
 class Complaints:
@@ -58,8 +59,8 @@ def english(page: Page, allowed: Collection[str]) -> list[str]:
     """Texts of a Chinese page with a Latin word that is neither allowed nor within an allowed name."""
     left = []
     for text in page.evaluate(TEXTS):
-        rest = ADDRESS.sub(" ", REFERENCE.sub(" ", text))
-        for name in allowed:
+        rest = UNREAD.sub(" ", REFERENCE.sub(" ", text))
+        for name in sorted(allowed, key=len, reverse=True):
             rest = rest.replace(name, " ")
         if any(word not in SAME_IN_CHINESE and not is_currency(word) for word in WORD.findall(rest)):
             left.append(text)

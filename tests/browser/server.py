@@ -50,10 +50,13 @@ class Server:
             return False
 
     def names(self) -> set[str]:
-        """How people and organisations are called in Latin letters: a Chinese page may show these."""
+        """What people, organisations and listings are called: a Chinese page may show these in Latin letters."""
         with closing(sqlite3.connect(self.folder / "marketplace.db")) as database:
-            rows = database.execute("SELECT name FROM people UNION SELECT name_en FROM organizations WHERE name_en IS NOT NULL").fetchall()
-        return {name for (name,) in rows}
+            rows = database.execute(
+                "SELECT name FROM people UNION SELECT name_en FROM organizations"
+                " UNION SELECT title_en FROM listing_versions UNION SELECT title_zh FROM listing_versions"
+            ).fetchall()
+        return {name for (name,) in rows if name}
 
     def said(self) -> str:
         """The end of what it wrote."""

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from config import ROOT, Config
+from config import Config
 from marketplace import create_app
 from marketplace.core.commands import command
-from marketplace.core.db import db
 from marketplace.demo import loading
 from marketplace.demo.cli import SEED
 from marketplace.demo.plan import generate
@@ -24,10 +23,8 @@ def silent(_label: str, items: Sequence[Any]) -> Sequence[Any]:
 def main() -> None:
     settings = Config.from_env()
     app = create_app(settings)
-    if any((ROOT / "migrations" / "versions").glob("*.py")):
-        run_command(app, "db", "upgrade")
+    run_command(app, "db", "upgrade")
     with app.app_context():
-        db.create_all()
         plan = generate(SEED, loading.day_of_loading())
         with command():
             loading.load(plan, folder=Path(settings.upload_dir) / "evidence", progress=silent, part=PART)
