@@ -12,11 +12,13 @@ from flask.json.provider import JSONProvider
 from marshmallow import Schema, fields
 from webargs.flaskparser import FlaskParser
 
-from marketplace.core.errors import Malformed
+from marketplace.core.errors import Malformed, TooLarge
 from marketplace.core.fields import Day, MomentField
 from marketplace.core.problems import on_http_exception
 
 BODY_LIMIT = 2 * 1024 * 1024
+MOST_VALUES = 20_000
+"""Names and values in one body: more than any schema takes, and few enough that each may be refused by name."""
 
 
 class ProblemFieldOut(Schema):
@@ -47,10 +49,22 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
+def _check_few(found: Any) -> None:
+    """Raises Malformed for a body of more values than anybody has use for."""
+    waiting, seen = [found], 0
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, (dict, list)):
+            seen += len(each)
+            if seen > MOST_VALUES:
+                raise Malformed()
+            waiting.extend(each.values() if isinstance(each, dict) else each)
+
+
 def strict_loads(raw: bytes | str) -> Any:
-    """JSON without NaN, Infinity, duplicate names, lone surrogates, bad UTF-8 or bottomless nesting. Raises Malformed."""
+    """JSON without NaN, Infinity, duplicate names, lone surrogates, bad UTF-8 or bottomless nesting. Raises TooLarge, Malformed."""
     if len(raw) > BODY_LIMIT:
-        raise Malformed()
+        raise TooLarge()
     try:
         text = raw.decode("utf-8") if isinstance(raw, bytes) else raw
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
@@ -59,6 +73,7 @@ def strict_loads(raw: bytes | str) -> Any:
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise Malformed() from error
+    _check_few(found)
     return found
 
 
@@ -80,6 +95,11 @@ class Parser(FlaskParser):
     """Reads bodies with `strict_loads`; an unknown name anywhere is refused, in the query too."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": "raise", "json": None}
+
+    def load_json(self, req: Request, schema: Schema) -> Any:
+        """In JSON a number is a number; only a form or an address writes it as text."""
+        schema.from_json = True  # type: ignore[attr-defined]
+        return super().load_json(req, schema)
 
     def _raw_load_json(self, req: Request) -> Any:
         if not req.content_length and not req.data:

@@ -1,6 +1,7 @@
 """How a refusal leaves the house: RFC 9457 problem+json for programs, a page for people, one closed list of types."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
@@ -36,6 +37,7 @@ TITLES = {
     451: _l("Not shown for legal reasons"), 500: _l("A fault of ours"), 501: _l("Not built"), 502: _l("No sense in the answer behind us"),
     503: _l("Not available right now"), 504: _l("No answer behind us"),
 }  # fmt: skip
+MOST_NAMED = 200  # wrong fields that one answer names
 TEXTS = {
     400: _l("The request cannot be read."),
     401: _l("Sign in to go on."),
@@ -70,18 +72,19 @@ def wants_json() -> bool:
 
 def messages_to_errors(messages: Any, pointer: str = "") -> tuple[FieldError, ...]:
     """Flatten marshmallow's nested messages: {'lines': {0: {'amount': ['…']}}} → pointer '/lines/0/amount'."""
+    return tuple(_flattened(messages, pointer))
+
+
+def _flattened(messages: Any, pointer: str) -> Iterator[FieldError]:
     if isinstance(messages, dict):
-        found: tuple[FieldError, ...] = ()
         for name, inner in messages.items():
             part = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
-            found += messages_to_errors(inner, pointer + part)
-        return found
-    if isinstance(messages, (list, tuple)):
-        found = ()
+            yield from _flattened(inner, pointer + part)
+    elif isinstance(messages, (list, tuple)):
         for message in messages:
-            found += messages_to_errors(message, pointer)
-        return found
-    return (FieldError(pointer, getattr(messages, "code", "invalid"), str(messages)),)
+            yield from _flattened(message, pointer)
+    else:
+        yield FieldError(pointer, getattr(messages, "code", "invalid"), str(messages))
 
 
 def problem(
@@ -101,7 +104,7 @@ def problem(
             "instance": f"urn:uuid:{g.get('request_id', '00000000-0000-0000-0000-000000000000')}",
         }
         if found:
-            body["errors"] = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in found]
+            body["errors"] = [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in found[:MOST_NAMED]]
         response = Response(current_app.json.dumps(body), mimetype="application/problem+json")
     else:
         page = render_template("errors/error.html", status=status, slug=slug, title=title, detail=detail, found=found)
