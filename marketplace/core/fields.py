@@ -157,7 +157,7 @@ class CodeList(fields.List[str]):
 
 
 class Whole(fields.Integer):
-    """A whole number in a range; 7.0 is one, 0.5 and true are not."""
+    """A whole number in a range; 7.0 is one, 0.5 and true are not, and "7" only in a form or an address."""
 
     def __init__(self, lowest: int, highest: int, **kwargs: Any):
         super().__init__(**kwargs)
@@ -166,9 +166,10 @@ class Whole(fields.Integer):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         number: int | None = None
+        as_text = isinstance(value, str) and not getattr(self.root, "from_json", False)
         if isinstance(value, int) and not isinstance(value, bool):
             number = value
-        elif (isinstance(value, float) and value.is_integer()) or (isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value)):
+        elif (isinstance(value, float) and value.is_integer()) or (as_text and re.fullmatch(r"-?[0-9]{1,18}", value)):
             number = int(value)
         if number is None:
             raise refuse("whole", gettext("A whole number is expected."))
@@ -264,6 +265,13 @@ class Reference(fields.UUID):
             return UUID(value)
         except ValueError as error:
             raise refuse("reference", gettext("An id is expected.")) from error
+
+
+class Part(fields.Nested):
+    """A record inside a record. It is given whole, also where a change leaves other fields of the outer one out."""
+
+    def _load(self, value: Any, partial: Any = None) -> Any:
+        return super()._load(value, partial=False)
 
 
 class Slug(Text):

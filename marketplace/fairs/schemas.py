@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from marketplace.core.fields import Code, Day, Email, FormSchema, Slug, Text, Whole, Zone
+from marketplace.core.fields import Code, Day, Email, FormSchema, Part, Slug, Text, Whole, Zone
 from marketplace.core.money import CURRENCIES
 from marketplace.fairs.models import StaffRole
 
@@ -24,7 +24,7 @@ class FairSettingsIn(FormSchema):
     time_zone = Zone(required=True, metadata={"description": "IANA; fixed once something was booked."})
     opens_on = Day(required=True)
     closes_on = Day(required=True)
-    segments = fields.List(fields.Nested(FairSegmentIn), load_default=list, validate=validate.Length(max=40))
+    segments = fields.List(Part(FairSegmentIn), load_default=list, validate=validate.Length(max=40))
 
 
 class FairIn(FairSettingsIn):
