@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from flask import Flask, Response, g, request, session
 from uuid_utils.compat import uuid7
-from werkzeug.exceptions import NotAcceptable
+from werkzeug.exceptions import NotAcceptable, RequestURITooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from marketplace.core.errors import Malformed, Stale, VersionRequired, WrongMediaType
@@ -32,7 +32,7 @@ def begin_request() -> None:
     except UnicodeDecodeError as error:
         raise Malformed() from error
     if len(request.full_path) > 8000:
-        raise Malformed()
+        raise RequestURITooLarge()
     if request.path.startswith("/api/") and request.method in {"POST", "PUT", "PATCH"}:
         typed = request.mimetype in {"application/json", "multipart/form-data"}
         if (request.content_length or request.mimetype) and not typed:
