@@ -104,7 +104,7 @@ def _facts(fair_id: UUID, person_id: UUID) -> Any:
 
 
 def _source(first: int, last: int, facts: int) -> str:
-    numbers = f"WITH RECURSIVE numbers(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})"
+    numbers = f"WITH RECURSIVE numbers(n) AS (SELECT CAST({first} AS BIGINT) UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})"
     total = "(1 + n * 7919 % 100000) * 1000000"  # 10,000 to a billion yuan
     return f"{numbers} SELECT {{values}} FROM (SELECT n, {total} AS total FROM numbers) AS deals JOIN bench_facts ON place = n % {facts}"
 
