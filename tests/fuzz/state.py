@@ -12,8 +12,8 @@ from tests.rights.calls import CALLS
 from tests.rights.test_table import TABLE
 from tests.rights.world import ROLES, World
 
-NOTED = {"audit_rows"}
-"""Refused attempts on rights are written down: the one trace that a refusal may leave."""
+NOTED = {"audit_rows", "sign_ins"}
+"""Refused attempts on rights are written down: the one trace that a refusal may leave. And the tests sign people in."""
 SEEN = {"used_at", "seen_at"}
 JSON = {"string": str, "integer": int, "number": float, "boolean": bool, "array": list, "object": dict, "null": type(None)}
 

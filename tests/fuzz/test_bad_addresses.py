@@ -1,0 +1,222 @@
+"""Bad ids, pages, filters and paths: 404 for what cannot be, 400 for what cannot be read, never a fault of ours."""
+
+import re
+
+import pytest
+from itsdangerous import URLSafeTimedSerializer
+
+from marketplace.core import pages
+from tests.fuzz.state import LISTS, PAGES, allowed, query_parameters, state, types_of
+from tests.rights.asking import address, bearer, client_of, form_fields, keys
+from tests.rights.calls import CALLS
+from tests.rights.standing import undone
+
+BAD_IDS = [
+    "0", "-1", str(2**63), str(2**64), "1" + "0" * 40, "1.0", "1e1", "null", "undefined", "..%2f", "%252e", "a" * 5000, "not-a-uuid",
+    "01A203C1-1696-74E6-93F8-A8B2147141F", "%20", "'", "*", "%F0%9F%92%A9", "..", "%2e%2e", ";x", "{id}",
+]  # fmt: skip
+UNREADABLE = ["%00", "a%00b", "%ff", "%c3%28", "%ed%a0%80"]
+UUID_ROUTES = [route for route in CALLS if "<uuid:" in route]
+NAME_ROUTES = [route for route in CALLS if re.search(r"<(string:)?(slug|secret|code)>", route)]
+JUNK = ["", "abc", "-1", "9" * 40, "1.5", "%", "_", "\\", "'; DROP TABLE people;--", "1 OR 1=1", "[]", "é" * 300, "x" * 3000, "\u202e", "💥", "a,b", "null"]
+PAGE_PARAMETERS = [
+    "limit", "cursor", "q", "fair", "status", "kind", "stage", "state", "as_of", "as_of_seq", "scope", "view", "handover", "achievement",
+    "need", "organization", "after", "sort", "my_move", "returned", "next", "email", "check", "more", "field", "trl", "country", "segment",
+    "facets", "deal_kind", "ip_status", "language", "surplus",
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def nothing_stored(world):
+    before = state()
+    yield
+    assert state() == before
+
+
+class Asker:
+    """Somebody who may call this route, with whatever its form or body needs."""
+
+    def __init__(self, world, route):
+        self.world, self.route, self.role = world, route, allowed(route)
+        self.method, self.rule = route.split(" ", 1)
+        self.call = CALLS[route](world)
+        self.page = not self.rule.startswith("/api/")
+        self.client = client_of(world, self.role) if self.page else world.app.test_client()
+
+    def ask(self, url, query_string=None):
+        more = {"method": self.method, "query_string": query_string, "buffered": True}
+        if self.page:
+            if self.method == "POST":
+                more["data"] = {name: value for name, value in self.call.form.items() if name != "file"} | form_fields(self.world, self.role)
+            return self.client.open(url, **more)
+        headers = bearer(self.world, self.role) | {"If-Match": "*"}
+        if self.method == "POST":
+            headers["Idempotency-Key"] = f"path-{next(keys)}"
+        if self.call.json is not None:
+            more["json"] = self.call.json
+        return self.client.open(url, headers=headers, **more)
+
+
+def with_each(call, rule, names, values):
+    """The route's address with each of these parameters in turn replaced by each of these texts."""
+    for name in names:
+        for value in values:
+            yield name, value, address(rule, call.path | {name: value})
+
+
+@pytest.mark.parametrize("route", UUID_ROUTES)
+def test_an_id_that_cannot_be_is_nobodys(world, route):
+    asker = Asker(world, route)
+    wrong = {}
+    for name, value, url in with_each(asker.call, asker.rule, re.findall(r"<uuid:(\w+)>", route), BAD_IDS):
+        answer = asker.ask(url)
+        if answer.status_code not in {404, 405}:
+            wrong[name, value[:50]] = f"{answer.status_code} {answer.text[:100]}"
+    for name, value, url in with_each(asker.call, asker.rule, re.findall(r"<uuid:(\w+)>", route), UNREADABLE):
+        answer = asker.ask(url)
+        if answer.status_code not in {400, 404}:
+            wrong[name, value] = f"{answer.status_code} {answer.text[:100]}"
+    assert not wrong
+
+
+@pytest.mark.parametrize("route", NAME_ROUTES)
+def test_a_name_that_cannot_be_is_nobodys(world, route):
+    asker = Asker(world, route)
+    wrong = {}
+    for name, value, url in with_each(asker.call, asker.rule, re.findall(r"<(?:string:)?(slug|secret|code)>", route), BAD_IDS + UNREADABLE):
+        answer = asker.ask(url)
+        if answer.status_code not in {308, 400, 404, 405, 410}:
+            wrong[name, value[:50]] = f"{answer.status_code} {answer.text[:100]}"
+    assert not wrong
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "77", str(2**31), str(2**63), "1" + "0" * 40, "1.0", "one"])
+@pytest.mark.parametrize("route", [route for route in CALLS if "<int:number>" in route])
+def test_a_round_that_is_not_there_is_not_found(world, route, number):
+    asker = Asker(world, route)
+    assert asker.ask(address(asker.rule, asker.call.path | {"number": number})).status_code == 404
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_a_parameter_that_cannot_be_is_refused_by_name(world, route):
+    asker = Asker(world, route)
+    url, known = address(asker.rule, asker.call.path), query_parameters(world, route)
+    wrong = {}
+    for name, schema in known.items():
+        values = {"integer": ["abc", "1.5", "-1", "9" * 40, "1e3", "0x1", "１"], "boolean": ["maybe", "2"]}.get(next(iter(types_of(schema) - {"null"})), [])
+        values = values + (["nosuch", "CN'"] if "enum" in schema else []) + (["nosuch"] if schema.get("format") in {"uuid", "date-time"} else [])
+        if name == "limit":
+            values += ["0", "1000000000"]
+        for value in values:
+            if schema.get("type") == "array":
+                continue
+            answer = asker.ask(url, dict(asker.call.query) | {name: value})
+            pointers = [error["pointer"] for error in (answer.get_json(silent=True) or {}).get("errors", [])]
+            if answer.status_code != 400 or f"/{name}" not in pointers:
+                wrong[name, value] = f"{answer.status_code} {answer.text[:150]}"
+    for name in [*known, "surplus"]:
+        for value in UNREADABLE:
+            answer = asker.ask(f"{url}?{name}={value}")
+            if answer.status_code != 400 or answer.mimetype != "application/problem+json":
+                wrong[name, value] = f"{answer.status_code} {answer.text[:150]}"
+    if known:
+        answer = asker.ask(url, dict(asker.call.query) | {"surplus": "1"})
+        if answer.status_code != 400:
+            wrong["surplus"] = str(answer.status_code)
+    assert not wrong
+
+
+@pytest.mark.parametrize("route", [route for route in LISTS if route.count("/") >= 3])
+def test_text_that_looks_like_a_query_is_text(world, route):
+    """Every text parameter takes it literally or refuses it; nothing breaks."""
+    asker = Asker(world, route)
+    url, wrong = address(asker.rule, asker.call.path), {}
+    for name, schema in query_parameters(world, route).items():
+        if "string" in types_of(schema):
+            for value in JUNK:
+                answer = asker.ask(url, dict(asker.call.query) | {name: value})
+                if answer.status_code not in {200, 400, 404, 422}:
+                    wrong[name, value[:30]] = f"{answer.status_code} {answer.text[:150]}"
+    assert not wrong
+
+
+CURSED = [route for route in LISTS if route.split("/")[-1] in {"fairs", "organizations", "contracts", "meetings", "payments", "negotiations", "places", "sessions", "achievements", "needs"}]
+
+
+@pytest.mark.parametrize("route", CURSED)
+def test_a_cursor_of_another_hand_is_refused(world, route, monkeypatch):
+    asker = Asker(world, route)
+    url = address(asker.rule, asker.call.path)
+    page = asker.ask(url, {"limit": 1})
+    assert page.status_code == 200, page.text
+    cursor = page.json["next"] or forged(world, "another list", ["x"])
+    bad = {
+        "cut": cursor[:-1], "edited": ("A" if cursor[0] != "A" else "B") + cursor[1:], "empty text": "x", "dots": "...", "long": "x" * 1999,
+        "another list": forged(world, "another list", ["x"]), "another secret": URLSafeTimedSerializer("other", salt="cursor").dumps(["", []]),
+        "unsigned": cursor.rsplit(".", 1)[0],
+    }  # fmt: skip
+    assert {name: asker.ask(url, {"cursor": value, "limit": 1}).status_code for name, value in bad.items()} == dict.fromkeys(bad, 400)
+    if page.json["next"]:
+        monkeypatch.setattr(pages, "CURSOR_LIVES_SECONDS", -1)
+        assert asker.ask(url, {"cursor": cursor, "limit": 1}).status_code == 410
+
+
+def forged(world, bound, values):
+    return URLSafeTimedSerializer(world.app.secret_key, salt="cursor").dumps([bound, values])
+
+
+def test_a_cursor_of_another_reader_is_refused(world):
+    url = "/api/v1/negotiations"
+    theirs = world.app.test_client().get(url, query_string={"limit": 1}, headers=bearer(world, "b_owner")).json["next"]
+    assert theirs
+    assert world.app.test_client().get(url, query_string={"limit": 1, "cursor": theirs}, headers=bearer(world, "b_owner")).status_code == 200
+    assert world.app.test_client().get(url, query_string={"limit": 1, "cursor": theirs}, headers=bearer(world, "a_owner")).status_code == 400
+
+
+MOMENTS = [
+    ("as_of_seq=-1", 400), ("as_of_seq=999999", 422), ("as_of_seq=1&as_of=2026-01-01T00:00:00Z", 400), ("as_of=2020-01-01T00:00:00%2B08:00", 200),
+    ("as_of=2190-01-01T00:00:00Z", 422), ("as_of=2020-01-01", 400), ("as_of_seq=0", 200), ("scope=nosuch", 404), ("scope_number=0", 400),
+    ("view=staff", 403), ("view=mine", 400),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "status"), MOMENTS)
+def test_a_total_of_no_moment_is_refused(world, query, status):
+    answer = world.app.test_client().get(f"/api/v1/fairs/{world.fair.slug}/total?{query}")
+    assert answer.status_code == status, answer.text
+    if status == 200:
+        assert answer.json["headline"]["total_minor"] == 0
+
+
+@pytest.mark.parametrize("route", PAGES)
+def test_no_parameter_breaks_a_page(world, route, request):
+    """Each known name with junk: a few of it here, all of it in the long run."""
+    asker = Asker(world, route)
+    url, wrong = address(asker.rule, asker.call.path), {}
+    for number, name in enumerate(PAGE_PARAMETERS):
+        junk = JUNK if request.config.getoption("--long") else [JUNK[(number + PAGES.index(route)) % len(JUNK)], JUNK[(number * 7 + 3) % len(JUNK)]]
+        for value in junk:
+            with undone():  # the way to the payment page opens one
+                answer = asker.ask(url, dict(asker.call.query) | {name: value})
+            if answer.status_code >= 500:
+                wrong[name, value[:30]] = answer.status_code
+    for value in UNREADABLE:
+        if asker.ask(f"{url}?q={value}").status_code != 400:
+            wrong["q", value] = "taken"
+    assert not wrong
+
+
+TURNS = [
+    ("/api/v1/contracts/", {200, 401, 404}), ("//api/v1/contracts", {401, 404, 308}), ("/api/v1//contracts", {401, 404, 308}),
+    ("/API/V1/contracts", {404}), ("/api/v1/contracts/;x", {404}), ("/api/v1/contracts.", {404}), ("/api/v1/./contracts", {404}),
+    ("/api/v1/%2e/contracts", {404}), ("/api/v1/x/../contracts", {404}), ("/contracts/", {303}), ("/Contracts", {404}), ("/contracts;x", {404}),
+    ("/contracts%2f", {303, 404}), ("/staff/../contracts", {404}), ("/static/../../config.py", {404}), ("/static/%2e%2e/%2e%2e/config.py", {404}),
+    ("/static/..%2f..%2fconfig.py", {404}), ("/static//etc/passwd", {308, 404}), ("/api/v1/contracts%00", {400}), ("/" + "a" * 9000, {414}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "statuses"), TURNS)
+def test_no_turn_of_the_path_leads_past_the_rights(world, path, statuses):
+    answer = world.app.test_client().get(path)
+    assert answer.status_code in statuses, answer.status_code
+    assert answer.status_code != 200
