@@ -73,7 +73,6 @@ def strict_loads(raw: bytes | str) -> Any:
             json.dumps(found, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError) as error:
         raise Malformed() from error
-    _check_few(found)
     return found
 
 
@@ -104,7 +103,9 @@ class Parser(FlaskParser):
     def _raw_load_json(self, req: Request) -> Any:
         if not req.content_length and not req.data:
             return {}
-        return strict_loads(req.get_data(cache=True))
+        found = strict_loads(req.get_data(cache=True))
+        _check_few(found)
+        return found
 
 
 class Blueprint(flask_smorest.Blueprint):
