@@ -19,6 +19,7 @@ PROBLEMS = {
     410: "The cursor is more than a day old.",
     412: "The record changed since the version that If-Match, or the body, names.",
     413: "The body is larger than allowed.",
+    414: "The address is longer than 8,000 characters.",
     415: "The body is not application/json.",
     422: "Understood, but wrong: `errors` names each field; or the key was used with another request.",
     428: "If-Match is missing.",
@@ -100,7 +101,7 @@ def _add_rules(operation: dict[str, Any], *, method: str, path: str, declared: D
 
 def _possible(method: str, *, public: bool, names: bool, lists: bool, updates: bool, body: bool) -> list[int]:
     """The refusals that the house rules make possible for a route of this kind; ``names`` says that it names some record."""
-    statuses = {400, 406, 429, 503}
+    statuses = {400, 406, 414, 429, 503}
     if not public:
         statuses |= {401, 403}
     if names:
