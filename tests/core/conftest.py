@@ -26,6 +26,7 @@ class ThingIn(FormSchema):
     lines = fields.List(fields.Nested(LineIn), load_default=list)
 
 
+TINY: dict[str, access.Permission] = {}
 FORM = """{% import "_macros.html" as m with context %}{{ m.summary(form) }}{{ m.form_start("/tiny/things") }}
 {{ m.text(form, "title", "Title") }}{{ m.text(form, "number", "Number") }}</form>"""
 
@@ -94,6 +95,8 @@ def attach(app):
 
     app.extensions["api"].register_blueprint(blp)
     access.check_every_route(app)
+    for code in [code for code in access.PERMISSIONS if code.startswith("tiny.")]:
+        TINY[code] = access.PERMISSIONS.pop(code)
 
 
 @pytest.fixture(scope="session")
@@ -112,8 +115,15 @@ def app(database, tmp_path_factory):
     yield app
     with app.app_context():
         db.engine.dispose()
-    for code in [code for code in access.PERMISSIONS if code.startswith("tiny.")]:
-        del access.PERMISSIONS[code]
+
+
+@pytest.fixture(autouse=True)
+def tiny_permissions(request, monkeypatch):
+    """The small routes' permissions are there for the tests of this folder only: they are not among the product's."""
+    if {"app", "client"} & set(request.fixturenames):
+        request.getfixturevalue("app")
+        for code, permission in TINY.items():
+            monkeypatch.setitem(access.PERMISSIONS, code, permission)
 
 
 @pytest.fixture

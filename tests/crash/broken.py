@@ -20,5 +20,7 @@ elif os.environ["TEST_BROKEN"] == "lock":
 
     @event.listens_for(database.Engine, "begin")
     def begin_without_the_write_lock(connection):
+        """A transaction that reads before it writes, as any does that does not take the write lock at once."""
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("SELECT COUNT(*) FROM people")

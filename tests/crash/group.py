@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from http.client import HTTPException
 from pathlib import Path
 from urllib import error, request
 
@@ -84,9 +85,9 @@ class Client:
         except error.HTTPError as refused:
             try:
                 return refused.code, json.loads(refused.read())
-            except (OSError, ValueError):
+            except (OSError, HTTPException, ValueError):
                 return None
-        except OSError:
+        except (OSError, HTTPException):  # cut off before, or in the middle of, the answer
             return None
 
     def until_answered(self, method: str, path: str, body=None, **options):
