@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow import Schema, fields, post_load, validates_schema
 
 from marketplace.core.amounts import UNITS, parse_typed
 from marketplace.core.fields import Code, FormSchema, LocalMoment, MomentField, Reference, Slug, Text, Truth, Whole, refuse, resolve_local
@@ -35,8 +35,29 @@ class InterestIn(FormSchema):
             raise refuse("listing_missing", gettext("Name the achievement or the need that it is about."), "achievement_id")
 
 
+class Percent(Text):
+    """A percentage as people type it, "2.5" or "2.5 %"; loads as whole basis points, 0 to 10,000."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if text is None:
+            return None
+        match = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?", text)
+        basis = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else 10_001
+        if basis > 10_000:
+            raise refuse("royalty", gettext("A percentage between 0 and 100 with at most two decimals, such as 2.5."))
+        return basis
+
+
+class FairMoment(LocalMoment):
+    """A wall-clock time of the fair, whose zone the schema knows; loads as the one moment it names."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return resolve_local(super()._deserialize(value, attr, data, **kwargs), self.root.time_zone)  # type: ignore[union-attr]
+
+
 class TermsIn(FormSchema):
-    """Terms as both edges share them; amounts are text, never numbers."""
+    """Terms as both edges share them; amounts are text, never numbers. Each edge adds ``royalty_bp`` and ``valid_until``."""
 
     amount = Text(64, load_default=None, metadata={"description": "Total, such as 6800000.00.", "example": "6800000.00"})
     technology_amount = Text(64, load_default=None, metadata={"description": "The part that pays for technology; at most the total."})
@@ -62,7 +83,7 @@ class TermsIn(FormSchema):
             raise refuse("technology_amount", gettext("This is a part of the total amount, so at most as much."), "technology_amount")
         terms = Terms(
             amount_minor=total, technology_amount_minor=technology, currency=data["currency"], undisclosed=data["undisclosed"],
-            kind=data["kind"], exclusivity=data["exclusivity"], royalty_bp=self.royalty(data), valid_until=self.until(data),
+            kind=data["kind"], exclusivity=data["exclusivity"], royalty_bp=data["royalty_bp"], valid_until=data["valid_until"],
             note=data["note"],
         )  # fmt: skip
         return {"terms": terms, "after": data["after"]}
@@ -77,12 +98,6 @@ class TermsIn(FormSchema):
         except AmountError as error:
             raise refuse(error.code, gettext(MESSAGES[error.code]) % error.params, name) from error
 
-    def royalty(self, data: dict[str, Any]) -> int | None:
-        raise NotImplementedError
-
-    def until(self, data: dict[str, Any]) -> Any:
-        raise NotImplementedError
-
 
 class RoundIn(TermsIn):
     """Terms as a program sends them."""
@@ -90,19 +105,13 @@ class RoundIn(TermsIn):
     royalty_bp = Whole(0, 10_000, load_default=None, metadata={"description": "Hundredths of a percent: 250 is 2.5 %."})
     valid_until = MomentField(load_default=None)
 
-    def royalty(self, data: dict[str, Any]) -> int | None:
-        return data["royalty_bp"]  # type: ignore[no-any-return]
-
-    def until(self, data: dict[str, Any]) -> Any:
-        return data["valid_until"]
-
 
 class RoundFormIn(TermsIn):
     """Terms as a person types them: amounts with a unit, royalty in percent, validity by the fair's wall clock."""
 
     unit = Code(UNITS, load_default="one")
-    royalty_percent = Text(12, load_default=None)
-    valid_until = LocalMoment(load_default=None)
+    royalty_percent = Percent(12, attribute="royalty_bp", load_default=None)
+    valid_until = FairMoment(load_default=None)
 
     def __init__(self, time_zone: str, **kwargs: Any):
         super().__init__(**kwargs)
@@ -110,24 +119,6 @@ class RoundFormIn(TermsIn):
 
     def minor(self, text: str, data: dict[str, Any]) -> int:
         return parse_typed(text, unit=data["unit"], currency=data["currency"])
-
-    def royalty(self, data: dict[str, Any]) -> int | None:
-        text = data["royalty_percent"]
-        if text is None:
-            return None
-        match = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?\s*%?", text)
-        basis = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else 10_001
-        if basis > 10_000:
-            raise refuse("royalty", gettext("A percentage between 0 and 100 with at most two decimals, such as 2.5."), "royalty_percent")
-        return basis
-
-    def until(self, data: dict[str, Any]) -> Any:
-        if data["valid_until"] is None:
-            return None
-        try:
-            return resolve_local(data["valid_until"], self.time_zone)
-        except ValidationError as error:
-            raise ValidationError({"valid_until": error.messages}) from error
 
 
 class DeclineInterestIn(FormSchema):
