@@ -12,13 +12,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("accounts",),  # people, sign-in, API tokens
     ("organizations",),  # agencies, companies, institutes; their members
     ("fairs",),  # editions, days, segments, staff
-    ("ledger",),  # rates, vouchers and postings, scopes, totals
+    ("ledger",),  # rates, vouchers and postings, scopes, totals of two views
     ("search",),  # the text index: documents, terms, the catalogue's search; knows no listing model
     ("listings", "payments"),  # achievements and needs · fees by Stripe
     ("matching", "roadshow"),  # who fits whom and why · sessions, pitches, 1:1 meetings
     ("negotiations",),  # interest and rounds: the thread of one deal
     ("contracts",),  # what was agreed: parties, amounts, evidence, verification
-    ("reports",),  # fair total page, live board
+    ("confirmations", "ceremonies", "followups"),  # both sides' word on a contract · the signing show · what became of intents
+    ("figures",),  # published totals, frozen; days closed by two people
+    ("reports",),  # fair total page, live board, record, exports
     ("home",),  # front page, day page, health
     ("demo",),  # the sample fairs
 )

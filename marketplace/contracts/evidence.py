@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.contracts import rules, service
+from marketplace.contracts import events, rules, service
 from marketplace.contracts.models import Act, Evidence
 from marketplace.core import audit
 from marketplace.core.access import Actor
@@ -49,6 +49,7 @@ def attach(contract_id: UUID, stream: BinaryIO, *, name: str, folder: Path, by: 
     service.hand(contract, Act.EDITED, by)
     audit.record("contracts.attach", f"contract:{contract.id}", by=by, fair_id=fair.id, before=before, after=contract.content_hash, sha256=sha256)
     db.session.flush()
+    events.changed.send(service.Shown(contract, shown.parties, [*shown.evidence, file]), by=by)
     return file
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from marketplace.contracts import rules
+from marketplace.contracts import events, rules
 from marketplace.contracts.models import MOVES, Act, Contract, Evidence, Hand, Party
 from marketplace.core import audit
 from marketplace.core.access import Actor
@@ -73,14 +73,15 @@ def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | 
         reference=next_reference("C"), fair_id=fair.id, status=Status.DECLARED, content_hash="", created_at=moment, changed_at=moment,
         negotiation_id=handover.negotiation_id if handover else None,
     )  # fmt: skip
-    _fill(contract, data, fair)
+    fill(contract, data, fair)
     db.session.add(contract)
     db.session.flush()
-    parties = _set_parties(contract, data["parties"])
-    _rehash(contract, parties, [])
+    parties = set_parties(contract, data["parties"])
+    rehash(contract, parties, [])
     hand(contract, Act.LOGGED, by)
     audit.record("contracts.declare", f"contract:{contract.id}", by=by, fair_id=fair.id, after=contract.content_hash)
     ledger.book(fair, rules.deal(contract, parties), move="declare", start=None, end=Status.DECLARED, by=by)
+    events.changed.send(Shown(contract, parties, []), by=by)
     return contract
 
 
@@ -99,14 +100,15 @@ def edit(contract_id: UUID, data: dict[str, Any], *, by: Actor) -> Contract:
     ledger.book(fair, old, move="reverse", start=start, end=None, by=by, reverses=ledger.last_voucher(contract.id))
     if start is Status.SIGNED:
         contract.status = check_move(MOVES, contract.status, Status.DECLARED)
-    _fill(contract, data, fair)
+    fill(contract, data, fair)
     contract.changed_at = now()
     db.session.execute(delete(Party).where(Party.contract_id == contract.id))
-    parties = _set_parties(contract, data["parties"])
-    _rehash(contract, parties, shown.evidence)
+    parties = set_parties(contract, data["parties"])
+    rehash(contract, parties, shown.evidence)
     hand(contract, Act.EDITED, by)
     audit.record("contracts.edit", f"contract:{contract.id}", by=by, fair_id=fair.id, before=before, after=contract.content_hash)
     ledger.book(fair, rules.deal(contract, parties), move="declare", start=None, end=Status.DECLARED, by=by)
+    events.changed.send(Shown(contract, parties, shown.evidence), by=by)
     return contract
 
 
@@ -118,7 +120,7 @@ def sign(contract_id: UUID, seen_hash: str, *, by: Actor) -> Contract:
     shown, fair = locked(contract_id, "contracts.sign", by)
     contract = shown.contract
     end = check_move(MOVES, contract.status, Status.SIGNED)
-    _same(contract, seen_hash)
+    same(contract, seen_hash)
     if not shown.evidence:
         raise NoEvidence()
     if contract.signed_on is None:
@@ -134,8 +136,9 @@ def verify(contract_id: UUID, seen_hash: str, *, by: Actor) -> Contract:
     """
     shown, fair = locked(contract_id, "contracts.verify", by)
     end = check_move(MOVES, shown.contract.status, Status.VERIFIED)
-    _other_eyes(shown, by)
-    _same(shown.contract, seen_hash)
+    other_eyes(shown, by)
+    same(shown.contract, seen_hash)
+    events.verifying.send(shown, by=by)
     _move(shown, fair, end, Act.VERIFIED, by=by)
     return shown.contract
 
@@ -149,7 +152,7 @@ def void(contract_id: UUID, reason: str, *, by: Actor) -> Contract:
     contract = shown.contract
     end = check_move(MOVES, contract.status, Status.VOID)
     if contract.status is Status.VERIFIED:
-        _other_eyes(shown, by)
+        other_eyes(shown, by)
     contract.void_reason = reason
     _move(shown, fair, end, Act.VOIDED, by=by, reason=reason)
     return contract
@@ -174,14 +177,17 @@ def _move(shown: Shown, fair: Fair, end: Status, act: Act, *, by: Actor, reason:
     contract.status, contract.changed_at = end, now()  # after the booking, which may refuse: the page then shows it as it is
     hand(contract, act, by)
     audit.record(f"contracts.{verb}", f"contract:{contract.id}", by=by, fair_id=fair.id, before=contract.content_hash, after=contract.content_hash)
+    events.moved.send(shown, by=by)
 
 
-def _same(contract: Contract, seen_hash: str) -> None:
+def same(contract: Contract, seen_hash: str) -> None:
+    """Raises Stale when it is not this content that was shown."""
     if seen_hash != contract.content_hash:
         raise Stale()
 
 
-def _other_eyes(shown: Shown, by: Actor) -> None:
+def other_eyes(shown: Shown, by: Actor) -> None:
+    """Raises FourEyes when ``by`` had a hand in it or belongs to a party."""
     hands = db.session.scalars(select(Hand.person_id).where(Hand.contract_id == shown.contract.id)).all()
     mine = organizations.belonged_to(by.person_id, since=shown.contract.created_at)
     names = {name for organization in mine for name in fold_names(organization.name_en, organization.name_zh) if name}
@@ -193,11 +199,12 @@ def hand(contract: Contract, act: Act, by: Actor) -> None:
     db.session.add(Hand(contract_id=contract.id, person_id=by.person_id, act=act, at=now(), content_hash=contract.content_hash))
 
 
-def _rehash(contract: Contract, parties: list[Party], evidence: list[Evidence]) -> None:
+def rehash(contract: Contract, parties: list[Party], evidence: list[Evidence]) -> None:
+    """Set the hash of what a reader is shown now."""
     contract.content_hash = rules.hash_of(rules.facts(contract, parties, [file.sha256 for file in evidence]))
 
 
-def _fill(contract: Contract, data: dict[str, Any], fair: Fair) -> None:
+def fill(contract: Contract, data: dict[str, Any], fair: Fair) -> None:
     """Write the facts onto the contract after checking what only the database and the fair know."""
     if data["signed_on"] is not None and data["signed_on"] > today(fair.time_zone):
         raise Invalid.field("signed_on", "day_future", gettext("This day is after today."))
@@ -223,7 +230,7 @@ def _check_listing(listing_id: UUID | None, kind: Kind, name: str) -> None:
             raise Invalid.field(name, "reference", gettext("There is no such record."))
 
 
-def _set_parties(contract: Contract, parties: list[dict[str, Any]]) -> list[Party]:
+def set_parties(contract: Contract, parties: list[dict[str, Any]]) -> list[Party]:
     found = []
     for position, data in enumerate(parties):
         organization_id = data["organization_id"]
