@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from marketplace.contracts import events, rules
+from marketplace.contracts.eyes import other_eyes
 from marketplace.contracts.models import MOVES, Act, Contract, Evidence, Hand, Party
 from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now, today
 from marketplace.core.db import db
-from marketplace.core.errors import DomainError, Duplicate, Forbidden, FourEyes, IllegalMove, Invalid, NotFound, Stale
+from marketplace.core.errors import DomainError, Duplicate, Forbidden, IllegalMove, Invalid, NotFound, Stale
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.references import next_reference
@@ -22,10 +23,8 @@ from marketplace.ledger import service as ledger
 from marketplace.ledger.models import ContractClass, Status
 from marketplace.listings.models import Kind, Listing
 from marketplace.negotiations import handover as handovers
-from marketplace.organizations import queries as organizations
 from marketplace.organizations.models import Organization
 from marketplace.organizations.models import Status as OrganizationStatus
-from marketplace.organizations.rules import fold_names
 
 
 class NoEvidence(DomainError):
@@ -184,15 +183,6 @@ def same(contract: Contract, seen_hash: str) -> None:
     """Raises Stale when it is not this content that was shown."""
     if seen_hash != contract.content_hash:
         raise Stale()
-
-
-def other_eyes(shown: Shown, by: Actor) -> None:
-    """Raises FourEyes when ``by`` had a hand in it or belongs to a party."""
-    hands = db.session.scalars(select(Hand.person_id).where(Hand.contract_id == shown.contract.id)).all()
-    mine = organizations.belonged_to(by.person_id, since=shown.contract.created_at)
-    names = {name for organization in mine for name in fold_names(organization.name_en, organization.name_zh) if name}
-    if not rules.may_be_second(by.person_id, {one.id for one in mine}, names=names, hands=hands, parties=shown.parties):
-        raise FourEyes()
 
 
 def hand(contract: Contract, act: Act, by: Actor) -> None:
