@@ -30,7 +30,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.pages import bound, paged
 from marketplace.core.web import check_version, etag_of, expected_version
 from marketplace.fairs import queries as fairs
-from marketplace.ledger.models import Status
+from marketplace.ledger.models import ContractClass, Status
 from marketplace.negotiations import queries as negotiations
 
 blp = Blueprint("contracts", description="What was agreed, its evidence, and who checked it.", url_prefix="/contracts")
@@ -49,9 +49,14 @@ class DeclareIn(ContractIn):
     handover_id = Reference(load_default=None, allow_none=True)
 
 
-def answer(contract: Contract) -> tuple[dict[str, Any], int, dict[str, str]]:
-    shown = service.show(contract.id, by=current_actor())
-    return shown_out(shown), 200, {"ETag": etag_of(contract.version)}
+def answer(contract: Contract, warnings: list[dict[str, str]] | None = None) -> tuple[dict[str, Any], int, dict[str, str]]:
+    return shown_answer(service.show(contract.id, by=current_actor()), warnings)
+
+
+def shown_answer(shown: service.Shown, warnings: list[dict[str, str]] | None = None) -> tuple[dict[str, Any], int, dict[str, str]]:
+    contract = shown.contract
+    others = queries.others_of([contract.id])[contract.id]
+    return shown_out(shown, others) | {"warnings": warnings or []}, 200, {"ETag": etag_of(contract.version)}
 
 
 @blp.get("")
@@ -62,10 +67,14 @@ def index(args: dict[str, Any]) -> dict[str, Any]:
     """The contracts you may read: of the fairs you work for, or of the organisation you act for. Newest first."""
     actor = current_actor()
     fair = fairs.by_slug(args["fair"]) if args["fair"] else None
-    query = queries.contracts(by=actor, fair_id=fair.id if fair else None, status=Status(args["status"]) if args["status"] else None)
+    query = queries.contracts(
+        by=actor, fair_id=fair.id if fair else None, status=Status(args["status"]) if args["status"] else None, place=args["place"],
+        contract_class=ContractClass(args["contract_class"]) if args["contract_class"] else None, mark=args["mark"],
+    )  # fmt: skip
     page = paged(query, (Contract.created_at, Contract.id), limit=args["limit"], cursor=args["cursor"], bound_to=bound(actor.person_id, actor.organization_id))
-    parties = queries.parties_of([contract.id for contract in page.rows])
-    return {"rows": [contract_out(contract, parties[contract.id]) for contract in page.rows], "next": page.next}
+    ids = [contract.id for contract in page.rows]
+    parties, others = queries.parties_of(ids), queries.others_of(ids)
+    return {"rows": [contract_out(row, parties[row.id], others=others[row.id]) for row in page.rows], "next": page.next}
 
 
 @blp.get("/handovers")
@@ -103,8 +112,7 @@ def declare(data: dict[str, Any]) -> Any:
 @blp.alt_response(404, schema=ProblemOut)
 def show(contract_id: UUID) -> Any:
     """A contract with its parties and evidence."""
-    shown = service.show(contract_id, by=current_actor())
-    return shown_out(shown), 200, {"ETag": etag_of(shown.contract.version)}
+    return shown_answer(service.show(contract_id, by=current_actor()))
 
 
 @blp.put("/<uuid:contract_id>")

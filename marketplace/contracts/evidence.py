@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.contracts import events, rules, service
+from marketplace.contracts import events, service
 from marketplace.contracts.models import Act, Evidence
 from marketplace.core import audit
 from marketplace.core.access import Actor
@@ -44,7 +44,7 @@ def attach(contract_id: UUID, stream: BinaryIO, *, name: str, folder: Path, by: 
     )  # fmt: skip
     db.session.add(file)
     before = contract.content_hash
-    contract.content_hash = rules.hash_of(rules.facts(contract, shown.parties, [*(f.sha256 for f in shown.evidence), sha256]))
+    service.rehash(contract, shown.parties, [*shown.evidence, file])
     contract.changed_at = now()
     service.hand(contract, Act.EDITED, by)
     audit.record("contracts.attach", f"contract:{contract.id}", by=by, fair_id=fair.id, before=before, after=contract.content_hash, sha256=sha256)

@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from marketplace.accounts.models import Person
-from marketplace.contracts.models import Contract, Hand, Party
+from marketplace.contracts.models import MARKS, Contract, Hand, OtherAmount, Party
 from marketplace.core import day
 from marketplace.core.access import Actor
 from marketplace.core.db import db
-from marketplace.ledger.models import Status
+from marketplace.ledger.models import ContractClass, Status
+from marketplace.negotiations.models import Negotiation
 
 
 def readable(by: Actor) -> ColumnElement[bool]:
@@ -20,14 +21,37 @@ def readable(by: Actor) -> ColumnElement[bool]:
     return or_(Contract.fair_id.in_(fairs), mine) if by.organization_id else Contract.fair_id.in_(fairs)
 
 
-def contracts(*, by: Actor, fair_id: UUID | None = None, status: Status | None = None) -> Select[Any]:
-    """A select of readable contracts, for `core.pages.paged` by (created_at, id)."""
+def contracts(
+    *, by: Actor, fair_id: UUID | None = None, status: Status | None = None, contract_class: ContractClass | None = None,
+    place: str | None = None, mark: str | None = None,
+) -> Select[Any]:  # fmt: skip
+    """A select of readable contracts, for `core.pages.paged` by (created_at, id). ``mark`` is a code of MARKS."""
     query = select(Contract).where(readable(by))
     if fair_id is not None:
         query = query.where(Contract.fair_id == fair_id)
     if status is not None:
         query = query.where(Contract.status == status)
+    if contract_class is not None:
+        query = query.where(Contract.contract_class == contract_class)
+    if place is not None:
+        query = query.where(Contract.place == place)
+    if mark is not None:
+        query = query.where(getattr(Contract, MARKS[mark]).is_not(None))
     return query
+
+
+def listings_of(negotiation_id: UUID) -> dict[str, UUID | None]:
+    """The achievement and the need that a negotiation is about, as ``achievement_id`` and ``need_id``; nothing else of its talks."""
+    query = select(Negotiation.achievement_id, Negotiation.need_id).where(Negotiation.id == negotiation_id)
+    return dict(db.session.execute(query).one()._mapping)
+
+
+def others_of(contract_ids: list[UUID]) -> dict[UUID, list[OtherAmount]]:
+    """{contract: amounts of other kinds}, one query."""
+    found: dict[UUID, list[OtherAmount]] = {contract_id: [] for contract_id in contract_ids}
+    for other in db.session.scalars(select(OtherAmount).where(OtherAmount.contract_id.in_(found)).order_by(OtherAmount.kind)):
+        found[other.contract_id].append(other)
+    return found
 
 
 def parties_of(contract_ids: list[UUID]) -> dict[UUID, list[Party]]:

@@ -1,33 +1,58 @@
 """What may come in (one schema for JSON and the desk's form), and what goes out."""
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validates_schema
+from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
-from marketplace.contracts.models import Contract, Evidence, Party, PartyRole
+from marketplace.contracts import rules
+from marketplace.contracts.models import MARKS, PLACES, Contract, Evidence, OtherAmount, OtherKind, Party, PartyRole, PaymentMode
 from marketplace.contracts.service import Shown
 from marketplace.core.amounts import UNITS, parse_typed, words_en, words_zh
-from marketplace.core.fields import Code, Day, FormSchema, Reference, Slug, Text, Truth, Whole, refuse
+from marketplace.core.fields import Code, CodeList, Day, FormSchema, Reference, Refusal, Slug, Text, Truth, Whole, refuse
 from marketplace.core.i18n import gettext
 from marketplace.core.money import CURRENCIES, MESSAGES, AmountError, to_minor, to_text
 from marketplace.core.pages import PageIn
 from marketplace.ledger.models import ContractClass, Status
-from marketplace.ledger.scopes import PLACES
-from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KINDS
+from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KINDS, IP_KINDS, LEGAL_TYPES, PLAN_CATEGORIES, PURPOSES
+
+REGION = re.compile(r"[1-9][0-9](?:[0-9]{4})?")
+VARIABLE = ("floor", "cap")
+"""The bounds of the variable part."""
 
 
 class PartyIn(FormSchema):
-    """One party; ``organization_id`` where it is registered here."""
+    """One party; ``organization_id`` where it is registered here, ``region`` in China by GB/T 2260 (two or six digits)."""
 
     role = Code([role.value for role in PartyRole], required=True)
     name = Text(200, required=True)
     country = Code(lambda: COUNTRIES.codes, required=True)
     organization_id = Reference(load_default=None, allow_none=True)
     signatory = Text(120, load_default=None, allow_none=True)
+    legal_type = Code(lambda: LEGAL_TYPES.codes, load_default=None, allow_none=True)
+    region = Text(6, load_default=None, allow_none=True)
+
+    @validates_schema
+    def check(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("region") and not REGION.fullmatch(data["region"]):
+            raise refuse("region", gettext("Two or six digits of GB/T 2260 are expected, such as 11 or 110108."), "region")
+
+
+class OtherAmountIn(FormSchema):
+    """An amount of its own kind: planned investment, fund size, annualised intention. Never deal value."""
+
+    kind = Code([kind.value for kind in OtherKind], required=True)
+    amount = Text(64, required=True)
+    unit = Code(UNITS, load_default="one")
+    currency = Code(CURRENCIES, load_default=None, allow_none=True)
 
 
 class ContractIn(FormSchema):
-    """The facts of a contract. An amount is text such as "6800000.00", or null for undisclosed; a form adds a unit and a tick."""
+    """The facts of a contract. An amount is text such as "6800000.00", or null for undisclosed; a form adds a unit and a tick.
+
+    ``total_amount`` is the fixed part. ``floor_amount`` and ``cap_amount`` bound the variable part (royalty, milestones).
+    """
 
     title_en = Text(200, load_default=None, allow_none=True)
     title_zh = Text(200, load_default=None, allow_none=True)
@@ -49,6 +74,38 @@ class ContractIn(FormSchema):
     parties = fields.List(fields.Nested(PartyIn), required=True, metadata={"minItems": 2, "maxItems": 10})
     achievement_id = Reference(load_default=None, allow_none=True)
     need_id = Reference(load_default=None, allow_none=True)
+    framework_id = Reference(load_default=None, allow_none=True)
+    intent_id = Reference(load_default=None, allow_none=True)
+    announced_on = Day(load_default=None, allow_none=True)
+    announced_where = Text(300, load_default=None, allow_none=True)
+    payment_mode = Code([mode.value for mode in PaymentMode], load_default=None, allow_none=True)
+    royalty_bp = Whole(1, 10000, load_default=None, allow_none=True)
+    milestones = Text(500, load_default=None, allow_none=True)
+    floor_amount = Text(64, load_default=None, allow_none=True)
+    floor_unit = Code(UNITS, load_default="one")
+    cap_amount = Text(64, load_default=None, allow_none=True)
+    cap_unit = Code(UNITS, load_default="one")
+    other_amounts = fields.List(fields.Nested(OtherAmountIn), load_default=list, metadata={"maxItems": len(OtherKind)})
+    valid_from = Day(load_default=None, allow_none=True)
+    valid_to = Day(load_default=None, allow_none=True)
+    ip_kinds = CodeList(lambda: IP_KINDS.codes, most=10, load_default=None, allow_none=True)
+    plan_category = Code(lambda: PLAN_CATEGORIES.codes, load_default=None, allow_none=True)
+    purpose = Code(lambda: PURPOSES.codes, load_default=None, allow_none=True)
+    related_parties = Truth(load_default=None, allow_none=True)
+    distinct_from = fields.List(Reference(), load_default=list, metadata={"maxItems": 20})
+    distinct_reason = Text(500, shortest=5, load_default=None, allow_none=True)
+
+    @pre_load
+    def rows_of_a_form(self, data: Any, **_: Any) -> Any:
+        """What a form leaves blank inside a row says nothing; a row of other amounts without an amount is no row."""
+        if not self.context_is_form or not isinstance(data, Mapping):
+            return data
+        cleaned = dict(data)
+        for name in ("parties", "other_amounts"):
+            if isinstance(rows := data.get(name), list):
+                kept = [{k: v for k, v in row.items() if v != ""} if isinstance(row, Mapping) else row for row in rows]
+                cleaned[name] = [row for row in kept if name == "parties" or "amount" in row]
+        return cleaned
 
     @validates_schema
     def check(self, data: dict[str, Any], **_: Any) -> None:
@@ -57,19 +114,37 @@ class ContractIn(FormSchema):
         roles = [party["role"] for party in data.get("parties", [])]
         if not 2 <= len(roles) <= 10 or PartyRole.PROVIDER not in roles or PartyRole.RECIPIENT not in roles:
             raise refuse("parties", gettext("Between 2 and 10 parties, with a provider and a recipient among them."), "parties")
+        kinds = [other["kind"] for other in data.get("other_amounts", [])]
+        if len(set(kinds)) != len(kinds):
+            raise refuse("list_twice", gettext("A value stands there twice."), "other_amounts")
+        if data.get("valid_from") and data.get("valid_to") and data["valid_to"] < data["valid_from"]:
+            raise refuse("days_order", gettext("The last day is before the first."), "valid_to")
+        if len(data.get("distinct_from", [])) > 20:
+            raise refuse("list_length", gettext("Between %(least)s and %(most)s values.", least=0, most=20), "distinct_from")
+        if data.get("distinct_from") and not data.get("distinct_reason"):
+            raise refuse("required", gettext("Say why it is not the same deal."), "distinct_reason")
 
     @post_load
     def amounts(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         data["contract_class"] = ContractClass(data["contract_class"])
+        data["payment_mode"] = PaymentMode(data["payment_mode"]) if data["payment_mode"] else None
         for party in data["parties"]:
             party["role"] = PartyRole(party["role"])
         for name in ("total", "technology"):
             data[f"{name}_minor"] = self._minor(name, data)
             for part in ("amount", "unit", "undisclosed"):
                 data.pop(f"{name}_{part}")
+        for name in VARIABLE:
+            typed, unit = data.pop(f"{name}_amount"), data.pop(f"{name}_unit")
+            data[f"{name}_minor"] = None if typed is None else self._parsed(typed, unit, data["currency"], f"{name}_amount")
+        self._others(data)
+        data["ip_kinds"] = data["ip_kinds"] or None
         total, technology = data["total_minor"], data["technology_minor"]
         if total is not None and technology is not None and technology > total:
             raise refuse("technology_of_total", gettext("The technology amount is more than the total. Were they swapped?"), "technology_amount")
+        floor, cap = data["floor_minor"], data["cap_minor"]
+        if floor is not None and cap is not None and floor > cap:
+            raise refuse("floor_of_cap", gettext("The least is more than the most. Were they swapped?"), "floor_amount")
         return data
 
     def _minor(self, name: str, data: dict[str, Any]) -> int | None:
@@ -81,12 +156,27 @@ class ContractIn(FormSchema):
             if self.context_is_form and not data[f"{name}_undisclosed"] and not no_value:
                 raise refuse("amount_missing", gettext("Give the amount, or tick undisclosed."), field)
             return None
+        return self._parsed(text, data[f"{name}_unit"], data["currency"], field)
+
+    def _parsed(self, text: str, unit: str, currency: str, field: str) -> int:
         try:
-            if self.context_is_form:
-                return parse_typed(text, unit=data[f"{name}_unit"], currency=data["currency"])
-            return to_minor(text, data["currency"])
+            return parse_typed(text, unit=unit, currency=currency) if self.context_is_form else to_minor(text, currency)
         except AmountError as error:
-            raise refuse(error.code, gettext(MESSAGES[error.code]) % error.params, field) from error
+            raise ValidationError(nested(field, Refusal(error.code, gettext(MESSAGES[error.code]) % error.params))) from error
+
+    def _others(self, data: dict[str, Any]) -> None:
+        for place, other in enumerate(data["other_amounts"]):
+            other["currency"] = other["currency"] or data["currency"]
+            other["kind"] = OtherKind(other["kind"])
+            other["amount_minor"] = self._parsed(other.pop("amount"), other.pop("unit"), other["currency"], f"other_amounts/{place}/amount")
+
+
+def nested(path: str, message: Refusal) -> dict[Any, Any]:
+    """A message where marshmallow would put it: 'lines/0/amount' becomes {'lines': {0: {'amount': [message]}}}."""
+    found: Any = [message]
+    for part in reversed(path.split("/")):
+        found = {int(part) if part.isdigit() else part: found}
+    return found  # type: ignore[no-any-return]
 
 
 class EntryForm(ContractIn):
@@ -113,6 +203,9 @@ class VoidIn(FormSchema):
 class ContractsQuery(PageIn):
     fair = Text(60, load_default=None)
     status = Code([status.value for status in Status], load_default=None)
+    contract_class = Code([value.value for value in ContractClass], load_default=None, data_key="class")
+    place = Code(PLACES, load_default=None)
+    mark = Code(MARKS, load_default=None)
 
 
 class HandoversQuery(FormSchema):
@@ -149,6 +242,22 @@ class PartyOut(Schema):
     country = fields.String()
     organization_id = fields.UUID(allow_none=True)
     signatory = fields.String(allow_none=True)
+    legal_type = fields.String(allow_none=True)
+    region = fields.String(allow_none=True)
+
+
+class OtherAmountOut(Schema):
+    kind = fields.String(metadata={"description": "Never deal value: no total adds it."})
+    amount_minor = fields.Integer()
+    amount = fields.String()
+    currency = fields.String()
+
+
+class WarningOut(Schema):
+    """A question about what was entered; it blocks nothing."""
+
+    code = fields.String()
+    detail = fields.String()
 
 
 class EvidenceOut(Schema):
@@ -184,6 +293,31 @@ class ContractOut(Schema):
     number = fields.String(allow_none=True)
     high_tech = fields.Boolean(allow_none=True)
     open = fields.Boolean()
+    framework_id = fields.UUID(allow_none=True)
+    intent_id = fields.UUID(allow_none=True)
+    announced_on = fields.Date(allow_none=True)
+    announced_where = fields.String(allow_none=True)
+    payment_mode = fields.String(allow_none=True)
+    royalty_bp = fields.Integer(allow_none=True, metadata={"description": "Hundredths of a percent."})
+    milestones = fields.String(allow_none=True)
+    floor_minor = fields.Integer(allow_none=True)
+    floor_amount = fields.String(allow_none=True)
+    cap_minor = fields.Integer(allow_none=True)
+    cap_amount = fields.String(allow_none=True)
+    up_to_amount = fields.String(allow_none=True, metadata={"description": "Total and cap together: shown beside, never counted."})
+    other_amounts = fields.List(fields.Nested(OtherAmountOut))
+    valid_from = fields.Date(allow_none=True)
+    valid_to = fields.Date(allow_none=True)
+    ip_kinds = fields.List(fields.String(), allow_none=True)
+    plan_category = fields.String(allow_none=True)
+    purpose = fields.String(allow_none=True)
+    related_parties = fields.Boolean(allow_none=True)
+    in_force_on = fields.Date(allow_none=True)
+    registration_number = fields.String(allow_none=True)
+    registered_on = fields.Date(allow_none=True)
+    registered_technology_minor = fields.Integer(allow_none=True)
+    registered_technology_amount = fields.String(allow_none=True)
+    performed_on = fields.Date(allow_none=True)
     status = fields.String()
     void_reason = fields.String(allow_none=True)
     content_hash = fields.String(metadata={"description": "Name it when you sign or verify."})
@@ -192,6 +326,7 @@ class ContractOut(Schema):
     changed_at = fields.AwareDateTime()
     parties = fields.List(fields.Nested(PartyOut))
     evidence = fields.List(fields.Nested(EvidenceOut))
+    warnings = fields.List(fields.Nested(WarningOut), metadata={"description": "Questions about what was entered; only in the answer to it."})
 
 
 class ContractsOut(Schema):
@@ -199,40 +334,65 @@ class ContractsOut(Schema):
     next = fields.String(allow_none=True)
 
 
-def contract_out(contract: Contract, parties: list[Party], evidence: list[Evidence] | None = None) -> dict[str, Any]:
+def contract_out(
+    contract: Contract, parties: list[Party], evidence: list[Evidence] | None = None, *, others: list[OtherAmount] | None = None
+) -> dict[str, Any]:
     """What `ContractOut` dumps: the columns, the amounts as text and in words, the parties."""
-    plain = {name: getattr(contract, name, None) for name in ContractOut._declared_fields}
-    currency, total, technology = contract.currency, contract.total_minor, contract.technology_minor
+    plain = {name: getattr(contract, name, None) for name in ContractOut._declared_fields if name != "warnings"}
+    currency, total = contract.currency, contract.total_minor
+
+    def text(minor: int | None) -> str | None:
+        return None if minor is None else to_text(minor, currency)
+
     return plain | {
         "contract_class": contract.contract_class.value,
         "status": contract.status.value,
-        "total_amount": None if total is None else to_text(total, currency),
+        "payment_mode": contract.payment_mode.value if contract.payment_mode else None,
+        "total_amount": text(total),
         "total_words_en": None if total is None else words_en(total, currency),
         "total_words_zh": None if total is None else words_zh(total, currency),
-        "technology_amount": None if technology is None else to_text(technology, currency),
+        "technology_amount": text(contract.technology_minor),
+        "floor_amount": text(contract.floor_minor),
+        "cap_amount": text(contract.cap_minor),
+        "up_to_amount": text(rules.up_to(contract)),
+        "registered_technology_amount": text(contract.registered_technology_minor),
+        "other_amounts": [
+            {"kind": o.kind.value, "amount_minor": o.amount_minor, "amount": to_text(o.amount_minor, o.currency), "currency": o.currency}
+            for o in others or []
+        ],
         "parties": parties,
         "evidence": evidence or [],
     }
 
 
-def shown_out(shown: Shown) -> dict[str, Any]:
-    return contract_out(shown.contract, shown.parties, shown.evidence)
+def shown_out(shown: Shown, others: list[OtherAmount]) -> dict[str, Any]:
+    return contract_out(shown.contract, shown.parties, shown.evidence, others=others)
 
 
-def form_values(contract: Contract, parties: list[Party]) -> dict[str, Any]:
+KEPT = (
+    "title_en", "title_zh", "kind", "field", "place", "currency", "signed_on", "number", "high_tech", "open", "achievement_id", "need_id",
+    "framework_id", "intent_id", "announced_on", "announced_where", "royalty_bp", "milestones", "valid_from", "valid_to", "ip_kinds",
+    "plan_category", "purpose", "related_parties",
+)  # fmt: skip
+"""Facts that a form shows as they are stored."""
+
+
+def form_values(contract: Contract, parties: list[Party], others: Sequence[OtherAmount] = ()) -> dict[str, Any]:
     """What the edit form shows of a stored contract."""
-    return {name: getattr(contract, name) for name in (
-        "title_en", "title_zh", "kind", "field", "place", "currency", "signed_on", "number", "high_tech", "open", "achievement_id", "need_id",
-    )} | {
+    amounts: dict[str, Any] = {}
+    for name in ("total", "technology", *VARIABLE):
+        minor = getattr(contract, f"{name}_minor")
+        amounts[f"{name}_amount"] = None if minor is None else to_text(minor, contract.currency)
+        if name not in VARIABLE:
+            amounts[f"{name}_undisclosed"] = minor is None
+    return {name: getattr(contract, name) for name in KEPT} | amounts | {
         "class": contract.contract_class.value,
-        "total_amount": None if contract.total_minor is None else to_text(contract.total_minor, contract.currency),
-        "total_undisclosed": contract.total_minor is None,
-        "technology_amount": None if contract.technology_minor is None else to_text(contract.technology_minor, contract.currency),
-        "technology_undisclosed": contract.technology_minor is None,
+        "payment_mode": contract.payment_mode.value if contract.payment_mode else None,
         "parties": [
-            {"role": p.role.value, "name": p.name, "country": p.country, "organization_id": p.organization_id, "signatory": p.signatory}
+            {name: getattr(p, name) for name in ("name", "country", "organization_id", "signatory", "legal_type", "region")} | {"role": p.role.value}
             for p in parties
         ],
+        "other_amounts": [{"kind": o.kind.value, "amount": to_text(o.amount_minor, o.currency), "currency": o.currency} for o in others],
     }  # fmt: skip
 
 

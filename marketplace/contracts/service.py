@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
-from marketplace.contracts import events, rules
+from marketplace.contracts import events, queries, rules
 from marketplace.contracts.eyes import other_eyes
-from marketplace.contracts.models import MOVES, Act, Contract, Evidence, Hand, Party
+from marketplace.contracts.models import MOVES, Act, Contract, Evidence, Hand, OtherAmount, Party
 from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now, today
@@ -25,6 +25,7 @@ from marketplace.listings.models import Kind, Listing
 from marketplace.negotiations import handover as handovers
 from marketplace.organizations.models import Organization
 from marketplace.organizations.models import Status as OrganizationStatus
+from marketplace.organizations.rules import fold_name
 
 
 class NoEvidence(DomainError):
@@ -68,6 +69,8 @@ def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | 
     if handover is not None and handover.fair_id != fair.id:
         raise NotFound()
     moment = now()
+    if handover is not None:
+        data = data | {name: data.get(name) or listing for name, listing in queries.listings_of(handover.negotiation_id).items()}
     contract = Contract(
         reference=next_reference("C"), fair_id=fair.id, status=Status.DECLARED, content_hash="", created_at=moment, changed_at=moment,
         negotiation_id=handover.negotiation_id if handover else None,
@@ -76,6 +79,7 @@ def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | 
     db.session.add(contract)
     db.session.flush()
     parties = set_parties(contract, data["parties"])
+    set_others(contract, data.get("other_amounts", []))
     rehash(contract, parties, [])
     hand(contract, Act.LOGGED, by)
     audit.record("contracts.declare", f"contract:{contract.id}", by=by, fair_id=fair.id, after=contract.content_hash)
@@ -99,11 +103,8 @@ def edit(contract_id: UUID, data: dict[str, Any], *, by: Actor) -> Contract:
     ledger.book(fair, old, move="reverse", start=start, end=None, by=by, reverses=ledger.last_voucher(contract.id))
     if start is Status.SIGNED:
         contract.status = check_move(MOVES, contract.status, Status.DECLARED)
-    fill(contract, data, fair)
     contract.changed_at = now()
-    db.session.execute(delete(Party).where(Party.contract_id == contract.id))
-    parties = set_parties(contract, data["parties"])
-    rehash(contract, parties, shown.evidence)
+    parties = rewrite(contract, data, fair, shown.evidence)
     hand(contract, Act.EDITED, by)
     audit.record("contracts.edit", f"contract:{contract.id}", by=by, fair_id=fair.id, before=before, after=contract.content_hash)
     ledger.book(fair, rules.deal(contract, parties), move="declare", start=None, end=Status.DECLARED, by=by)
@@ -191,7 +192,19 @@ def hand(contract: Contract, act: Act, by: Actor) -> None:
 
 def rehash(contract: Contract, parties: list[Party], evidence: list[Evidence]) -> None:
     """Set the hash of what a reader is shown now."""
-    contract.content_hash = rules.hash_of(rules.facts(contract, parties, [file.sha256 for file in evidence]))
+    others = queries.others_of([contract.id])[contract.id]
+    contract.content_hash = rules.hash_of(rules.facts(contract, parties, [file.sha256 for file in evidence], others=others))
+
+
+def rewrite(contract: Contract, data: dict[str, Any], fair: Fair, evidence: list[Evidence]) -> list[Party]:
+    """Replace all facts of a contract that is there, its parties and other amounts too, and set its hash."""
+    fill(contract, data, fair)
+    db.session.execute(delete(Party).where(Party.contract_id == contract.id))
+    db.session.execute(delete(OtherAmount).where(OtherAmount.contract_id == contract.id))
+    parties = set_parties(contract, data["parties"])
+    set_others(contract, data.get("other_amounts", []))
+    rehash(contract, parties, evidence)
+    return parties
 
 
 def fill(contract: Contract, data: dict[str, Any], fair: Fair) -> None:
@@ -204,13 +217,28 @@ def fill(contract: Contract, data: dict[str, Any], fair: Fair) -> None:
             raise Duplicate(gettext("A contract with this number is logged at this fair already."))
     for name in ("achievement_id", "need_id"):
         _check_listing(data[name], Kind.ACHIEVEMENT if name == "achievement_id" else Kind.NEED, name)
-    for name in (
-        "title_en", "title_zh", "contract_class", "kind", "field", "place", "total_minor", "technology_minor", "currency",
-        "signed_on", "number", "high_tech", "open", "achievement_id", "need_id",
-    ):  # fmt: skip
-        setattr(contract, name, data[name])
-    if contract.contract_class is not ContractClass.CONTRACT and (contract.total_minor or contract.technology_minor):
+    for name in rules.FACTS:
+        if name != "negotiation_id":
+            setattr(contract, name, data[name])
+    for name in rules.MAY_BE_MISSING:
+        setattr(contract, name, data.get(name))
+    _check_value(contract)
+
+
+VARIABLE_PART = ("payment_mode", "royalty_bp", "milestones", "floor_minor", "cap_minor")
+
+
+def _check_value(contract: Contract) -> None:
+    """Only a contract has a value; of a framework the ceiling may be known."""
+    if contract.contract_class is ContractClass.CONTRACT:
+        return
+    if contract.total_minor or contract.technology_minor:
         raise Invalid.field("total_amount", "no_deal_value", gettext("An intent or a framework has no deal value; leave the amounts undisclosed."))
+    ceiling = {"cap_minor"} if contract.contract_class is ContractClass.FRAMEWORK else set()
+    for name in VARIABLE_PART:
+        if name not in ceiling and getattr(contract, name) is not None:
+            field = name.replace("_minor", "_amount")
+            raise Invalid.field(field, "no_deal_value", gettext("An intent or a framework has no deal value; leave this empty."))
 
 
 def _check_listing(listing_id: UUID | None, kind: Kind, name: str) -> None:
@@ -221,6 +249,7 @@ def _check_listing(listing_id: UUID | None, kind: Kind, name: str) -> None:
 
 
 def set_parties(contract: Contract, parties: list[dict[str, Any]]) -> list[Party]:
+    known = registered({data["name"] for data in parties if data["organization_id"] is None})
     found = []
     for position, data in enumerate(parties):
         organization_id = data["organization_id"]
@@ -228,7 +257,25 @@ def set_parties(contract: Contract, parties: list[dict[str, Any]]) -> list[Party
             organization = db.session.get(Organization, organization_id)
             if organization is None or organization.status is not OrganizationStatus.APPROVED:
                 raise Invalid.field(f"parties/{position}/organization_id", "reference", gettext("There is no such record."))
-        found.append(Party(contract_id=contract.id, position=position, **data))
+        who = rules.who(data["name"], data["country"], organization_id or known.get(fold_name(data["name"])))
+        found.append(Party(contract_id=contract.id, position=position, who=who, **data))
     db.session.add_all(found)
     db.session.flush()
     return found
+
+
+def registered(names: set[str]) -> dict[str, UUID]:
+    """{folded name: the approved organisation that bears it}, for those of the names that are registered here."""
+    keys = {key for key in map(fold_name, names) if key}
+    if not keys:
+        return {}
+    bears = or_(Organization.name_key.in_(keys), Organization.other_name_key.in_(keys))
+    query = select(Organization).where(bears, Organization.status == OrganizationStatus.APPROVED)
+    found = list(db.session.scalars(query))
+    return {key: one.id for one in found for key in (one.name_key, one.other_name_key) if key in keys}  # type: ignore[misc]
+
+
+def set_others(contract: Contract, others: list[dict[str, Any]]) -> None:
+    """``others``: kind, amount_minor, currency. They are named beside the deal; nothing adds them."""
+    db.session.add_all(OtherAmount(contract_id=contract.id, **other) for other in others)
+    db.session.flush()

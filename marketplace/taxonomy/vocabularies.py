@@ -117,7 +117,15 @@ DEAL_KINDS_2020 = Vocabulary("deal_kinds_2020")
 """The kinds of deal as counted up to 2020, when a licence was a kind of transfer; see ``deal_kind_2020``."""
 EXCLUSIVITY = Vocabulary("exclusivity")
 """How far a licence shuts out others: ``exclusive`` also the owner, ``sole`` all but the owner."""
+IP_KINDS = Vocabulary("ip_kinds")
+"""What a contract is about (知识产权类型), as China's registration of technology contracts asks it; the codes are ours."""
 IP_STATUS = Vocabulary("ip_status")
+LEGAL_TYPES = Vocabulary("legal_types")
+"""What a buyer or seller is (买方、卖方性质), by the three-digit codes of China's registration form."""
+PLAN_CATEGORIES = Vocabulary("plan_categories")
+"""The government programme a deal belongs to (计划类别); the codes are ours."""
+PURPOSES = Vocabulary("purposes")
+"""The social and economic purpose (社会经济目标); the codes are ours."""
 STAGES = Vocabulary("stages")
 """Stages of development."""
 PARTNER_KINDS = Vocabulary("partner_kinds")
