@@ -251,6 +251,8 @@ class _Refused(Exception):
 def check_form_token(actor: Actor | None) -> None:
     """A page's form carries the session's token and names the organisation it was opened for. Raises Forbidden, OtherOrganization."""
     origin = request.headers.get("Origin")
+    if origin == "null" and request.headers.get("Sec-Fetch-Site") == "same-origin":
+        origin = None  # our own page that sends no referrer (a one-time link): the browser hides its origin, and says so
     if origin is not None and urlsplit(origin).netloc not in {request.host, urlsplit(current_app.config["SETTINGS"].public_url).netloc}:
         raise PageTooOld()
     try:

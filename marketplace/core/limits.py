@@ -30,17 +30,17 @@ def _account() -> str:
     return hashlib.sha256(email.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def tries(*, account: str, network: str, failed_only: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def tries(*, network: str, failed_only: bool, account: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Limit the POSTs of a route, such as ``account="10 per 15 minutes"``; beyond it the answer is 429 with Retry-After.
 
-    ``failed_only`` counts refused tries only: many people behind one address may sign in.
+    ``failed_only`` counts refused tries only: many people behind one address may sign in. Without ``account`` the form names none.
     """
     more: dict[str, Any] = {"methods": ["POST"], "exempt_when": _off}
     if failed_only:
         more["deduct_when"] = lambda response: response.status_code >= 400
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
-        limited = limiter.limit(account, key_func=_account, **more)(view)
+        limited = limiter.limit(account, key_func=_account, **more)(view) if account else view
         return limiter.limit(network, key_func=get_remote_address, **more)(limited)  # type: ignore[no-any-return]
 
     return mark
