@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, or_, select
 
-from marketplace.contracts import events, queries, rules
+from marketplace.contracts import duplicates, events, queries, rules
 from marketplace.contracts.eyes import other_eyes
 from marketplace.contracts.models import MOVES, Act, Contract, Evidence, Hand, OtherAmount, Party
 from marketplace.core import audit
@@ -59,7 +59,7 @@ def show(contract_id: UUID, *, by: Actor, lock: bool = False) -> Shown:
 def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | None = None) -> Contract:
     """Log a contract; its value is declared, not yet counted. With a handover, the facts that both sides agreed are its start.
 
-    ``data`` is what `schemas.ContractIn` loads. Raises Forbidden, Invalid, Duplicate, NotFound.
+    ``data`` is what `schemas.ContractIn` loads. Raises Forbidden, Invalid, Duplicate, NotFound, `duplicates.SameDeal`.
     """
     by.require("contracts.log", fair_id=fair.id)
     db.session.refresh(fair, with_for_update={"read": True})  # nobody closes it before this is booked
@@ -71,6 +71,7 @@ def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | 
     moment = now()
     if handover is not None:
         data = data | {name: data.get(name) or listing for name, listing in queries.listings_of(handover.negotiation_id).items()}
+    duplicates.refuse_same(data, by=by)
     contract = Contract(
         reference=next_reference("C"), fair_id=fair.id, status=Status.DECLARED, content_hash="", created_at=moment, changed_at=moment,
         negotiation_id=handover.negotiation_id if handover else None,
@@ -84,6 +85,7 @@ def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | 
     hand(contract, Act.LOGGED, by)
     audit.record("contracts.declare", f"contract:{contract.id}", by=by, fair_id=fair.id, after=contract.content_hash)
     ledger.book(fair, rules.deal(contract, parties), move="declare", start=None, end=Status.DECLARED, by=by)
+    duplicates.tell_apart(contract, data, by=by)
     events.changed.send(Shown(contract, parties, []), by=by)
     return contract
 
@@ -91,7 +93,7 @@ def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | 
 def edit(contract_id: UUID, data: dict[str, Any], *, by: Actor) -> Contract:
     """Change the facts. A signed contract falls back to declared; a verified or void one is not edited.
 
-    The old value is booked out, the new one in. Raises NotFound, Forbidden, IllegalMove, Invalid, Duplicate.
+    The old value is booked out, the new one in. Raises NotFound, Forbidden, IllegalMove, Invalid, Duplicate, `duplicates.SameDeal`.
     """
     shown, fair = locked(contract_id, "contracts.log", by)
     contract, before = shown.contract, shown.contract.content_hash
@@ -99,15 +101,14 @@ def edit(contract_id: UUID, data: dict[str, Any], *, by: Actor) -> Contract:
         raise IllegalMove(gettext("A verified or void contract is not edited; void it with a reason and log it anew."))
     if data["contract_class"] is not contract.contract_class:
         raise Invalid.field("contract_class", "class_for_ever", gettext("The class of a contract never changes."))
-    old, start = rules.deal(contract, shown.parties), contract.status
-    ledger.book(fair, old, move="reverse", start=start, end=None, by=by, reverses=ledger.last_voucher(contract.id))
-    if start is Status.SIGNED:
+    if contract.status is Status.SIGNED:
         contract.status = check_move(MOVES, contract.status, Status.DECLARED)
     contract.changed_at = now()
     parties = rewrite(contract, data, fair, shown.evidence)
     hand(contract, Act.EDITED, by)
     audit.record("contracts.edit", f"contract:{contract.id}", by=by, fair_id=fair.id, before=before, after=contract.content_hash)
-    ledger.book(fair, rules.deal(contract, parties), move="declare", start=None, end=Status.DECLARED, by=by)
+    ledger.redeclare(fair, rules.deal(contract, parties), by=by)
+    duplicates.tell_apart(contract, data, by=by)
     events.changed.send(Shown(contract, parties, shown.evidence), by=by)
     return contract
 

@@ -15,8 +15,9 @@ from marketplace.core.money import to_text
 from marketplace.demo.deals import Contract
 from marketplace.demo.evidence import sample_page
 from marketplace.fairs.models import Fair
+from marketplace.ledger.hiding import Change, Hidden, shown_together
 from marketplace.ledger.models import ContractClass
-from marketplace.ledger.rules import Waiting, counted_by, shown_together
+from marketplace.ledger.rules import counted_by
 from marketplace.organizations.models import Organization
 
 
@@ -37,16 +38,16 @@ def settled(contracts: Iterable[Contract], scopes: Sequence[tuple[UUID, Mapping[
 
     The public total of a closed fair is then its whole total.
     """
-    found, waiting = list(contracts), dict[int, Waiting]()
+    found, waiting = list(contracts), dict[int, Change]()
     for place, contract in enumerate(found):
         if contract.status == "verified" and not contract.open:
             has_value = contract.contract_class == "contract"
-            waiting[place] = Waiting(
+            waiting[place] = Change(None, Hidden(
                 contract_class=ContractClass(contract.contract_class), parties=tuple({str(party.organization) for party in contract.parties}),
                 counted_by=counted_by(scopes, kind=contract.kind, place=place_of(contract, closes_on), signed_on=contract.signed_on),
-                disclosed=has_value and contract.total_amount_minor is not None,
-                technology_disclosed=has_value and contract.technology_amount_minor is not None,
-            )  # fmt: skip
+                total=contract.total_amount_minor if has_value else None,
+                technology=contract.technology_amount_minor if has_value else None,
+            ))  # fmt: skip
             for shown in shown_together(waiting):
                 del waiting[shown]
     for place in waiting:

@@ -23,7 +23,7 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs import service as fair_service
 from marketplace.fairs.models import Fair, StaffRole
 from marketplace.ledger import scopes
-from marketplace.ledger.service import live_scopes
+from marketplace.ledger.writing import live_scopes
 from marketplace.listings.models import Kind
 from marketplace.organizations import service as organization_service
 from marketplace.organizations.models import Organization

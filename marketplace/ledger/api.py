@@ -94,5 +94,3 @@ def define_scope(data: dict[str, Any], slug: str) -> dict[str, Any]:
 
 def register(app: Flask) -> None:
     app.extensions["api"].register_blueprint(blp)
-
-

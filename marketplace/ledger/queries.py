@@ -13,8 +13,21 @@ from marketplace.core.db import db
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.fairs.models import Fair
-from marketplace.ledger.models import Balance, ContractClass, LedgerHead, Posting, Scope, Status, View, Voucher
-from marketplace.ledger.rules import CONFIDENTIAL, Amounts, Cell, Line, effects
+from marketplace.ledger.models import (
+    Balance,
+    ContractClass,
+    Hold,
+    LedgerHead,
+    Mark,
+    Posting,
+    PublicEntry,
+    Scope,
+    Status,
+    View,
+    Voucher,
+    WaitingVoucher,
+)
+from marketplace.ledger.rules import CONFIDENTIAL, MARKED, Amounts, Cell, Line, effects, takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,8 @@ class Total:
     """A scope's total as of one ``seq``: the headline, everything beside it, and breakdowns that sum to the headline.
 
     Amounts are minor units; ``base_*`` in ``currency``, the fair's. ``confidential`` is the cell of deals not broken down.
+    ``as_of_seq`` counts in the view's own numbers, ``as_of`` is when that number was recorded. ``marks``: the verified
+    contracts that are in force, registered (with their registered technology amount), performed; in public the open ones.
     """
 
     fair: Fair
@@ -42,6 +57,7 @@ class Total:
     as_of_seq: int
     rows: dict[tuple[ContractClass, Status], Row]
     breakdowns: dict[str, dict[str, Amounts]] = field(default_factory=dict)
+    marks: dict[Mark, Amounts] = field(default_factory=dict)
 
     @property
     def headline(self) -> Row:
@@ -73,61 +89,84 @@ def has_vouchers(fair_id: UUID) -> bool:
     return db.session.scalar(select(Voucher.id).where(Voucher.fair_id == fair_id).limit(1)) is not None
 
 
-def head(fair_id: UUID) -> tuple[int, datetime | None]:
-    """(last seq, when it was booked)."""
-    row = db.session.execute(select(LedgerHead.seq, LedgerHead.booked_at).where(LedgerHead.fair_id == fair_id)).one_or_none()
-    return (row.seq, row.booked_at) if row else (0, None)
+def head(fair_id: UUID, view: View = View.STAFF) -> tuple[int, datetime | None]:
+    """(last number, when it was recorded) of a view. The public view has numbers of its own: they stand still while
+    confidential deals wait and while contracts are held."""
+    columns = (LedgerHead.seq, LedgerHead.booked_at) if view is View.STAFF else (LedgerHead.public_seq, LedgerHead.public_at)
+    row = db.session.execute(select(*columns).where(LedgerHead.fair_id == fair_id)).one_or_none()
+    return (row[0], row[1]) if row else (0, None)
 
 
 def total(fair: Fair, scope: Scope, *, view: View) -> Total:
     """The total now: two queries, whatever the size of the fair. Read it inside one snapshot."""
-    seq, _ = head(fair.id)
+    seq, at = head(fair.id, view)
     found: dict[Cell, Amounts] = {}
     query = select(Balance).where(Balance.scope_id == scope.id, Balance.view == view)
     for balance in db.session.scalars(query):
         cell = Cell(scope.id, view, balance.contract_class, balance.status, balance.axis, balance.key, balance.currency)
         found[cell] = Amounts(*(getattr(balance, name) for name in Amounts.__slots__))
-    return _total(fair, scope, view, now(), seq, found)
+    return _total(fair, scope, view, at or fair.created_at, seq, found)
 
 
 def total_as_of(fair: Fair, scope: Scope, *, view: View, seq: int | None = None, moment: datetime | None = None) -> Total:
-    """The total as it was known at ``seq``, or at a moment, from the postings alone.
+    """The total as it was known at ``seq`` of the view, or at a moment, from the postings alone.
 
-    Raises Invalid for a moment to come or a seq beyond the last one.
+    Raises Invalid for a moment to come or a number beyond the last one.
     """
-    last, _ = head(fair.id)
+    last, at = head(fair.id, view)
     if moment is not None:
-        if moment > now():
+        if moment > max(now(), at or moment.min.replace(tzinfo=moment.tzinfo)):
             raise Invalid.field("as_of", "as_of_future", gettext("This moment has not come yet."))
-        query = select(func.coalesce(func.max(Voucher.seq), 0)).where(Voucher.fair_id == fair.id, Voucher.booked_at <= moment)
-        seq = db.session.scalar(query) or 0
+        seq = last if at and moment >= at else _number_at(fair.id, view, moment)
     if seq is None or seq > last:
         raise Invalid.field("as_of_seq", "as_of_seq_future", gettext("The last number so far is %(last)s.", last=last))
     found: dict[Cell, Amounts] = {}
     for line in lines_until(fair, seq, view):
         for cell, amounts in effects(line, [(scope.id, scope.rule)], view, fair.base_currency):
             found[cell] = found.get(cell, Amounts()) + amounts
-    return _total(fair, scope, view, moment or now(), seq, found)
+    return _total(fair, scope, view, moment or _recorded_at(fair, view, seq), seq, found)
+
+
+def _number_at(fair_id: UUID, view: View, moment: datetime) -> int:
+    """The last number of a view that was recorded by then. Moments never run backwards along the numbers."""
+    number, at, of_fair = _numbers(view)
+    query = select(number).where(of_fair == fair_id, at <= moment).order_by(number.desc()).limit(1)
+    return db.session.scalar(query) or 0
+
+
+def _recorded_at(fair: Fair, view: View, seq: int) -> datetime:
+    number, at, of_fair = _numbers(view)
+    return db.session.scalar(select(at).where(of_fair == fair.id, number == seq).limit(1)) or fair.created_at
+
+
+def _numbers(view: View) -> tuple[Any, Any, Any]:
+    if view is View.STAFF:
+        return Voucher.seq, Voucher.booked_at, Voucher.fair_id
+    return PublicEntry.public_seq, PublicEntry.at, PublicEntry.fair_id
 
 
 def lines_until(fair: Fair, seq: int, view: View) -> Iterator[Line]:
-    """The postings inside the fair up to ``seq``, added up over equal facts: each line stands for ``count`` deals."""
+    """The postings inside the fair up to ``seq`` of the view, added up over equal facts: each line stands for ``count`` deals."""
     facts = (
-        Posting.contract_class, Posting.status, Posting.currency, Voucher.kind, Voucher.place, Voucher.signed_on,
+        Posting.contract_class, Posting.status, Posting.mark, Posting.currency, Voucher.kind, Voucher.place, Voucher.signed_on,
         Voucher.field, Voucher.country, Voucher.open,
     )  # fmt: skip
     undisclosed = (Posting.total_minor.is_(None), Posting.technology_minor.is_(None))
+    sign: Any = 1 if view is View.STAFF else PublicEntry.sign
     sums = [
-        func.sum(column).label(column.key)
+        func.sum(column * sign).label(column.key)
         for column in (Posting.count, Posting.total_minor, Posting.technology_minor, Posting.base_total_minor, Posting.base_technology_minor)
     ]
-    query: Any = (
-        select(*facts, *sums).join(Voucher, Voucher.id == Posting.voucher_id).where(Voucher.fair_id == fair.id, Posting.status.is_not(None))
-    )
-    query = query.where(Voucher.seq <= seq) if view is View.STAFF else query.where(Voucher.public_seq <= seq)
+    query: Any = select(*facts, *sums).join(Voucher, Voucher.id == Posting.voucher_id)
+    if view is View.STAFF:
+        query = query.where(Voucher.fair_id == fair.id, Voucher.seq <= seq)
+    else:
+        query = query.join(PublicEntry, PublicEntry.voucher_id == Voucher.id)
+        query = query.where(PublicEntry.fair_id == fair.id, PublicEntry.public_seq <= seq)
+    query = query.where(Posting.status.is_not(None) | Posting.mark.is_not(None))
     for row in db.session.execute(query.group_by(*facts, *undisclosed)):
         yield Line(
-            contract_class=row.contract_class, status=row.status, currency=row.currency, count=row._mapping["count"],
+            contract_class=row.contract_class, status=row.status, mark=row.mark, currency=row.currency, count=row._mapping["count"],
             total_minor=_whole(row.total_minor), technology_minor=_whole(row.technology_minor),
             base_total_minor=_whole(row.base_total_minor), base_technology_minor=_whole(row.base_technology_minor),
             kind=row.kind, place=row.place, signed_on=row.signed_on, field=row.field, country=row.country, open=row.open,
@@ -142,10 +181,13 @@ def _whole(value: Any) -> int | None:
 def _total(fair: Fair, scope: Scope, view: View, as_of: datetime, seq: int, found: dict[Cell, Amounts]) -> Total:
     rows: dict[tuple[ContractClass, Status], dict[str, Amounts]] = {}
     breakdowns: dict[str, dict[str, Amounts]] = {}
+    marks = {mark: Amounts() for mark in Mark}
     for cell, amounts in found.items():
         if amounts == Amounts():
             continue
-        if cell.axis:
+        if cell.axis == MARKED:
+            marks[Mark(cell.key)] = marks.get(Mark(cell.key), Amounts()) + amounts
+        elif cell.axis:
             cells = breakdowns.setdefault(cell.axis, {})
             cells[cell.key] = cells.get(cell.key, Amounts()) + amounts
         else:
@@ -154,7 +196,7 @@ def _total(fair: Fair, scope: Scope, view: View, as_of: datetime, seq: int, foun
         key: Row(key[0], key[1], sum(parts.values(), Amounts()), dict(sorted(parts.items()))) for key, parts in rows.items()
     }
     ordered = {axis: dict(sorted(cells.items(), key=_by_amount)) for axis, cells in breakdowns.items()}
-    return Total(fair, scope, view, fair.base_currency, as_of, seq, summed, ordered)
+    return Total(fair, scope, view, fair.base_currency, as_of, seq, summed, ordered, marks)
 
 
 def _by_amount(item: tuple[str, Amounts]) -> tuple[bool, int, str]:
@@ -173,4 +215,63 @@ def vouchers_after(fair_id: UUID, seq: int, limit: int) -> Sequence[tuple[Vouche
 
 def waiting_for_batch(fair_id: UUID) -> int:
     """How many confidential vouchers the public view does not show yet."""
-    return db.session.scalar(select(func.count()).select_from(Voucher).where(Voucher.fair_id == fair_id, Voucher.awaits_batch)) or 0
+    return db.session.scalar(select(func.count()).select_from(WaitingVoucher).where(WaitingVoucher.fair_id == fair_id)) or 0
+
+
+def held(fair_id: UUID) -> set[UUID]:
+    """The contracts that the public view leaves out until they are released."""
+    return set(db.session.scalars(select(Hold.contract_id).where(Hold.fair_id == fair_id)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One contract behind a headline. ``seq`` is the view's number from which it counts; amounts in minor units, null when
+    undisclosed, ``base_*`` in the fair's currency at the frozen rate."""
+
+    contract_id: UUID
+    voucher_id: UUID
+    seq: int
+    open: bool
+    kind: str
+    field: str
+    country: str
+    signed_on: Any
+    currency: str
+    total_minor: int | None
+    technology_minor: int | None
+    base_total_minor: int | None
+    base_technology_minor: int | None
+    rate_from: str | None
+    rate_to: str | None
+    rate_day: Any
+    rate_source: str | None
+
+
+def counted(fair: Fair, scope: Scope, *, view: View, seq: int | None = None) -> list[Counted]:
+    """The verified contracts behind the headline of a scope, now or at ``seq`` of the view, in order of that number.
+
+    Their amounts sum to the headline. For the public view too each one is listed: confidential ones are not for the public.
+    """
+    number: Any = Voucher.seq if view is View.STAFF else PublicEntry.public_seq
+    sign: Any = 1 if view is View.STAFF else PublicEntry.sign
+    facts = [getattr(Voucher, name) for name in ("contract_id", "open", "kind", "field", "country", "signed_on", "rate_from", "rate_to", "rate_day", "rate_source")]
+    amounts = [getattr(Posting, name) for name in ("currency", "total_minor", "technology_minor", "base_total_minor", "base_technology_minor")]
+    query: Any = select(number.label("number"), (Posting.count * sign).label("way"), Voucher.id.label("voucher_id"), Voucher.place, *facts, *amounts)
+    query = query.join(Posting, Posting.voucher_id == Voucher.id)
+    if view is View.PUBLIC:
+        query = query.join(PublicEntry, PublicEntry.voucher_id == Voucher.id)
+    query = query.where(Voucher.fair_id == fair.id, Posting.contract_class == ContractClass.CONTRACT, Posting.status == Status.VERIFIED)
+    if seq is not None:
+        query = query.where(number <= seq)
+    found: dict[UUID, list[Any]] = {}
+    for row in db.session.execute(query.order_by(number, Voucher.seq)):
+        found.setdefault(row.contract_id, []).append(row)
+    counted_rows = [_standing(rows) for rows in found.values() if sum(row.way for row in rows) > 0]
+    taken = [row for row in counted_rows if takes(scope.rule, kind=row.kind, place=row.place, signed_on=row.signed_on)]
+    names = Counted.__slots__
+    return [Counted(**{n: row.number if n == "seq" else getattr(row, n) for n in names}) for row in sorted(taken, key=lambda row: (row.number, row.voucher_id))]
+
+
+def _standing(rows: list[Any]) -> Any:
+    """The last line that put the contract where it stands: none after it took it away again."""
+    return next(row for row in reversed(rows) if row.way > 0)

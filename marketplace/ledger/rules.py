@@ -1,20 +1,19 @@
-"""The arithmetic of the ledger on plain values: what a scope takes in, and when a batch of confidential deals may be shown."""
+"""The arithmetic of the ledger on plain values: what a scope takes in, and what a posting adds to which balance."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from marketplace.core.money import convert, cross
-from marketplace.ledger.models import ContractClass, Status, View
+from marketplace.ledger.models import ContractClass, Mark, Status, View
 
 AXES = ("kind", "field", "country", "month")
+MARKED = "mark"
 CONFIDENTIAL = "confidential"
-Key = TypeVar("Key")
-SMALLEST_BATCH = 3
+REANNOUNCED = "reannounced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,23 +50,6 @@ class Conversion:
         return convert(minor, source=source, target=target, rate=cross(Decimal(self.rate_from), Decimal(self.rate_to)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """What public figures could tell of a confidential contract: its class, the scopes that take it in, and which amounts it has."""
-
-    contract_class: ContractClass
-    counted_by: frozenset[UUID]
-    parties: tuple[str, ...]
-    disclosed: bool
-    technology_disclosed: bool
-
-    def sums(self) -> list[tuple[ContractClass, frozenset[UUID], str]]:
-        """The sums that it would change. Scopes that differ in some deals only can be subtracted from each other,
-        so deals are told apart by all the scopes that take them in."""
-        measures = ["count", *(["total"] if self.disclosed else []), *(["technology"] if self.technology_disclosed else [])]
-        return [(self.contract_class, self.counted_by, measure) for measure in measures]
-
-
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The key of one balance."""
@@ -96,13 +78,17 @@ class Amounts:
     def __add__(self, other: "Amounts") -> "Amounts":
         return Amounts(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
+    def __mul__(self, sign: int) -> "Amounts":
+        return Amounts(*(getattr(self, name) * sign for name in self.__slots__))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One posting on an account inside the fair, with the frozen facts of its voucher."""
+    """One posting on an account inside the fair, of a status or of a mark, with the frozen facts of its voucher."""
 
     contract_class: ContractClass
-    status: Status
+    status: Status | None
+    mark: Mark | None = None
     currency: str
     count: int
     total_minor: int | None
@@ -129,8 +115,9 @@ class Line:
 
 
 def takes(rule: Mapping[str, Any], *, kind: str, place: str, signed_on: date | None) -> bool:
-    """Whether a scope's rule takes a deal in. A deal without a day of signing (an intent) is judged without the days."""
-    if kind not in rule["kinds"] or place not in rule["places"]:
+    """Whether a scope's rule takes a deal in. A deal without a day of signing (an intent) is judged without the days; an older
+    deal that is announced again is in no scope at all."""
+    if place == REANNOUNCED or kind not in rule["kinds"] or place not in rule["places"]:
         return False
     if signed_on is None:
         return True
@@ -147,7 +134,7 @@ def effects(line: Line, scopes: Iterable[tuple[UUID, Mapping[str, Any]]], view: 
     """The balances that a posting changes: the whole of each scope that takes it, and its cell of each breakdown.
 
     In the public view a confidential deal shows neither its currency nor its cell: it counts as *confidential*, in the
-    fair's currency ``base``, so that no breakdown and no difference over time reveals one of them.
+    fair's currency ``base``, so that no breakdown and no difference over time reveals one of them. Its marks do not show.
     """
     hidden = view is View.PUBLIC and not line.open
     if hidden and line.status is not Status.VERIFIED:
@@ -156,42 +143,19 @@ def effects(line: Line, scopes: Iterable[tuple[UUID, Mapping[str, Any]]], view: 
     if hidden:
         currency = base
         amounts = replace(amounts, total_minor=amounts.base_total_minor, technology_minor=amounts.base_technology_minor)
+    taking = [scope_id for scope_id, rule in scopes if takes(rule, kind=line.kind, place=line.place, signed_on=line.signed_on)]
+    if line.status is None:
+        if line.mark is None or line.contract_class is not ContractClass.CONTRACT:
+            return []
+        return [(Cell(one, view, line.contract_class, Status.VERIFIED, MARKED, line.mark.value, currency), amounts) for one in taking]
     found = []
-    for scope_id, rule in scopes:
-        if not takes(rule, kind=line.kind, place=line.place, signed_on=line.signed_on):
-            continue
+    for scope_id in taking:
         found.append((Cell(scope_id, view, line.contract_class, line.status, "", "", currency), amounts))
         if line.contract_class is ContractClass.CONTRACT and line.status is Status.VERIFIED:
             for axis, key in axis_keys(line).items():
                 shown = CONFIDENTIAL if hidden else key
                 found.append((Cell(scope_id, view, line.contract_class, line.status, axis, shown, currency), amounts))
     return found
-
-
-def batch_is_safe(deals: Sequence[Sequence[str]]) -> bool:
-    """Whether confidential deals, each given as its parties, may enter public figures together.
-
-    At least three deals, and for every organisation at least two of them are other people's: whoever subtracts their
-    own deals from the difference is still left with a sum of two or more.
-    """
-    if len(deals) < SMALLEST_BATCH:
-        return False
-    own = Counter(party for parties in deals for party in set(parties))
-    return all(len(deals) - count >= 2 for count in own.values())
-
-
-def shown_together(waiting: Mapping[Key, Waiting]) -> set[Key]:
-    """The most of these that may enter public figures at once: each sum that changes hides every one of those that change it."""
-    chosen = set(waiting)
-    while True:
-        adding: dict[tuple[ContractClass, frozenset[UUID], str], list[Key]] = defaultdict(list)
-        for key in chosen:
-            for total in waiting[key].sums():
-                adding[total].append(key)
-        telling = {key for keys in adding.values() if not batch_is_safe([waiting[key].parties for key in keys]) for key in keys}
-        if not telling:
-            return chosen
-        chosen -= telling
 
 
 def counted_by(

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validates_schema
 from marketplace.core.fields import Code, CodeList, Day, FormSchema, MomentField, Slug, Text, Truth, Whole, refuse
 from marketplace.core.i18n import gettext
 from marketplace.core.money import to_text
-from marketplace.ledger.models import ContractClass, Posting, Scope, Status, View, Voucher
+from marketplace.ledger.models import ContractClass, Mark, Posting, Scope, Status, View, Voucher
 from marketplace.ledger.queries import Row, Total
 from marketplace.ledger.rules import Amounts
 from marketplace.ledger.scopes import PLACES
@@ -59,6 +59,17 @@ class BreakdownsOut(Schema):
     month = fields.List(fields.Nested(CellOut))
 
 
+class MarkOut(Schema):
+    """Verified contracts that bear a mark; beside the headline, never added to it."""
+
+    mark = fields.String(metadata={"description": "in_force, registered, performed"})
+    count = fields.Integer()
+    total_minor = fields.Integer()
+    total = fields.String()
+    technology_minor = fields.Integer(metadata={"description": "Of registered ones the registered technology amount."})
+    technology = fields.String()
+
+
 class ScopeOut(Schema):
     code = fields.String()
     number = fields.Integer()
@@ -79,6 +90,7 @@ class TotalOut(Schema):
     as_of_seq = fields.Integer()
     headline = fields.Nested(FigureOut)
     beside = fields.List(fields.Nested(FigureOut))
+    marks = fields.List(fields.Nested(MarkOut))
     breakdowns = fields.Nested(BreakdownsOut)
 
 
@@ -107,6 +119,14 @@ def figure_out(row: Row, currency: str) -> dict[str, Any]:
     }
 
 
+def mark_out(mark: Mark, amounts: Amounts, currency: str) -> dict[str, Any]:
+    return {
+        "mark": mark.value, "count": amounts.count,
+        "total_minor": amounts.base_total_minor, "total": to_text(amounts.base_total_minor, currency),
+        "technology_minor": amounts.base_technology_minor, "technology": to_text(amounts.base_technology_minor, currency),
+    }  # fmt: skip
+
+
 def total_out(total: Total) -> dict[str, Any]:
     """The plain mapping of `TotalOut`."""
     currency = total.currency
@@ -120,6 +140,7 @@ def total_out(total: Total) -> dict[str, Any]:
         "fair": total.fair.slug, "view": total.view.value, "scope": scope_out(total.scope), "currency": currency,
         "as_of": total.as_of.isoformat(), "as_of_seq": total.as_of_seq,
         "headline": figure_out(total.headline, currency), "beside": beside,
+        "marks": [mark_out(mark, amounts, currency) for mark, amounts in total.marks.items()],
         "breakdowns": {
             axis: [
                 {"key": key, "count": a.count, "total_minor": a.base_total_minor, "total": to_text(a.base_total_minor, currency)}
@@ -137,7 +158,8 @@ class LedgerQuery(FormSchema):
 
 class PostingOut(Schema):
     contract_class = fields.String(data_key="class")
-    status = fields.String(allow_none=True, metadata={"description": "null: outside the fair"})
+    status = fields.String(allow_none=True, metadata={"description": "null: outside the fair, or the account of a mark"})
+    mark = fields.String(allow_none=True)
     currency = fields.String()
     count = fields.Integer()
     total_minor = fields.Integer(allow_none=True)
@@ -151,7 +173,9 @@ class VoucherOut(Schema):
     id = fields.UUID()
     contract_id = fields.UUID()
     move = fields.String()
-    reverses_id = fields.UUID(allow_none=True)
+    reverses_id = fields.UUID(allow_none=True, metadata={"description": "This is the exact opposite of that voucher."})
+    corrects_id = fields.UUID(allow_none=True, metadata={"description": "The voucher that this one corrects."})
+    hash = fields.String(metadata={"description": "SHA-256 over this voucher, its postings and the hash before it."})
     reason = fields.String(allow_none=True)
     booked_at = fields.AwareDateTime()
     booked_by = fields.UUID(allow_none=True)
@@ -177,8 +201,8 @@ def voucher_out(voucher: Voucher, postings: list[Posting]) -> dict[str, Any]:
     """The plain mapping of `VoucherOut`."""
     plain = {name: getattr(voucher, name) for name in VoucherOut._declared_fields if name != "postings"}
     lines = [
-        {"contract_class": p.contract_class.value, "status": p.status.value if p.status else None}
-        | {n: getattr(p, n) for n in PostingOut._declared_fields if n not in {"contract_class", "status"}}
+        {"contract_class": p.contract_class.value, "status": p.status.value if p.status else None, "mark": p.mark.value if p.mark else None}
+        | {n: getattr(p, n) for n in PostingOut._declared_fields if n not in {"contract_class", "status", "mark"}}
         for p in postings
     ]
     return plain | {"postings": lines}

@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import gettext
 from marketplace.fairs.models import Fair
-from marketplace.ledger import queries, service
+from marketplace.ledger import publishing, queries, writing
 from marketplace.ledger.models import Balance, ContractClass, Scope, View
 from marketplace.taxonomy.vocabularies import DEAL_KINDS
 
@@ -37,7 +37,7 @@ def define(
         by.require("ledger.scopes", fair_id=fair.id)
     if first and last and last < first:
         raise Invalid.field("last", "days_order", gettext("The last day is before the first."))
-    head = service.lock_head(fair.id)
+    head = writing.lock_head(fair.id)
     newest = db.session.scalar(select(Scope.number).where(Scope.fair_id == fair.id, Scope.code == code).order_by(Scope.number.desc()).limit(1))
     was_headline = db.session.scalar(select(Scope.id).where(Scope.fair_id == fair.id, Scope.code == code, Scope.headline)) is not None
     headline = headline or was_headline  # a fair always has one: a newer number of it takes its place
@@ -55,14 +55,14 @@ def define(
     )
     db.session.add(scope)
     db.session.flush()
-    if not service.reveals_nobody(fair, service.live_scopes(fair.id)):
+    if not publishing.reveals_nobody(fair, head.batch, writing.live_scopes(fair.id)):
         raise Invalid.field(
             "kinds", "scope_reveals", gettext("In public this rule would tell single confidential deals apart from the others. Make it wider.")
         )
     if head.seq:
         for view in View:
-            lines = queries.lines_until(fair, head.seq, view)
-            service.add_to_balances(service.effects_of(lines, [(scope.id, rule)], view, fair))
+            lines = queries.lines_until(fair, head.seq if view is View.STAFF else head.public_seq, view)
+            writing.add_to_balances(writing.effects_of(lines, [(scope.id, rule)], view, fair))
     audit.record("ledger.scope", f"scope:{scope.id}", by=by, fair_id=fair.id, code=code, number=scope.number, headline=headline)
     return scope
 
@@ -77,9 +77,10 @@ def on_fair_created(_sender: object, *, fair: Fair, by: Actor | None) -> None:
 
 def rebuild_balances(fair: Fair) -> int:
     """Recompute every balance of a fair from its postings; returns how many scopes."""
-    head = service.lock_head(fair.id)
-    scopes = service.live_scopes(fair.id)
+    head = writing.lock_head(fair.id)
+    scopes = writing.live_scopes(fair.id)
     db.session.execute(delete(Balance).where(Balance.scope_id.in_([scope_id for scope_id, _ in scopes])))
     for view in View:
-        service.add_to_balances(service.effects_of(queries.lines_until(fair, head.seq, view), scopes, view, fair))
+        lines = queries.lines_until(fair, head.seq if view is View.STAFF else head.public_seq, view)
+        writing.add_to_balances(writing.effects_of(lines, scopes, view, fair))
     return len(scopes)

@@ -1,72 +1,128 @@
-"""Booking: the only writer of vouchers, postings and balances."""
+"""Booking what happens to contracts: every move, correction and mark as vouchers; see `writing` for how they are written."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from uuid_utils.compat import uuid7
+from sqlalchemy import select
 
 from marketplace.core.access import Actor
-from marketplace.core.clock import now
-from marketplace.core.db import db, is_postgresql
-from marketplace.core.errors import Invalid
+from marketplace.core.db import db
+from marketplace.core.errors import IllegalMove, Invalid
 from marketplace.core.i18n import gettext
 from marketplace.core.money import MESSAGES, AmountError
 from marketplace.fairs.models import Fair
-from marketplace.ledger.models import Balance, LedgerHead, Posting, Scope, Status, View, Voucher
+from marketplace.ledger import publishing, writing
+from marketplace.ledger.models import Hold, Mark, Posting, Status, Voucher
+from marketplace.ledger.publishing import hold, release
 from marketplace.ledger.rates import conversion
-from marketplace.ledger.rules import Amounts, Cell, Conversion, Deal, Line, Waiting, counted_by, effects, shown_together
+from marketplace.ledger.rules import Conversion, Deal
+from marketplace.ledger.writing import Draft, live_scopes, lock_head, table_of
 
-RATED = {Status.SIGNED, Status.VERIFIED}
+__all__ = ["amend", "book", "hold", "last_voucher", "live_scopes", "lock_head", "mark", "redeclare", "release"]
+
+RATED = {Status.SIGNED, Status.VERIFIED, Status.VOID}
+FACTS = ("contract_id", "kind", "place", "signed_on", "field", "country", "open", "parties", "rate_from", "rate_to", "rate_day", "rate_source")
+AMOUNTS = ("total_minor", "technology_minor", "base_total_minor", "base_technology_minor")
+Account = Status | Mark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A voucher that is booked already: out of the account ``start``, into that of ``end`` (None is outside)."""
+
+    voucher: dict[str, Any]
+    postings: tuple[dict[str, Any], dict[str, Any]]
+
+    @property
+    def id(self) -> UUID:
+        return UUID(str(self.voucher["id"]))
+
+    @property
+    def start(self) -> Account:
+        return _account(self.postings[0])
+
+    @property
+    def end(self) -> Account:
+        return _account(self.postings[1])
+
+    @property
+    def of_mark(self) -> bool:
+        return isinstance(self.start, Mark) or isinstance(self.end, Mark)
+
+    def rate(self) -> Conversion | None:
+        if self.voucher["rate_day"] is None:
+            return None
+        return Conversion(**{name: self.voucher[name] for name in ("rate_from", "rate_to")}, day=self.voucher["rate_day"], source=self.voucher["rate_source"])
+
+
+def _account(posting: dict[str, Any]) -> Account:
+    account: Account = posting["status"] or posting["mark"]
+    return account
 
 
 def book(
     fair: Fair, deal: Deal, *, move: str, start: Status | None, end: Status | None, by: Actor | None,
-    reverses: Voucher | None = None, reason: str | None = None,
+    corrects: Voucher | None = None, reason: str | None = None,
 ) -> Voucher:  # fmt: skip
     """Book one move: out of the account of status ``start``, into that of ``end`` (None is outside).
 
-    The rate of the day of signing is frozen when the deal becomes signed, and carried from then on. Raises NoRate, Invalid.
+    The rate of the day of signing is frozen when the deal becomes signed, and carried from then on. A void takes back its
+    marks and names the voucher that it corrects. Raises NoRate, Invalid.
     """
     head = lock_head(fair.id)
-    head.seq, head.booked_at = head.seq + 1, now()
-    rate = _rate(fair, deal, start, end)
-    voucher = Voucher(
-        id=uuid7(), fair_id=fair.id, seq=head.seq, contract_id=deal.contract_id, move=move,
-        reverses_id=reverses.id if reverses else None, reason=reason, booked_at=head.booked_at,
-        booked_by=by.person_id if by else None, kind=deal.kind, place=deal.place, signed_on=deal.signed_on,
-        field=deal.field, country=deal.country, open=deal.open, parties=list(deal.parties),
-        rate_from=rate.rate_from if rate else None, rate_to=rate.rate_to if rate else None,
-        rate_day=rate.day if rate else None, rate_source=rate.source if rate else None,
-    )  # fmt: skip
-    confidential = not deal.open and Status.VERIFIED in {start, end}
-    voucher.awaits_batch, voucher.public_seq = confidential, (head.seq if deal.open else None)
-    db.session.add(voucher)
-    db.session.flush()  # the postings name it, and the mapper does not order unrelated tables
-    lines = [_posting(voucher, deal, 1, start, -1, rate, fair), _posting(voucher, deal, 2, end, +1, rate, fair)]
-    db.session.add_all(lines)
-    db.session.flush()
-    scopes = live_scopes(fair.id)
-    inside = [as_line(voucher, posting) for posting in lines if posting.status is not None]
-    add_to_balances(effects_of(inside, scopes, View.STAFF, fair))
-    if deal.open:
-        add_to_balances(effects_of(inside, scopes, View.PUBLIC, fair))
-    elif confidential:
-        release_batch(fair, head.seq, scopes)
-    return voucher
+    past, held = history(deal.contract_id) if start is not None else ([], False)
+    here = standing(past)
+    if start is not None and (not here or here[0].end is not start):
+        raise ValueError(f"{deal.contract_id} does not stand at {start}")
+    rate = _rate(fair, deal, start, end, past)
+    corrected = corrects.id if corrects else (here[0].id if end is Status.VOID else None)
+    drafts = [_opposite(one) for one in marks_on(past)] if end is Status.VOID else []
+    drafts.append(_draft(fair, deal, move=move, start=start, end=end, rate=rate, corrects=corrected, reason=reason))
+    return _write(fair, head, drafts, by=by, held=held)
 
 
-def lock_head(fair_id: UUID) -> LedgerHead:
-    """The fair's last number, locked: bookings of one fair wait for each other, so that ``seq`` has no gap."""
-    head = db.session.scalar(select(LedgerHead).where(LedgerHead.fair_id == fair_id).with_for_update())
-    if head is None:
-        insert = postgresql_insert if is_postgresql() else sqlite_insert
-        db.session.execute(insert(LedgerHead).values(fair_id=fair_id, seq=0).on_conflict_do_nothing())
-        head = db.session.scalars(select(LedgerHead).where(LedgerHead.fair_id == fair_id).with_for_update()).one()
-    return head
+def redeclare(fair: Fair, new: Deal, *, by: Actor | None, reason: str | None = None) -> Voucher:
+    """Book an edit: every voucher that brought the contract where it stands is reversed, and its new facts are declared.
+
+    Each of them names what it corrects. Raises IllegalMove for a contract that is verified or void. Returns the new voucher.
+    """
+    return _correct(fair, new, move="declare", end=Status.DECLARED, froms={Status.DECLARED, Status.SIGNED}, by=by, reason=reason)
+
+
+def amend(fair: Fair, old: Deal, new: Deal, *, by: Actor | None, reason: str) -> Voucher:
+    """Book the amendment of a verified contract: what stands is reversed, the new facts are verified, marks are carried over.
+
+    The rate stays the frozen one while currency and day of signing stay. Raises IllegalMove unless it is verified,
+    OpenAfterBatch when it was confidential in public and is to be open, NoRate, Invalid. Returns the new voucher.
+    """
+    if (old.contract_id, old.contract_class) != (new.contract_id, new.contract_class):
+        raise ValueError("an amendment keeps the contract and its class")
+    if new.open and not old.open and publishing.was_shown_in_batch(old.contract_id):
+        raise publishing.OpenAfterBatch()
+    return _correct(fair, new, move="amend", end=Status.VERIFIED, froms={Status.VERIFIED}, by=by, reason=reason)
+
+
+def mark(fair: Fair, deal: Deal, mark: Mark, *, on: bool, by: Actor | None, technology_minor: int | None = None) -> Voucher:
+    """Note beside the status of a verified contract that it is in force, registered or performed; or take that back.
+
+    *Registered* counts ``technology_minor``, the registered technology amount, where it differs from the contract's.
+    Raises IllegalMove when the contract is not verified, bears the mark already, or does not bear it.
+    """
+    head = lock_head(fair.id)
+    past, held = history(deal.contract_id)
+    here, there = standing(past), {one.end: one for one in marks_on(past)}
+    if not here or here[0].end is not Status.VERIFIED:
+        raise IllegalMove(gettext("Only a verified contract can be marked."))
+    if on and mark in there:
+        raise IllegalMove(gettext("This is noted already."))
+    if not on:
+        if mark not in there:
+            raise IllegalMove(gettext("This is not noted."))
+        return _write(fair, head, [_opposite(there[mark])], by=by, held=held)
+    draft = _draft(fair, deal, move="mark", start=None, end=mark, rate=here[0].rate(), technology_minor=technology_minor)
+    return _write(fair, head, [draft], by=by, held=held)
 
 
 def last_voucher(contract_id: UUID) -> Voucher | None:
@@ -74,124 +130,131 @@ def last_voucher(contract_id: UUID) -> Voucher | None:
     return db.session.scalar(select(Voucher).where(Voucher.contract_id == contract_id).order_by(Voucher.seq.desc()).limit(1))
 
 
-def _rate(fair: Fair, deal: Deal, start: Status | None, end: Status | None) -> Conversion | None:
+def history(contract_id: UUID) -> tuple[list[Past], bool]:
+    """All vouchers of a contract in order, and whether it is held; one query."""
+    vouchers, postings, holds = table_of(Voucher), table_of(Posting), table_of(Hold)
+    two = [column.label(f"posting_{column.name}") for column in postings.c]
+    query = (
+        select(vouchers, *two, holds.c.contract_id.label("held"))
+        .join(postings, postings.c.voucher_id == vouchers.c.id)
+        .outerjoin(holds, holds.c.contract_id == vouchers.c.contract_id)
+        .where(vouchers.c.contract_id == contract_id)
+        .order_by(vouchers.c.seq, postings.c.line)
+    )
+    rows = [dict(row._mapping) for row in db.session.execute(query)]
+    lines = [{column.name: row[f"posting_{column.name}"] for column in postings.c} for row in rows]
+    past = [Past(rows[place], (lines[place], lines[place + 1])) for place in range(0, len(rows), 2)]
+    return past, bool(rows) and rows[0]["held"] is not None
+
+
+def standing(past: list[Past]) -> list[Past]:
+    """The vouchers that brought a contract from outside to where it stands, the newest first."""
+    found, taken_back = [], {one.voucher["reverses_id"] for one in past}
+    for one in reversed(past):
+        if one.of_mark or one.voucher["reverses_id"] is not None or one.id in taken_back:
+            continue
+        found.append(one)
+        if one.start is None:
+            break
+    return found
+
+
+def marks_on(past: list[Past]) -> list[Past]:
+    """The vouchers of the marks that a contract bears."""
+    taken_back = {one.voucher["reverses_id"] for one in past}
+    return [one for one in past if isinstance(one.end, Mark) and one.voucher["reverses_id"] is None and one.id not in taken_back]
+
+
+def _correct(fair: Fair, new: Deal, *, move: str, end: Status, froms: set[Status], by: Actor | None, reason: str | None) -> Voucher:
+    head = lock_head(fair.id)
+    past, held = history(new.contract_id)
+    here, marks = standing(past), marks_on(past)
+    if not here or here[0].end not in froms:
+        raise IllegalMove(start=str(here[0].end) if here else "", end=end.value)
+    rate = _amended_rate(fair, here[0], new) if end is Status.VERIFIED else None
+    drafts = [_opposite(one) for one in (*marks, *here)]
+    drafts.append(_draft(fair, new, move=move, start=None, end=end, rate=rate, corrects=here[0].id, reason=reason))
+    for one in marks:
+        registered = one.postings[1]["technology_minor"] if one.end is Mark.REGISTERED else None
+        drafts.append(_draft(fair, new, move="mark", start=None, end=one.end, rate=rate, corrects=one.id, technology_minor=registered))
+    return _write(fair, head, drafts, by=by, held=held, returned=len(drafts) - len(marks) - 1)
+
+
+def _write(fair: Fair, head: writing.Head, drafts: list[Draft], *, by: Actor | None, held: bool, returned: int = -1) -> Voucher:
+    scopes = live_scopes(fair.id)
+    vouchers = writing.write(fair, head, drafts, by=by, held=held, scopes=scopes)
+    if any(draft.hidden for draft in drafts):
+        publishing.release_batch(fair, head, scopes)
+    head.store()
+    return vouchers[returned]
+
+
+def _rate(fair: Fair, deal: Deal, start: Status | None, end: Status | None, past: list[Past]) -> Conversion | None:
     if end is Status.SIGNED and start is Status.DECLARED:
-        if deal.total_minor is None and deal.technology_minor is None:
-            return None
-        if deal.signed_on is None:
-            raise ValueError("a signed deal has a day of signing")
-        return conversion(deal.currency, fair.base_currency, deal.signed_on)
-    if not ({start, end} & RATED):
+        return _conversion(fair, deal)
+    return past[-1].rate() if {start, end} & {Status.SIGNED, Status.VERIFIED} and past else None
+
+
+def _amended_rate(fair: Fair, before: Past, new: Deal) -> Conversion | None:
+    unchanged = (before.postings[1]["currency"], before.voucher["signed_on"]) == (new.currency, new.signed_on)
+    return (before.rate() if unchanged else None) or _conversion(fair, new)
+
+
+def _conversion(fair: Fair, deal: Deal) -> Conversion | None:
+    if deal.total_minor is None and deal.technology_minor is None:
         return None
-    before = last_voucher(deal.contract_id)
-    if before is None or before.rate_from is None or before.rate_to is None or before.rate_day is None:
-        return None
-    return Conversion(rate_from=before.rate_from, rate_to=before.rate_to, day=before.rate_day, source=before.rate_source or "")
+    if deal.signed_on is None:
+        raise ValueError("a signed deal has a day of signing")
+    return conversion(deal.currency, fair.base_currency, deal.signed_on)
 
 
-def _posting(voucher: Voucher, deal: Deal, line: int, status: Status | None, sign: int, rate: Conversion | None, fair: Fair) -> Posting:
-    def signed(minor: int | None) -> int | None:
-        return None if minor is None else sign * minor
+def _draft(
+    fair: Fair, deal: Deal, *, move: str, start: Account, end: Account, rate: Conversion | None,
+    corrects: UUID | None = None, reason: str | None = None, technology_minor: int | None = None,
+) -> Draft:  # fmt: skip
+    voucher = {
+        "contract_id": deal.contract_id, "move": move, "reverses_id": None, "corrects_id": corrects, "reason": reason,
+        "kind": deal.kind, "place": deal.place, "signed_on": deal.signed_on, "field": deal.field, "country": deal.country, "open": deal.open,
+        "parties": list(deal.parties), "rate_from": rate.rate_from if rate else None, "rate_to": rate.rate_to if rate else None,
+        "rate_day": rate.day if rate else None, "rate_source": rate.source if rate else None,
+    }  # fmt: skip
+    minors = (deal.total_minor, deal.technology_minor if technology_minor is None else technology_minor)
+    converted = [_converted(rate, minor, deal.currency, fair.base_currency) for minor in minors]
+    postings = [_posting(deal, line, account, sign, (*minors, *converted)) for line, account, sign in ((1, start, -1), (2, end, +1))]
+    return Draft(voucher, (postings[0], postings[1]))
 
-    based = rate if status in RATED or status is Status.VOID else None
-    base = fair.base_currency
-    return Posting(
-        voucher_id=voucher.id, line=line, contract_class=deal.contract_class, status=status, currency=deal.currency, count=sign,
-        total_minor=signed(deal.total_minor), technology_minor=signed(deal.technology_minor),
-        base_total_minor=signed(_converted(based, deal.total_minor, deal.currency, base)) if based else None,
-        base_technology_minor=signed(_converted(based, deal.technology_minor, deal.currency, base)) if based else None,
-    )  # fmt: skip
+
+def _posting(deal: Deal, line: int, account: Account, sign: int, amounts: Iterable[int | None]) -> dict[str, Any]:
+    signed = dict(zip(AMOUNTS, (None if minor is None else sign * minor for minor in amounts), strict=True))
+    if not (account in RATED or isinstance(account, Mark)):
+        signed |= {"base_total_minor": None, "base_technology_minor": None}
+    return {
+        "line": line, "contract_class": deal.contract_class, "status": account if isinstance(account, Status) else None,
+        "mark": account if isinstance(account, Mark) else None, "currency": deal.currency, "count": sign, **signed,
+    }  # fmt: skip
 
 
-def _converted(rate: Conversion, minor: int | None, source: str, target: str) -> int | None:
+def _opposite(one: Past) -> Draft:
+    """The reversal of a voucher: the same facts and accounts, every amount the other way."""
+    if one.voucher["reverses_id"] is not None:
+        raise ValueError("a reversal is not reversed: book anew what it took back")
+    move = "unmark" if one.of_mark else "reverse"
+    voucher = {name: one.voucher[name] for name in FACTS} | {"move": move, "reverses_id": one.id, "corrects_id": one.id, "reason": None}
+    first, second = (_negated(posting, line) for posting, line in ((one.postings[1], 1), (one.postings[0], 2)))
+    return Draft(voucher, (first, second))
+
+
+def _negated(posting: dict[str, Any], line: int) -> dict[str, Any]:
+    same = {name: posting[name] for name in ("contract_class", "status", "mark", "currency")}
+    amounts = {name: None if posting[name] is None else -posting[name] for name in ("count", *AMOUNTS)}
+    return same | amounts | {"line": line}
+
+
+def _converted(rate: Conversion | None, minor: int | None, source: str, target: str) -> int | None:
     """Raises Invalid when it is more than can be booked."""
+    if rate is None:
+        return None
     try:
         return rate.into(minor, source, target)
     except AmountError as error:
         raise Invalid.field("total_amount", error.code, gettext(MESSAGES[error.code]) % error.params) from error
-
-
-def as_line(voucher: Voucher, posting: Posting) -> Line:
-    if posting.status is None:
-        raise ValueError("the account outside has no balance")
-    return Line(
-        contract_class=posting.contract_class, status=posting.status, currency=posting.currency, count=posting.count,
-        total_minor=posting.total_minor, technology_minor=posting.technology_minor,
-        base_total_minor=posting.base_total_minor, base_technology_minor=posting.base_technology_minor,
-        kind=voucher.kind, place=voucher.place, signed_on=voucher.signed_on, field=voucher.field, country=voucher.country,
-        open=voucher.open,
-    )  # fmt: skip
-
-
-def live_scopes(fair_id: UUID) -> list[tuple[UUID, dict[str, Any]]]:
-    """(id, rule) of every scope of a fair, retired ones too: their totals can be shown again."""
-    return [(row.id, row.rule) for row in db.session.execute(select(Scope.id, Scope.rule).where(Scope.fair_id == fair_id))]
-
-
-def effects_of(lines: Iterable[Line], scopes: list[tuple[UUID, dict[str, Any]]], view: View, fair: Fair) -> list[tuple[Cell, Amounts]]:
-    return [effect for line in lines for effect in effects(line, scopes, view, fair.base_currency)]
-
-
-def add_to_balances(changes: list[tuple[Cell, Amounts]]) -> None:
-    """Add to the balances in one statement; cells in a fixed order, so that no two bookings lock them crosswise."""
-    summed: dict[Cell, Amounts] = {}
-    for cell, amounts in changes:
-        summed[cell] = summed.get(cell, Amounts()) + amounts
-    if not summed:
-        return
-    cells = sorted(summed, key=lambda cell: tuple(str(getattr(cell, name)) for name in Cell.__slots__))
-    rows = [
-        {"id": uuid7()} | {n: getattr(cell, n) for n in Cell.__slots__} | {n: getattr(summed[cell], n) for n in Amounts.__slots__}
-        for cell in cells
-    ]
-    insert = postgresql_insert if is_postgresql() else sqlite_insert
-    for first in range(0, len(rows), 50):
-        statement = insert(Balance).values(rows[first : first + 50])
-        grown = {name: getattr(Balance, name) + getattr(statement.excluded, name) for name in Amounts.__slots__}
-        db.session.execute(statement.on_conflict_do_update(index_elements=list(Cell.__slots__), set_=grown))
-
-
-def release_batch(fair: Fair, seq: int, scopes: list[tuple[UUID, dict[str, Any]]]) -> int:
-    """Let those of the waiting confidential vouchers into the public view that together reveal no single one; how many did."""
-    vouchers = list(db.session.scalars(select(Voucher).where(Voucher.fair_id == fair.id, Voucher.awaits_batch)))
-    lines = _verified_lines(vouchers)
-    changed = waiting(vouchers, lines, scopes)
-    shown = shown_together(changed)
-    if not shown:
-        return 0
-    released = [voucher for voucher in vouchers if voucher.contract_id in shown or voucher.contract_id not in changed]
-    add_to_balances(effects_of([lines[voucher.id] for voucher in released], scopes, View.PUBLIC, fair))
-    ids = [voucher.id for voucher in released]
-    db.session.execute(update(Voucher).where(Voucher.id.in_(ids)).values(awaits_batch=False, public_seq=seq))
-    return len(released)
-
-
-def reveals_nobody(fair: Fair, scopes: list[tuple[UUID, dict[str, Any]]]) -> bool:
-    """Whether these scopes, side by side in public, tell no confidential deal apart from the others shown so far."""
-    shown = select(Voucher).where(Voucher.fair_id == fair.id, Voucher.open.is_(False), Voucher.public_seq.is_not(None))
-    vouchers = list(db.session.scalars(shown))
-    counted = {key: deal for key, deal in waiting(vouchers, _verified_lines(vouchers), scopes).items() if deal.counted_by}
-    return shown_together(counted) == set(counted)
-
-
-def _verified_lines(vouchers: list[Voucher]) -> dict[UUID, Line]:
-    """{voucher: its line of the account verified}."""
-    by_id = {voucher.id: voucher for voucher in vouchers}
-    found = db.session.scalars(select(Posting).where(Posting.voucher_id.in_(by_id), Posting.status == Status.VERIFIED))
-    return {posting.voucher_id: as_line(by_id[posting.voucher_id], posting) for posting in found}
-
-
-def waiting(vouchers: list[Voucher], lines: dict[UUID, Line], scopes: list[tuple[UUID, dict[str, Any]]]) -> dict[UUID, Waiting]:
-    """The contracts that confidential vouchers really change: in and out again is no change."""
-    moves: dict[UUID, int] = {}
-    for voucher in vouchers:
-        moves[voucher.contract_id] = moves.get(voucher.contract_id, 0) + lines[voucher.id].count
-    return {
-        voucher.contract_id: Waiting(
-            contract_class=lines[voucher.id].contract_class, parties=tuple(voucher.parties),
-            counted_by=counted_by(scopes, kind=voucher.kind, place=voucher.place, signed_on=voucher.signed_on),
-            disclosed=lines[voucher.id].total_minor is not None, technology_disclosed=lines[voucher.id].technology_minor is not None,
-        )
-        for voucher in vouchers
-        if moves[voucher.contract_id] != 0
-    }  # fmt: skip

@@ -30,9 +30,11 @@ def words() -> dict[str, dict[str, str]]:
     return {
         "move": {
             "declare": _("Declared"), "sign": _("Signed"), "verify": _("Verified"), "void": _("Voided"), "reverse": _("Reversed"),
+            "amend": _("Amended"), "mark": _("Marked"), "unmark": _("Mark taken back"),
         },
         "class": {"contract": _("Contract"), "framework": _("Framework"), "intent": _("Intent (LOI, MoU)")},
         "status": {"declared": _("Declared"), "signed": _("Signed"), "verified": _("Verified"), "void": _("Void")},
+        "mark": {"in_force": _("In force"), "registered": _("Registered"), "performed": _("Performed")},
     }  # fmt: skip
 
 

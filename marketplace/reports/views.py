@@ -1,4 +1,4 @@
-"""The public pages of a fair's total, and the board."""
+"""The public pages of a fair's total."""
 
 from datetime import datetime
 from typing import Any
@@ -54,21 +54,18 @@ def _moment(text: str) -> datetime:
     return found
 
 
-def page(template: str, slug: str | None, *, links: bool = True) -> Response:
-    """A total in a template: one snapshot, an ETag of what it shows, cacheable where everybody sees the same.
-
-    The big screen has no ``links``.
-    """
+def page(template: str, slug: str | None) -> Response:
+    """A total in a template: one snapshot, an ETag of what it shows, cacheable where everybody sees the same."""
     current_actor_or_none()  # before the snapshot, which noting down a sign-in's last use would end
     snapshot()
     fair = shown.shown(slug)
     total = read_total(fair)
-    _seq, booked_at = queries.head(fair.id)
+    _seq, booked_at = queries.head(fair.id, total.view)
     response = make_response(render_template(
         template, fair=fair, total=total, big=figure.big_number(total), beside=figure.beside(total),
         breakdowns=figure.breakdowns(total), rule=figure.rule_in_words(total.scope, total.view), scopes=queries.scopes(fair.id),
         booked_at=booked_at, views=View, earlier=bool(request.args.get("as_of") or request.args.get("as_of_seq")),
-        has_record=links and record.exists(fair),
+        has_record=record.exists(fair),
     ))  # fmt: skip
     return shared(response)
 
@@ -84,18 +81,6 @@ def fair(slug: str) -> Any:
 def current() -> Any:
     """The total of the current fair."""
     return page("reports/fair.html", None)
-
-
-@bp.get("/fairs/<slug>/board")
-@reads(PUBLIC)
-def board(slug: str) -> Any:
-    return page("reports/board.html", slug, links=False)
-
-
-@bp.get("/board")
-@reads(PUBLIC)
-def current_board() -> Any:
-    return page("reports/board.html", None, links=False)
 
 
 @bp.get("/fairs/<slug>/record")

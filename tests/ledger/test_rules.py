@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
+from marketplace.ledger.hiding import Change, Hidden, batch_is_safe, shown_together
 from marketplace.ledger.models import ContractClass
-from marketplace.ledger.rules import Waiting, batch_is_safe, shown_together, takes
+from marketplace.ledger.rules import takes
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules" / "counting.md").read_text(encoding="utf8")
 RULE = {"kinds": ["licence", "transfer"], "places": ["at_fair"], "from": "2020-09-17", "to": "2020-09-20"}
@@ -37,13 +38,14 @@ def test_which_deals_may_be_shown_together(waiting, shown):
 def test_which_sums_hide_the_deals_that_move_them(contract_class, scopes, amounts, count, shown):
     named = {"all": UUID(int=1), "expo": UUID(int=2)}
     waiting = {
-        n: Waiting(contract_class=ContractClass(contract_class), counted_by=frozenset(named[code] for code in scopes.split(", ")),
-                   parties=(f"a{n}", f"b{n}"), disclosed=amounts == "total", technology_disclosed=False)
+        n: Change(None, Hidden(
+            contract_class=ContractClass(contract_class), counted_by=frozenset(named[code] for code in scopes.split(", ")),
+            parties=(f"a{n}", f"b{n}"), total=1000 + n if amounts == "total" else None, technology=None))
         for n in range(int(count))
     }  # fmt: skip
     enough = {
-        100 + n: Waiting(contract_class=ContractClass.FRAMEWORK, counted_by=frozenset(named.values()), parties=(f"c{n}", f"d{n}"),
-                         disclosed=False, technology_disclosed=False)
+        100 + n: Change(None, Hidden(
+            contract_class=ContractClass.FRAMEWORK, counted_by=frozenset(named.values()), parties=(f"c{n}", f"d{n}"), total=None, technology=None))
         for n in range(3)
     }  # fmt: skip
     assert shown_together(waiting | enough) == (set(waiting) if shown == "yes" else set()) | set(enough)
