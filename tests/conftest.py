@@ -1,11 +1,16 @@
-"""One application a session; every test runs in its own rolled-back transaction, on the database that TEST_DATABASE names."""
+"""One application for each database; every test runs in a transaction of its own that is rolled back, on each of TEST_DATABASES."""
 
+import gc
 import os
 import socket
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
-from flask import g, request_started
+from flask import Flask, g, request_started
 
 from config import Config
 from marketplace import create_app
@@ -25,44 +30,88 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("database", DATABASES, scope="session", indirect=True)
 
 
-@pytest.fixture(scope="session")
-def postgresql_port():
-    with cluster() as port:
-        yield port
+def pytest_collection_finish():
+    """What is imported and collected by now stays to the end: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+class Once:
+    """Costly things: each made when it is first asked for and kept to the end, in whichever order tests come."""
+
+    def __init__(self, stack: ExitStack):
+        self.stack, self.made = stack, dict[Any, Any]()
+
+    def get(self, name: Any, make: Callable[[], AbstractContextManager[Any]]) -> Any:
+        if name not in self.made:
+            self.made[name] = self.stack.enter_context(make())
+        return self.made[name]
 
 
 @pytest.fixture(scope="session")
-def durable_postgresql_port():
+def once():
+    with ExitStack() as stack:
+        yield Once(stack)
+
+
+@pytest.fixture(scope="session")
+def postgresql_port(once):
+    return once.get("cluster", cluster)
+
+
+@pytest.fixture(scope="session")
+def durable_postgresql_port(once):
     """A cluster of its own for tests that kill: what was acknowledged must be on the disk."""
-    with cluster(durable=True) as port:
-        yield port
+    return once.get("durable cluster", lambda: cluster(durable=True))
 
 
 @pytest.fixture(scope="session")
-def database(request, tmp_path_factory):
-    """The address of an empty database: SQLite in a file, or a fresh one in a throw-away PostgreSQL cluster."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('db')}/test.db"
-    else:
-        port = request.getfixturevalue("postgresql_port")
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
+def fresh(request, tmp_path_factory) -> Callable[[str, str], str]:
+    """fresh(kind, name): the address of an empty database of that name: SQLite in a file, or one of the throw-away PostgreSQL cluster."""
+
+    def make(kind: str, name: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path_factory.mktemp('db')}/{name}.db"
+        address = f"postgresql://postgres@127.0.0.1:{request.getfixturevalue('postgresql_port')}"
+        with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
+            admin.execute(f"CREATE DATABASE {name}")
+        return f"{address}/{name}"
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def app(database, tmp_path_factory):
-    folder: Path = tmp_path_factory.mktemp("instance")
+def database(request, once, fresh):
+    """The address of the database of the tests that are rolled back."""
+
+    @contextmanager
+    def made() -> Iterator[str]:
+        yield fresh(request.param, "tests")
+
+    return once.get(("database", request.param), made)
+
+
+@contextmanager
+def application(database: str, folder: Path, *, prepare: Callable[[Flask], None] = lambda _app: None) -> Iterator[Flask]:
+    """The application on that database, with its tables."""
     app = create_app(
         Config(
             testing=True, secret_key="for-tests-only-0123456789abcdef-ABCDEF", database_url=database,
             index_dir=folder / "index", upload_dir=folder / "uploads", password_cost="low",
         )
     )  # fmt: skip
+    prepare(app)
     with app.app_context():
-        db.drop_all()
         db.create_all()
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app(database, once, tmp_path_factory):
+    return once.get(("app", database), lambda: application(database, tmp_path_factory.mktemp("instance")))
 
 
 def forget_last_request(_app, **_more):
@@ -70,25 +119,47 @@ def forget_last_request(_app, **_more):
     vars(g._get_current_object()).clear()
 
 
-@pytest.fixture(autouse=True)
-def rolled_back(request):
-    """Let the code commit as it likes inside an outer transaction that is rolled back afterwards."""
-    if "app" not in request.fixturenames and "client" not in request.fixturenames:
-        yield
-        return
-    app = request.getfixturevalue("app")
+@contextmanager
+def standing(app: Flask) -> Iterator[None]:
+    """Let the code commit as it likes inside an outer transaction, which is rolled back at the end."""
     with app.app_context():
         engine = db.engine
         connection = engine.connect()
         outer = connection.begin()
         db.engines[None] = connection
         db.session.session_factory.configure(join_transaction_mode="create_savepoint")
-        with request_started.connected_to(forget_last_request):
-            yield
+    try:
+        yield
+    finally:
+        with app.app_context():
+            outer.rollback()
+            connection.close()
+            db.engines[None] = engine
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens inside, committed or not, has not happened. Within `standing`, with the application's context."""
+    connection: Any = db.engines[None]
+    db.session.remove()
+    savepoint = connection.begin_nested()
+    try:
+        yield
+    finally:
         db.session.remove()
-        outer.rollback()
-        connection.close()
-        db.engines[None] = engine
+        savepoint.rollback()
+
+
+@pytest.fixture(autouse=True)
+def rolled_back(request):
+    """Every test that has the application begins with an empty database."""
+    if "app" not in request.fixturenames and "client" not in request.fixturenames:
+        yield
+        return
+    app = request.getfixturevalue("app")
+    with standing(app), app.app_context(), request_started.connected_to(forget_last_request):
+        yield
+        db.session.remove()
         OUTBOX_SEEN.clear()
 
 

@@ -89,11 +89,17 @@ def api(secret=None, key=None, **more) -> dict[str, str]:
 
 def sign_in(client, person, organization=None) -> None:
     """Put a started session into the test client's cookie, without the sign-in page."""
+    secret = make_sign_in(person, organization)
+    with client.session_transaction() as cookie:
+        cookie["_user_id"], cookie["_fresh"] = secret, True
+
+
+def make_sign_in(person, organization=None) -> str:
+    """A started session's secret."""
     session_row, secret = service.start_session(person)
     session_row.organization_id = organization.id if organization else None
     db.session.commit()
-    with client.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = secret, True
+    return secret
 
 
 def form_token(client, path) -> dict[str, str]:

@@ -4,8 +4,6 @@ import pytest
 from flask import Blueprint, render_template_string
 from marshmallow import fields
 
-from config import Config
-from marketplace import create_app
 from marketplace.core import access, audit
 from marketplace.core.api import Blueprint as ApiBlueprint
 from marketplace.core.db import db
@@ -13,6 +11,7 @@ from marketplace.core.errors import IllegalMove, Invalid
 from marketplace.core.fields import FormSchema, Text, Whole
 from marketplace.core.forms import Form
 from marketplace.core.web import check_version, expected_version
+from tests.conftest import application
 
 
 class LineIn(FormSchema):
@@ -100,21 +99,9 @@ def attach(app):
 
 
 @pytest.fixture(scope="session")
-def app(database, tmp_path_factory):
+def app(database, once, tmp_path_factory):
     """Like the suite's application, on the same database, with the small routes."""
-    folder = tmp_path_factory.mktemp("tiny")
-    app = create_app(
-        Config(
-            testing=True, secret_key="for-tests-only-0123456789abcdef-ABCDEF", database_url=database,
-            index_dir=folder / "index", upload_dir=folder / "uploads", password_cost="low",
-        )
-    )  # fmt: skip
-    attach(app)
-    with app.app_context():
-        db.create_all()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    return once.get(("tiny", database), lambda: application(database, tmp_path_factory.mktemp("tiny"), prepare=attach))
 
 
 @pytest.fixture(autouse=True)

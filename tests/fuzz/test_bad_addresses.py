@@ -6,11 +6,12 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 
 from marketplace.core import pages
-from tests.fuzz.state import LISTS, PAGES, allowed, query_parameters, state, types_of
+from tests.fuzz.state import LISTS, PAGES, allowed, query_parameters, types_of
 from tests.rights.asking import address, bearer, client_of, form_fields, keys
 from tests.rights.calls import CALLS
 from tests.rights.standing import undone
 
+pytestmark = pytest.mark.usefixtures("nothing_stored")
 BAD_IDS = [
     "0", "-1", str(2**63), str(2**64), "1" + "0" * 40, "1.0", "1e1", "null", "undefined", "..%2f", "%252e", "a" * 5000, "not-a-uuid",
     "01A203C1-1696-74E6-93F8-A8B2147141F", "%20", "'", "*", "%F0%9F%92%A9", "..", "%2e%2e", ";x", "{id}",
@@ -24,13 +25,6 @@ PAGE_PARAMETERS = [
     "need", "organization", "after", "sort", "my_move", "returned", "next", "email", "check", "more", "field", "trl", "country", "segment",
     "facets", "deal_kind", "ip_status", "language", "surplus",
 ]  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def nothing_stored(world):
-    before = state()
-    yield
-    assert state() == before
 
 
 class Asker:

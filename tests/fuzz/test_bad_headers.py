@@ -13,16 +13,10 @@ from tests.rights.asking import FORM_SECRET, address, bearer, client_of, form_fi
 from tests.rights.calls import CALLS
 from tests.rights.standing import undone
 
+pytestmark = pytest.mark.usefixtures("nothing_stored")
 POSTS = [route for route in BODIES if route.startswith("POST ")]
 UPDATES = [route for route in BODIES if not route.startswith("POST ")]
 BAD_KEYS = ["", " ", "   ", "k" * 256, "tab\tkey", "schlüssel", "\x7f", "k\x01"]
-
-
-@pytest.fixture(autouse=True)
-def nothing_stored(world):
-    before = state()
-    yield
-    assert state() == before
 
 
 def ask(world, route, call=None, **headers):

@@ -26,7 +26,7 @@ from marketplace.roadshow import pitching
 from marketplace.roadshow import service as meetings
 from marketplace.roadshow.models import PlaceKind
 from tests.contracts.factories_contracts import Desk, attach, declare, make_contract
-from tests.factories import PASSWORD, actor, make_fair, make_member, make_organization, make_person, make_staff, make_token
+from tests.factories import PASSWORD, actor, make_fair, make_member, make_organization, make_person, make_sign_in, make_staff, make_token
 from tests.listings.factories_listings import COMPLETE, make_segment
 from tests.roadshow.factories_roadshow import at, make_place, make_session
 
@@ -43,12 +43,13 @@ NOTES = "CANARY-NOTES of one side"
 
 @dataclass
 class World:
-    """People by role, their bearer tokens, and every object by the name that the calls use."""
+    """People by role, their bearer tokens, the secrets of their sessions, and every object by the name that the calls use."""
 
     app: Flask
     people: dict[str, Any] = field(default_factory=dict)
     acting: dict[str, Organization] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
     things: dict[str, Any] = field(default_factory=dict)
     desk: Desk | None = None
 
@@ -134,6 +135,7 @@ def _people(world: World) -> None:
     things["spare_staff"] = _appointed(fair, make_person())
     for role, person in people.items():
         world.tokens[role] = make_token(person, world.acting.get(role), [TOKEN_MAY] if role == "a_token" else None)
+        world.sessions[role] = make_sign_in(person, world.acting.get(role))
     assert spare.id
 
 
