@@ -11,5 +11,10 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
+    from marketplace.ceremonies import api, views
+
     access.declare("ceremonies.read", _l("See run lists of signing ceremonies"), staff=("manager", "clerk", "verifier"))
     access.declare("ceremonies.run", _l("Run signing ceremonies"), staff=("manager", "clerk"))
+    access.declare("ceremonies.target", _l("Set what the board's total is heading for"), staff=("manager",))
+    views.register(app)
+    api.register(app)
