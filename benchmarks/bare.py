@@ -151,7 +151,13 @@ class Voucher(db.Model):
     field: Mapped[str]
     country: Mapped[str]
     signed_on: Mapped[date | None]
-    public_seq: Mapped[int | None]
+
+
+class PublicEntry(db.Model):
+    __tablename__ = "public_entries"
+    voucher_id: Mapped[UUID] = mapped_column(primary_key=True)
+    fair_id: Mapped[UUID]
+    public_seq: Mapped[int]
 
 
 class Posting(db.Model):
@@ -312,8 +318,9 @@ def total_of(slug):
     """Summed when it is asked for: by class, status and currency, and four breakdowns of what is verified."""
     fair = db.session.scalar(select(Fair).where(Fair.slug == slug)) or abort(404)
     scope = db.session.scalar(select(Scope).where(Scope.fair_id == fair.id, Scope.headline, Scope.retired_at.is_(None)))
-    last = db.session.scalar(select(func.max(Voucher.seq)).where(Voucher.fair_id == fair.id))
-    counted = (Voucher.fair_id == fair.id, Voucher.public_seq <= last, Posting.status.is_not(None))
+    last = db.session.scalar(select(func.max(PublicEntry.public_seq)).where(PublicEntry.fair_id == fair.id))
+    public = select(PublicEntry.voucher_id).where(PublicEntry.public_seq <= last)
+    counted = (Voucher.fair_id == fair.id, Voucher.id.in_(public), Posting.status.is_not(None))
     disclosed = func.sum(Posting.count).filter(Posting.total_minor.is_not(None))
     query = select(
         Posting.contract_class, Posting.status, Posting.currency, func.sum(Posting.count), disclosed, func.sum(Posting.total_minor),
@@ -325,10 +332,12 @@ def total_of(slug):
             sums.setdefault((row[0], row[1]), []).append(row)
     figures = {key: figure(*key, fair.base_currency, sums.get(key, [])) for key in ((c, s) for c in CLASSES for s in STATUSES)}
     headline = figures.pop(("contract", "verified"))
+    zero = {"total_minor": 0, "total": "0.00", "technology_minor": 0, "technology": "0.00"}
     return {
         "fair": fair.slug, "view": "public", "currency": fair.base_currency, "as_of": datetime.now(UTC).isoformat(), "as_of_seq": last,
         "scope": {name: getattr(scope, name) for name in ("code", "number", "name_en", "name_zh", "headline", "rule")},
-        "headline": headline, "beside": list(figures.values()), "breakdowns": {axis: breakdown(axis, counted) for axis in AXES},
+        "headline": headline, "beside": list(figures.values()),
+        "marks": [{"mark": mark, "count": 0} | zero for mark in ("in_force", "registered", "performed")], "breakdowns": {axis: breakdown(axis, counted) for axis in AXES},
     }  # fmt: skip
 
 

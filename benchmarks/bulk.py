@@ -13,11 +13,12 @@ from sqlalchemy import Boolean, Column, Connection, Date, Integer, MetaData, Str
 from marketplace.contracts.models import Contract, Hand, Party
 from marketplace.core.clock import now
 from marketplace.core.db import Model, Moment
-from marketplace.ledger.models import LedgerHead, Posting, Voucher
+from marketplace.ledger.models import LedgerHead, Posting, PublicEntry, Voucher
 from marketplace.listings.models import FairEntry, Listing, ListingVersion
 from marketplace.taxonomy.vocabularies import CHINA_FIELDS, DEAL_KINDS
 
 CHUNK = 100_000  # contracts in one transaction
+NO_HASH = "'" + 64 * "0" + "'"  # nobody verifies these rows
 COUNTRIES = ("CN", "DE", "FR", "GB", "JP", "KR", "SG", "US")
 
 # What the contracts differ in: one row for each combination, typed, so that no literal needs a cast.
@@ -88,9 +89,14 @@ def book_contracts(connection: Connection, *, fair_id: UUID, person_id: UUID, co
             connection.execute(text(statement))
         connection.commit()
     connection.execute(text("DELETE FROM ledger_heads"))
-    connection.execute(insert(LedgerHead), [{"fair_id": fair_id, "seq": 3 * count, "booked_at": now()}])
+    connection.execute(insert(LedgerHead), [_head(fair_id, 3 * count)])
     _FACTS.drop(connection)
     connection.commit()
+
+
+def _head(fair_id: UUID, last: int) -> dict[str, Any]:
+    moment = now()
+    return {"fair_id": fair_id, "seq": last, "booked_at": moment, "hash": NO_HASH.strip("'"), "public_seq": last, "public_at": moment, "batch": 0}
 
 
 def _facts(fair_id: UUID, person_id: UUID) -> Any:
@@ -117,7 +123,7 @@ def _statements(connection: Connection, source: str) -> list[str]:
         "id": contract, "reference": "'C-B-' || n", "fair_id": "fair_id", "title_en": "'Contract ' || n", "contract_class": "'contract'",
         "kind": "kind", "field": "field", "place": "'at_fair'", "total_minor": "total", "technology_minor": "total / 2", "currency": "'CNY'",
         "signed_on": "signed_on", "number": "'B-' || n", "open": "yes", "status": "'verified'",
-        "content_hash": "'0000000000000000000000000000000000000000000000000000000000000000'",
+        "content_hash": NO_HASH,
         "created_at": "booked_at", "changed_at": "booked_at", "version": "3",
     })]  # fmt: skip
     found += [
@@ -133,13 +139,16 @@ def _statements(connection: Connection, source: str) -> list[str]:
         rated = "'1'" if step else null
         found.append(_insert(Hand, source, {
             "id": _id(connection, 0xD0 + step, "n"), "contract_id": contract, "person_id": "person_id", "act": f"'{act}'", "at": "booked_at",
-            "content_hash": "'0000000000000000000000000000000000000000000000000000000000000000'",
+            "content_hash": NO_HASH,
         }))  # fmt: skip
         found.append(_insert(Voucher, source, {
             "id": voucher, "fair_id": "fair_id", "seq": seq, "contract_id": contract, "move": f"'{move}'", "booked_at": "booked_at",
             "booked_by": "person_id", "kind": "kind", "place": "'at_fair'", "signed_on": "signed_on", "field": "field", "country": "country",
             "open": "yes", "parties": "'[]'", "rate_from": rated, "rate_to": rated, "rate_day": "signed_on" if step else null,
-            "rate_source": "'identity'" if step else null, "awaits_batch": "no", "public_seq": seq,
+            "rate_source": "'identity'" if step else null, "hash": NO_HASH,
+        }))  # fmt: skip
+        found.append(_insert(PublicEntry, source, {
+            "fair_id": "fair_id", "public_seq": seq, "voucher_id": voucher, "sign": "1", "at": "booked_at",
         }))  # fmt: skip
         for line, status, sign in ((1, start, "-"), (2, end, "")):
             base = (f"{sign}total", f"{sign}(total / 2)") if status in {"'signed'", "'verified'"} else (null, null)
