@@ -1,0 +1,163 @@
+"""The board for the big screen: a page for the hall, and the same as JSON that viewers ask for every few seconds.
+
+It shows the public view to everybody, staff too. One address has one content, whoever asks: the language is part of it.
+"""
+
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template, request
+from marshmallow import Schema, fields
+
+from marketplace.core.access import PUBLIC, current_actor_or_none, reads
+from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.caching import shared
+from marketplace.core.db import snapshot
+from marketplace.core.errors import NotFound
+from marketplace.core.fields import Code, FormSchema
+from marketplace.core.i18n import LANGUAGES, language
+from marketplace.fairs import queries as fairs
+from marketplace.fairs import shown
+from marketplace.fairs.models import Fair
+from marketplace.ledger import queries
+from marketplace.ledger.models import View
+from marketplace.reports import screen
+from marketplace.reports.views import bp
+
+CACHE_CONTROL = "public, s-maxage=2, stale-while-revalidate=30"
+blp = Blueprint("board", description="The board for the big screen.", url_prefix="/fairs")
+
+
+class BoardQuery(FormSchema):
+    language = Code(tuple(LANGUAGES), load_default="en")
+
+
+class BoardCellOut(Schema):
+    label = fields.String()
+    beside = fields.String(metadata={"description": "The same in the other language; empty where it is the same."})
+    amount = fields.String()
+    count = fields.Integer()
+    width = fields.Float(metadata={"description": "Of its bar, 0 to 100."})
+
+
+class BoardSigningOut(Schema):
+    at = fields.AwareDateTime()
+    time = fields.String(metadata={"description": "On the fair's own clock."})
+    title = fields.String()
+    title_lang = fields.String()
+    parties = fields.String()
+    amount = fields.String()
+
+
+class BoardTargetOut(Schema):
+    minor = fields.Integer()
+    amount = fields.String()
+    percent = fields.String()
+    width = fields.Float()
+
+
+class BoardOut(Schema):
+    """The public view only: open deals at once, confidential ones in batches and never by name, embargoed ones not at all."""
+
+    fair = fields.String()
+    language = fields.String()
+    currency = fields.String()
+    as_of_seq = fields.Integer()
+    as_of = fields.String(allow_none=True, metadata={"format": "date-time"})
+    as_of_text = fields.String()
+    number = fields.String(metadata={"example": "17.848"})
+    unit = fields.String(metadata={"example": "billion yuan"})
+    beside = fields.String(metadata={"description": "Number and unit in the other language."})
+    total_minor = fields.Integer()
+    total = fields.String()
+    exact = fields.String()
+    count = fields.Integer()
+    countries = fields.Integer()
+    signed = fields.Integer()
+    declared = fields.Integer()
+    by_field = fields.List(fields.Nested(BoardCellOut))
+    by_country = fields.List(fields.Nested(BoardCellOut))
+    last = fields.List(fields.Nested(BoardSigningOut))
+    target = fields.Nested(BoardTargetOut, allow_none=True)
+
+
+def read(fair: Fair, code: str) -> dict[str, Any]:
+    """The board of a fair now; inside a snapshot. Raises NotFound without a headline scope."""
+    total = queries.total(fair, queries.scope(fair.id, None), view=View.PUBLIC)
+    _seq, at = queries.head(fair.id, View.PUBLIC)
+    return screen.board(fair, total, at=at, language=code)
+
+
+def answer(slug: str, code: str) -> Response | dict[str, Any]:
+    """304 after two small queries to who has the newest already, else the board. Raises NotFound."""
+    found = screen.standing(slug, code)
+    if found is None:
+        raise NotFound()
+    if request.if_none_match.contains_weak(found.tag):
+        return _marked(Response(status=304), found.tag)
+    snapshot()
+    now = screen.standing(slug, code)
+    if now is None:
+        raise NotFound()
+    return read(fairs.by_slug(slug), code) | {"tag": now.tag}
+
+
+def _marked(response: Response, tag: str) -> Response:
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.set_etag(tag)
+    return response
+
+
+@bp.get("/fairs/<slug>/board.json")
+@reads(PUBLIC)
+def board_json(slug: str) -> Any:
+    """What the board's page asks for; ``?language=zh`` for Chinese, English otherwise, whatever the browser prefers."""
+    code = request.args.get("language", "en")
+    found = answer(slug, code if code in LANGUAGES else "en")
+    if isinstance(found, Response):
+        return found
+    tag = found.pop("tag")
+    return _marked(make_response(found), tag)
+
+
+@blp.get("/<string:slug>/board")
+@reads(PUBLIC)
+@blp.arguments(BoardQuery, location="query")
+@blp.response(200, BoardOut)
+@blp.alt_response(404, schema=ProblemOut)
+@blp.alt_response(422, schema=ProblemOut)
+def board_api(args: dict[str, Any], slug: str) -> Any:
+    """The board of a fair. Ask again with `If-None-Match`: 304 while nothing public changed."""
+    found = answer(slug, args["language"])
+    if isinstance(found, Response):
+        return found
+    tag = found.pop("tag")
+    return found, {"ETag": f'"{tag}"', "Cache-Control": CACHE_CONTROL}
+
+
+def page(slug: str | None) -> Response:
+    """The board as a page: both languages, the reader's first."""
+    current_actor_or_none()  # before the snapshot, which noting down a sign-in's last use would end
+    snapshot()
+    fair = shown.shown(slug)
+    code = language()
+    found = screen.standing(fair.slug, code)
+    if found is None:
+        raise NotFound()
+    return shared(make_response(render_template("reports/board.html", fair=fair, board=read(fair, code), tag=found.tag, texts=screen.texts())))
+
+
+@bp.get("/fairs/<slug>/board")
+@reads(PUBLIC)
+def board(slug: str) -> Any:
+    return page(slug)
+
+
+@bp.get("/board")
+@reads(PUBLIC)
+def current_board() -> Any:
+    """The board of the current fair."""
+    return page(None)
+
+
+def register(app: Flask) -> None:
+    app.extensions["api"].register_blueprint(blp)
