@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, request, send_file
 from flask_smorest.fields import Upload
 
 from marketplace.contracts import evidence as files
-from marketplace.contracts import queries, service
+from marketplace.contracts import guarding, queries, service
 from marketplace.contracts.models import Contract, Evidence
 from marketplace.contracts.schemas import (
     ContractIn,
@@ -99,10 +99,12 @@ def handovers(args: dict[str, Any]) -> dict[str, Any]:
 @blp.alt_response(409, schema=ProblemOut)
 @blp.alt_response(422, schema=ProblemOut)
 def declare(data: dict[str, Any]) -> Any:
-    """Log a contract: it is declared, and not counted yet."""
-    fair = fairs.by_slug(data.pop("fair"))
-    contract = service.declare(fair, data, handover_id=data.pop("handover_id"), by=current_actor())
-    body, _, headers = answer(contract)
+    """Log a contract: it is declared, and not counted yet. 409 `same-deal` when it is logged already: name it in `distinct_from`
+    and say in `distinct_reason` why it is another deal. `warnings` are questions about what was entered; they block nothing."""
+    fair, actor = fairs.by_slug(data.pop("fair")), current_actor()
+    contract = service.declare(fair, data, handover_id=data.pop("handover_id"), by=actor)
+    said = guarding.warnings(data, fair, by=actor, contract_id=contract.id, negotiation_id=contract.negotiation_id)
+    body, _, headers = answer(contract, said)
     return body, 201, headers
 
 
@@ -125,8 +127,11 @@ def show(contract_id: UUID) -> Any:
 def edit(data: dict[str, Any], contract_id: UUID) -> Any:
     """Replace the facts; a signed contract falls back to declared."""
     expected = expected_version()
-    check_version(service.show(contract_id, by=current_actor(), lock=True).contract.version, expected)
-    return answer(service.edit(contract_id, data, by=current_actor()))
+    actor = current_actor()
+    check_version(service.show(contract_id, by=actor, lock=True).contract.version, expected)
+    contract = service.edit(contract_id, data, by=actor)
+    said = guarding.warnings(data, fairs.get(contract.fair_id), by=actor, contract_id=contract_id, negotiation_id=contract.negotiation_id)
+    return answer(contract, said)
 
 
 @blp.post("/<uuid:contract_id>/sign")

@@ -1,5 +1,6 @@
 """Reading contracts: always from the actor, staff of the fair or a party."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,13 @@ def readable(by: Actor) -> ColumnElement[bool]:
     fairs = by.fairs_where("contracts.read")
     mine = exists().where(Party.contract_id == Contract.id, Party.organization_id == by.organization_id)
     return or_(Contract.fair_id.in_(fairs), mine) if by.organization_id else Contract.fair_id.in_(fairs)
+
+
+def is_readable(contract: Contract, parties: Iterable[Party], *, by: Actor) -> bool:
+    """Whether this person may read a contract that is loaded already; the same rule as `readable`."""
+    if contract.fair_id in by.fairs_where("contracts.read"):
+        return True
+    return by.organization_id is not None and by.organization_id in {party.organization_id for party in parties}
 
 
 def contracts(

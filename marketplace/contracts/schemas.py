@@ -7,7 +7,18 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validates_schema
 
 from marketplace.contracts import rules
-from marketplace.contracts.models import MARKS, PLACES, Contract, Evidence, OtherAmount, OtherKind, Party, PartyRole, PaymentMode
+from marketplace.contracts.models import (
+    MARKS,
+    PLACES,
+    REANNOUNCED,
+    Contract,
+    Evidence,
+    OtherAmount,
+    OtherKind,
+    Party,
+    PartyRole,
+    PaymentMode,
+)
 from marketplace.contracts.service import Shown
 from marketplace.core.amounts import UNITS, parse_typed, words_en, words_zh
 from marketplace.core.fields import Code, CodeList, Day, FormSchema, Reference, Refusal, Slug, Text, Truth, Whole, refuse
@@ -18,8 +29,13 @@ from marketplace.ledger.models import ContractClass, Status
 from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KINDS, IP_KINDS, LEGAL_TYPES, PLAN_CATEGORIES, PURPOSES
 
 REGION = re.compile(r"[1-9][0-9](?:[0-9]{4})?")
+PERCENT = re.compile(r"([0-9]{1,3})(?:[.,]([0-9]{1,2}))? ?%?")
 VARIABLE = ("floor", "cap")
 """The bounds of the variable part."""
+_VALUE = ("total_amount", "total_unit", "total_undisclosed", "technology_amount", "technology_unit", "technology_undisclosed")
+_OF_A_CONTRACT = (*_VALUE, "payment_mode", "royalty_percent", "milestones", "floor_amount", "floor_unit", "framework_id")
+NOT_ASKED = {"intent": (*_OF_A_CONTRACT, "cap_amount", "cap_unit", "intent_id"), "framework": _OF_A_CONTRACT}
+"""Fields of the page by class: an intent or a framework has no value, a framework may have a ceiling."""
 
 
 class PartyIn(FormSchema):
@@ -117,6 +133,10 @@ class ContractIn(FormSchema):
         kinds = [other["kind"] for other in data.get("other_amounts", [])]
         if len(set(kinds)) != len(kinds):
             raise refuse("list_twice", gettext("A value stands there twice."), "other_amounts")
+        if data.get("place") == REANNOUNCED and not (data.get("announced_on") or data.get("announced_where")):
+            raise refuse("required", gettext("Say when or where it was announced before."), "announced_where")
+        if data.get("place") != REANNOUNCED and (data.get("announced_on") or data.get("announced_where")):
+            raise refuse("not_reannounced", gettext("An earlier announcement belongs to a deal that was announced again."), "place")
         if data.get("valid_from") and data.get("valid_to") and data["valid_to"] < data["valid_from"]:
             raise refuse("days_order", gettext("The last day is before the first."), "valid_to")
         if len(data.get("distinct_from", [])) > 20:
@@ -124,14 +144,15 @@ class ContractIn(FormSchema):
         if data.get("distinct_from") and not data.get("distinct_reason"):
             raise refuse("required", gettext("Say why it is not the same deal."), "distinct_reason")
 
-    @post_load
-    def amounts(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    @post_load(pass_original=True)
+    def amounts(self, data: dict[str, Any], original: Any, **_: Any) -> dict[str, Any]:
         data["contract_class"] = ContractClass(data["contract_class"])
         data["payment_mode"] = PaymentMode(data["payment_mode"]) if data["payment_mode"] else None
         for party in data["parties"]:
             party["role"] = PartyRole(party["role"])
         for name in ("total", "technology"):
             data[f"{name}_minor"] = self._minor(name, data)
+            data[f"{name}_implied"] = not self.context_is_form and f"{name}_amount" not in original and not data[f"{name}_undisclosed"]
             for part in ("amount", "unit", "undisclosed"):
                 data.pop(f"{name}_{part}")
         for name in VARIABLE:
@@ -180,10 +201,30 @@ def nested(path: str, message: Refusal) -> dict[Any, Any]:
 
 
 class EntryForm(ContractIn):
-    """The desk's page: besides the facts, which version was opened and which amounts were read back and confirmed."""
+    """The desk's page: besides the facts, which version was opened, which amounts were read back and confirmed, and which
+    questions were answered. What a class is not asked, is not taken from it either."""
 
     version = Whole(1, 2**31 - 1, load_default=None, allow_none=True)
-    confirmed = Text(120, load_default=None, allow_none=True)
+    confirmed = Text(400, load_default=None, allow_none=True)
+    answers = fields.List(Text(200), load_default=list)
+    royalty_percent = Text(8, load_default=None, allow_none=True)
+    achievement_reference = Text(20, load_default=None, allow_none=True)
+
+    @pre_load
+    def only_what_was_asked(self, data: Any, **_: Any) -> Any:
+        asked_not = NOT_ASKED.get(data.get("class", ""), ())
+        return {name: value for name, value in data.items() if name not in asked_not}
+
+    @post_load
+    def in_basis_points(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        percent = data.pop("royalty_percent")
+        if percent is not None:
+            match = PERCENT.fullmatch(percent.replace("％", "%"))
+            bp = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0")) if match else 0
+            if not 1 <= bp <= 10000:
+                raise refuse("royalty", gettext("A percentage such as 2.5 is expected, with at most two decimals."), "royalty_percent")
+            data["royalty_bp"] = bp
+        return data
 
 
 class AttachForm(FormSchema):
@@ -371,7 +412,7 @@ def shown_out(shown: Shown, others: list[OtherAmount]) -> dict[str, Any]:
 
 KEPT = (
     "title_en", "title_zh", "kind", "field", "place", "currency", "signed_on", "number", "high_tech", "open", "achievement_id", "need_id",
-    "framework_id", "intent_id", "announced_on", "announced_where", "royalty_bp", "milestones", "valid_from", "valid_to", "ip_kinds",
+    "framework_id", "intent_id", "announced_on", "announced_where", "milestones", "valid_from", "valid_to", "ip_kinds",
     "plan_category", "purpose", "related_parties",
 )  # fmt: skip
 """Facts that a form shows as they are stored."""
@@ -385,7 +426,9 @@ def form_values(contract: Contract, parties: list[Party], others: Sequence[Other
         amounts[f"{name}_amount"] = None if minor is None else to_text(minor, contract.currency)
         if name not in VARIABLE:
             amounts[f"{name}_undisclosed"] = minor is None
+    royalty = contract.royalty_bp
     return {name: getattr(contract, name) for name in KEPT} | amounts | {
+        "royalty_percent": None if royalty is None else f"{royalty // 100}.{royalty % 100:02d}".rstrip("0").rstrip("."),
         "class": contract.contract_class.value,
         "payment_mode": contract.payment_mode.value if contract.payment_mode else None,
         "parties": [

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, or_, select
 
-from marketplace.contracts import duplicates, events, queries, rules
+from marketplace.contracts import duplicates, events, linking, queries, rules
 from marketplace.contracts.eyes import other_eyes
 from marketplace.contracts.models import MOVES, Act, Contract, Evidence, Hand, OtherAmount, Party
 from marketplace.core import audit
@@ -71,7 +71,7 @@ def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | 
     moment = now()
     if handover is not None:
         data = data | {name: data.get(name) or listing for name, listing in queries.listings_of(handover.negotiation_id).items()}
-    duplicates.refuse_same(data, by=by)
+    apart = duplicates.refuse_same(data, by=by)
     contract = Contract(
         reference=next_reference("C"), fair_id=fair.id, status=Status.DECLARED, content_hash="", created_at=moment, changed_at=moment,
         negotiation_id=handover.negotiation_id if handover else None,
@@ -85,7 +85,7 @@ def declare(fair: Fair, data: dict[str, Any], *, by: Actor, handover_id: UUID | 
     hand(contract, Act.LOGGED, by)
     audit.record("contracts.declare", f"contract:{contract.id}", by=by, fair_id=fair.id, after=contract.content_hash)
     ledger.book(fair, rules.deal(contract, parties), move="declare", start=None, end=Status.DECLARED, by=by)
-    duplicates.tell_apart(contract, data, by=by)
+    duplicates.tell_apart(contract, data, same=apart, by=by)
     events.changed.send(Shown(contract, parties, []), by=by)
     return contract
 
@@ -101,6 +101,7 @@ def edit(contract_id: UUID, data: dict[str, Any], *, by: Actor) -> Contract:
         raise IllegalMove(gettext("A verified or void contract is not edited; void it with a reason and log it anew."))
     if data["contract_class"] is not contract.contract_class:
         raise Invalid.field("contract_class", "class_for_ever", gettext("The class of a contract never changes."))
+    apart = duplicates.refuse_same(data, by=by, contract_id=contract.id)
     if contract.status is Status.SIGNED:
         contract.status = check_move(MOVES, contract.status, Status.DECLARED)
     contract.changed_at = now()
@@ -108,7 +109,7 @@ def edit(contract_id: UUID, data: dict[str, Any], *, by: Actor) -> Contract:
     hand(contract, Act.EDITED, by)
     audit.record("contracts.edit", f"contract:{contract.id}", by=by, fair_id=fair.id, before=before, after=contract.content_hash)
     ledger.redeclare(fair, rules.deal(contract, parties), by=by)
-    duplicates.tell_apart(contract, data, by=by)
+    duplicates.tell_apart(contract, data, same=apart, by=by)
     events.changed.send(Shown(contract, parties, shown.evidence), by=by)
     return contract
 
@@ -224,6 +225,7 @@ def fill(contract: Contract, data: dict[str, Any], fair: Fair) -> None:
     for name in rules.MAY_BE_MISSING:
         setattr(contract, name, data.get(name))
     _check_value(contract)
+    linking.check(contract, data["parties"], fair)
 
 
 VARIABLE_PART = ("payment_mode", "royalty_bp", "milestones", "floor_minor", "cap_minor")

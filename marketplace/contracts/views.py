@@ -28,6 +28,8 @@ from marketplace.negotiations import queries as negotiations
 from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KINDS
 
 bp = Blueprint("contracts", __name__)
+ABOVE: list[Callable[[service.Shown, Fair, Actor], Markup | str]] = []
+"""What the domains above say on a contract's page across its whole width, before everything else."""
 PANELS: list[Callable[[service.Shown, Fair, Actor], Markup | str]] = []
 """Parts of a contract's page that the domains above fill in, in the order they were added: each gives HTML, or nothing."""
 FIRST_CURRENCIES = ("CNY", "USD", "EUR", "JPY", "GBP", "HKD", "KRW")
@@ -196,7 +198,7 @@ def contract_page(contract_id: UUID, form: Form) -> Any:
         "contracts/show.html", contract=contract, parties=shown.parties, evidence=shown.evidence, fair=fair, words=words(), may=may,
         staff=staff, hands=queries.hands_of(contract_id) if staff else [], people=queries.names_of_hands(contract_id) if staff else {},
         form=form, kinds=DEAL_KINDS, fields=CHINA_FIELDS, countries=COUNTRIES, contract_class=ContractClass,
-        panels=[panel(shown, fair, actor) for panel in PANELS],
+        above=[panel(shown, fair, actor) for panel in ABOVE], panels=[panel(shown, fair, actor) for panel in PANELS],
     )  # fmt: skip
     return page, form.status
 

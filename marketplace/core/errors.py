@@ -1,5 +1,6 @@
 """What a service may refuse with. Each refusal carries its HTTP status, its problem type and a sentence for the user."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,6 +23,9 @@ class DomainError(Exception):
     slug: ClassVar[str] = "conflict"
     title: ClassVar[Any] = _l("This cannot be done now")
     text: ClassVar[Any] = _l("The state of the record does not allow it.")
+
+    members: Mapping[str, Any] = {}
+    """What the problem of the API says beside the members that every problem has."""
 
     def __init__(self, text: Any = None, *, errors: tuple[FieldError, ...] = (), **facts: Any):
         super().__init__(text or self.text)

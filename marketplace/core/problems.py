@@ -1,7 +1,8 @@
 """How a refusal leaves the house: RFC 9457 problem+json for programs, a page for people, one closed list of types."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
@@ -88,15 +89,16 @@ def _flattened(messages: Any, pointer: str) -> Iterator[FieldError]:
 
 
 def problem(
-    status: int, slug: str, title: Any, detail: Any, *, found: tuple[FieldError, ...] = (), headers: Any = ()
-) -> Response:
+    status: int, slug: str, title: Any, detail: Any, *, found: tuple[FieldError, ...] = (), headers: Any = (),
+    members: Mapping[str, Any] = MappingProxyType({}),
+) -> Response:  # fmt: skip
     """The answer: problem+json on API paths, a page elsewhere; the same status, codes and request number in both."""
     if status == 401 and not wants_json() and request.method == "GET":
         return redirect(url_for(current_app.config["SIGN_IN_ENDPOINT"], next=request.full_path.rstrip("?")), 303)  # type: ignore[return-value]
     if status >= 500:
         g.actor, g.bare_page = None, True  # who calls and which fair it is would be asked of what just failed
     if wants_json():
-        body: dict[str, Any] = {
+        body: dict[str, Any] = dict(members) | {
             "type": f"/problems/{slug}",
             "title": str(title),
             "status": status,
@@ -123,7 +125,7 @@ def problem(
 
 def on_domain_error(error: DomainError) -> Response:
     note(error)
-    return problem(error.status, error.slug, error.title, error.detail, found=error.errors)
+    return problem(error.status, error.slug, error.title, error.detail, found=error.errors, members=error.members)
 
 
 def note(error: DomainError) -> None:
