@@ -25,7 +25,7 @@ from marketplace.core.money import to_text
 from marketplace.demo import cli, loading, people
 from marketplace.demo.desk import place_of, settled
 from marketplace.demo.evidence import sample_page
-from marketplace.demo.plan import Plan, generate
+from marketplace.demo.plan import generate
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.ledger import queries as ledger
@@ -33,24 +33,11 @@ from marketplace.ledger.models import ContractClass, Status, View
 from marketplace.ledger.scopes import everything_rule
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
 from marketplace.negotiations.models import Negotiation, Stage
+from tests.demo.conftest import PART, load
 from tests.factories import make_fair, sign_in
 
-PART = loading.Part(achievements=12, needs=6, organizations=8)
 ROOT = Path(__file__).parents[2]
-
-
-def silent(_label, items):
-    return items
-
-
-@pytest.fixture(scope="module")
-def plan() -> Plan:
-    return generate(cli.SEED, loading.day_of_loading())
-
-
-def load(plan, folder, part=PART):
-    with transaction():
-        return loading.load(plan, folder=folder, progress=silent, part=part)
+NOTHING = loading.Part(achievements=0, needs=0, organizations=0)
 
 
 def rows_of_every_table() -> dict[str, int]:
@@ -58,8 +45,7 @@ def rows_of_every_table() -> dict[str, int]:
     return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}
 
 
-def test_the_expo_holds_the_42_contracts_and_every_posting_follows_from_them(app, plan, tmp_path):
-    load(plan, tmp_path)
+def test_the_expo_holds_the_42_contracts_and_every_posting_follows_from_them(sample):
     fair = fairs.by_slug("zgc-2020")
     scope = ledger.scope(fair.id, None)
     assert scope.code == "expo" and [each.code for each in ledger.scopes(fair.id)] == ["expo", "all"]
@@ -72,8 +58,7 @@ def test_the_expo_holds_the_42_contracts_and_every_posting_follows_from_them(app
     assert ledger.waiting_for_batch(fair.id) == 0
 
 
-def test_each_contract_went_through_the_hands_of_two_people_with_a_page_on_file(app, plan, tmp_path):
-    load(plan, tmp_path)
+def test_each_contract_went_through_the_hands_of_two_people_with_a_page_on_file(sample, plan):
     fair = fairs.by_slug("zgc-2020")
     contracts = list(db.session.scalars(select(Contract).where(Contract.fair_id == fair.id)))
     planned = Counter((each.contract_class, each.status) for each in plan.fair_2020.contracts)
@@ -82,16 +67,22 @@ def test_each_contract_went_through_the_hands_of_two_people_with_a_page_on_file(
         hands = {hand.act: hand.person_id for hand in db.session.scalars(select(Hand).where(Hand.contract_id == contract.id))}
         pages = list(db.session.scalars(select(Evidence).where(Evidence.contract_id == contract.id)))
         assert len(pages) == (contract.status in {Status.SIGNED, Status.VERIFIED})
-        assert all((tmp_path / page.sha256[:2] / page.sha256).read_bytes().startswith(b"%PDF-") for page in pages)
+        assert all((sample.folder / page.sha256[:2] / page.sha256).read_bytes().startswith(b"%PDF-") for page in pages)
         if contract.status is Status.VERIFIED:
             assert hands[Act.VERIFIED] not in {hands[Act.LOGGED], hands[Act.SIGNED]}
         if contract.contract_class is not ContractClass.CONTRACT:
             assert contract.total_minor is None
 
 
-@pytest.mark.parametrize("part", [PART, loading.Part(achievements=0, needs=0, organizations=0)])
-def test_a_part_brings_along_what_its_contracts_refer_to(app, plan, tmp_path, part):
-    loaded = load(plan, tmp_path, part)
+def test_a_part_brings_along_what_its_contracts_refer_to(sample, plan):
+    holds_together(plan, sample.counts, PART)
+
+
+def test_no_part_at_all_brings_along_what_its_contracts_refer_to(app, plan, tmp_path):
+    holds_together(plan, load(plan, tmp_path, NOTHING), NOTHING)
+
+
+def holds_together(plan, loaded, part):
     entries = select(Fair.slug, FairEntry.kind).join(Fair, Fair.id == FairEntry.fair_id).where(FairEntry.status == EntryStatus.PUBLISHED)
     shown = Counter((slug, kind) for slug, kind in db.session.execute(entries))
     assert shown["today", Kind.ACHIEVEMENT] == 42 and shown["today", Kind.NEED] == 12
@@ -118,8 +109,7 @@ def goes_on_when_its_days_are_over_unless_it_was_closed():
         assert loading.keep_open() is None
 
 
-def test_the_open_fair_is_current_has_talks_and_goes_on(app, plan, tmp_path):
-    load(plan, tmp_path)
+def test_the_open_fair_is_current_has_talks_and_goes_on(sample):
     closed, opened = fairs.by_slug("zgc-2020"), fairs.by_slug("today")
     assert closed.closed_at and not closed.current and opened.current and opened.closed_at is None
     assert opened.opens_on < loading.day_of_loading() < opened.closes_on
@@ -147,8 +137,7 @@ def test_the_command_loads_once_says_so_the_second_time_and_stores_files_where_t
         assert answer.status_code == 200 and b"Sample evidence" in answer.data
 
 
-def test_the_people_sign_in_with_the_printed_passwords_and_have_their_roles(app, plan, tmp_path):
-    load(plan, tmp_path)
+def test_the_people_sign_in_with_the_printed_passwords_and_have_their_roles(sample):
     for _who, email, password in people.hints():
         session_row, _secret = accounts.sign_in(email, password)
         assert accounts.get(session_row.person_id).email == email
@@ -162,17 +151,20 @@ def test_the_people_sign_in_with_the_printed_passwords_and_have_their_roles(app,
     assert admin and admin.admin and not admin.staff
 
 
-def test_every_page_says_sample_data_and_the_sign_in_page_who_can_sign_in(app, client, plan, tmp_path):
+def test_no_sign_in_is_shown_before_the_sample_is_loaded(client):
     assert "demo.example" not in client.get("/sign-in").text
-    load(plan, tmp_path)
+
+
+def test_every_page_says_sample_data_and_the_sign_in_page_who_can_sign_in(sample):
+    client = sample.client()
     text = client.get("/sign-in").text
     assert all(each.email in text and each.password in text for each in people.SIGN_INS.values())
     for path in ("/", "/sign-in", "/fairs/zgc-2020", "/fairs/zgc-2020/board", "/fairs/zgc-2020/record", "/fairs/today", "/organizations"):
         assert "Sample data" in client.get(path).text, path
 
 
-def test_the_record_states_the_published_figures_and_our_own_beside_them(app, client, plan, tmp_path):
-    load(plan, tmp_path)
+def test_the_record_states_the_published_figures_and_our_own_beside_them(sample):
+    client = sample.client()
     text = client.get("/fairs/zgc-2020/record").text
     for figure in ("17.848 billion yuan", "more than 7,000", "16.3 billion", "128 million", "never added"):
         assert figure in text

@@ -13,7 +13,7 @@ from marketplace.core import clock
 from marketplace.core.db import db, transaction
 from marketplace.core.jobs import OutboxRow
 from marketplace.demo import cli, loading, people
-from marketplace.demo.plan import Plan, generate
+from marketplace.demo.plan import generate
 from marketplace.fairs import queries as fairs
 from marketplace.ledger.models import Status
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
@@ -25,21 +25,12 @@ from marketplace.organizations.models import Status as Standing
 from marketplace.roadshow import queries as roadshow
 from marketplace.roadshow import service as meetings
 from marketplace.roadshow.models import Meeting, MeetingStatus, Pitch, PitchStatus, Session
+from tests.demo.conftest import load
 from tests.factories import sign_in
 
 LEAST = loading.Part(achievements=0, needs=0, organizations=0)
 LAST_MINUTE, FIRST_MINUTE = (datetime(2026, 3, 9, hour, minute, tzinfo=UTC) for hour, minute in ((15, 59), (16, 0)))
 """Around midnight in Shanghai."""
-
-
-@pytest.fixture(scope="module")
-def plan() -> Plan:
-    return generate(cli.SEED, loading.day_of_loading())
-
-
-def load(plan, folder):
-    with transaction():
-        loading.load(plan, folder=folder, progress=lambda _label, items: items, part=LEAST)
 
 
 def actor(code):
@@ -58,7 +49,7 @@ def stop_the_clock(monkeypatch, moment):
 @pytest.mark.parametrize("moment", [LAST_MINUTE, FIRST_MINUTE])
 def test_what_is_booked_lies_ahead_at_either_side_of_midnight(app, tmp_path, monkeypatch, moment):
     stop_the_clock(monkeypatch, moment)
-    load(generate(cli.SEED, loading.day_of_loading()), tmp_path)
+    load(generate(cli.SEED, loading.day_of_loading()), tmp_path, LEAST)
     fair = fairs.by_slug("today")
     (pitch,), (meeting,) = db.session.scalars(select(Pitch)).all(), db.session.scalars(select(Meeting)).all()
     session = db.session.get_one(Session, pitch.session_id)
@@ -69,8 +60,7 @@ def test_what_is_booked_lies_ahead_at_either_side_of_midnight(app, tmp_path, mon
     assert days == [(1, [(200_000, "CNY")]), (1, [(None, None)]), (1, [(200_000, "CNY")])]
 
 
-def test_every_role_finds_something_that_waits(app, plan, tmp_path):
-    load(plan, tmp_path)
+def test_every_role_finds_something_that_waits(sample):
     fair = fairs.by_slug("today")
     waiting = select(FairEntry.kind).where(FairEntry.fair_id == fair.id, FairEntry.status == EntryStatus.SUBMITTED)
     assert Counter(db.session.scalars(waiting)) == {Kind.ACHIEVEMENT: 2, Kind.NEED: 2}
@@ -87,8 +77,7 @@ def test_every_role_finds_something_that_waits(app, plan, tmp_path):
     assert roadshow.awaiting_answer(actor("agency")) == 1
 
 
-def test_the_accepted_meeting_belongs_to_the_talks_and_nobody_got_mail(app, plan, tmp_path):
-    load(plan, tmp_path)
+def test_the_accepted_meeting_belongs_to_the_talks_and_nobody_got_mail(sample):
     assert db.session.scalar(select(func.count()).select_from(OutboxRow)) == 0
     agency = actor("agency")
     (asked,) = db.session.scalars(select(Meeting))
@@ -101,8 +90,8 @@ def test_the_accepted_meeting_belongs_to_the_talks_and_nobody_got_mail(app, plan
     assert thread_meetings.meetings_of(thread, by=agency) == ([asked], []) and asked.status is MeetingStatus.CONFIRMED
 
 
-def test_the_programme_of_2020_has_sessions_on_each_day_and_no_pitches(app, client, plan, tmp_path):
-    load(plan, tmp_path)
+def test_the_programme_of_2020_has_sessions_on_each_day_and_no_pitches(sample):
+    client = sample.client()
     days = roadshow.by_day(fairs.by_slug("zgc-2020"))
     assert [(day.isoformat(), len(rows)) for day, rows in days] == [("2020-09-17", 1), ("2020-09-18", 2), ("2020-09-19", 2), ("2020-09-20", 1)]
     page = client.get("/roadshow?fair=zgc-2020").text
