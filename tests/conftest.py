@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask, g, request_started
+from xdist.scheduler import LoadScopeScheduling
 
 from config import Config
 from marketplace import create_app
@@ -28,6 +29,33 @@ def pytest_addoption(parser):
 def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
         metafunc.parametrize("database", DATABASES, scope="session", indirect=True)
+
+
+TESTS = Path(__file__).parent
+LONG = ("browser", "crash", "fuzz", "rights", "demo", "payments", "search", "matching", "serving", "roadshow", "flows")
+"""Folders whose tests take long: they begin first, so that at the end no process waits for another."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    rank = {TESTS / name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.parent, len(rank)))
+
+
+class ByFileAndDatabase(LoadScopeScheduling):
+    """Each process takes a file's tests on one database at a time; the browser's all together, for they share a server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path, _, test = nodeid.partition("::")
+        if path.startswith("tests/browser/"):
+            return "browser"
+        return path + next((name for name in DATABASES if f"[{name}" in test), "")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False
+    return ByFileAndDatabase(config, log)
 
 
 def pytest_collection_finish():
