@@ -21,15 +21,15 @@ A batch with a safe set of new deals is its own core; only voids and amendments 
 `FARTHEST` batches: what is not settled then waits on, which changes nothing and so reveals nothing.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
 from marketplace.ledger.models import ContractClass
+from marketplace.ledger.rules import batch_is_safe
 
-SMALLEST_BATCH = 3
 FARTHEST = 64
 Key = TypeVar("Key")
 Item = TypeVar("Item")
@@ -78,18 +78,6 @@ class Change:
 
     def hides(self) -> bool:
         return not any(deal.known for deal in (self.before, self.after) if deal)
-
-
-def batch_is_safe(deals: Sequence[Sequence[str]]) -> bool:
-    """Whether deals, each given as its parties, hide each other.
-
-    At least three deals, and for every organisation at least two of them are other people's: whoever subtracts their
-    own deals from the difference is still left with a sum of two or more.
-    """
-    if len(deals) < SMALLEST_BATCH:
-        return False
-    own = Counter(party for parties in deals for party in set(parties))
-    return all(len(deals) - count >= 2 for count in own.values())
 
 
 def shown_together(waiting: Mapping[Key, Change], earlier: Iterable[Mapping[Key, Change]] = (), *, farthest: int = FARTHEST) -> set[Key]:

@@ -1,6 +1,7 @@
 """The arithmetic of the ledger on plain values: what a scope takes in, and what a posting adds to which balance."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +15,7 @@ AXES = ("kind", "field", "country", "month")
 MARKED = "mark"
 CONFIDENTIAL = "confidential"
 REANNOUNCED = "reannounced"
+SMALLEST_BATCH = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +158,18 @@ def effects(line: Line, scopes: Iterable[tuple[UUID, Mapping[str, Any]]], view: 
                 shown = CONFIDENTIAL if hidden else key
                 found.append((Cell(scope_id, view, line.contract_class, line.status, axis, shown, currency), amounts))
     return found
+
+
+def batch_is_safe(deals: Sequence[Sequence[str]]) -> bool:
+    """Whether deals, each given as its parties, hide each other.
+
+    At least three deals, and for every organisation at least two of them are other people's: whoever subtracts their
+    own deals from the difference is still left with a sum of two or more.
+    """
+    if len(deals) < SMALLEST_BATCH:
+        return False
+    own = Counter(party for parties in deals for party in set(parties))
+    return all(len(deals) - count >= 2 for count in own.values())
 
 
 def counted_by(

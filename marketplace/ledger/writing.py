@@ -202,5 +202,5 @@ def _upsert(rows: list[dict[str, Any]]) -> Sequence[Row[Any]]:
 def _refuse_overflow(rows: Iterable[Row[Any]]) -> None:
     for row in rows:
         currency = row[0]
-        if any(abs(value) >= LARGEST_SUM for value in row[1:]):
+        if any(abs(int(value)) >= LARGEST_SUM for value in tuple(row)[1:]):
             raise Invalid.field("total_amount", "sum_overflow", gettext("With this amount a total in %(currency)s would be too large to add up exactly.", currency=currency))
