@@ -34,6 +34,9 @@ class Config:
     stripe_webhook_secret: str | None = field(default=None, repr=False)
     index_dir: Path = ROOT / "instance" / "index"
     upload_dir: Path = ROOT / "instance" / "uploads"
+    checkpoint_dir: Path | None = None
+    checkpoint_key: Path | None = None
+    checkpoint_seconds: float = 30
     metrics_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     proxy_hops: int = 0
     sample_data: bool = False
@@ -63,6 +66,9 @@ class Config:
             stripe_webhook_secret=environ.get("STRIPE_WEBHOOK_SECRET") or None,
             index_dir=Path(environ.get("INDEX_DIR") or instance / "index").absolute(),
             upload_dir=Path(environ.get("UPLOAD_DIR") or instance / "uploads").absolute(),
+            checkpoint_dir=Path(environ.get("CHECKPOINT_DIR") or instance / "checkpoints").absolute(),
+            checkpoint_key=Path(environ["CHECKPOINT_KEY"]).absolute() if environ.get("CHECKPOINT_KEY") else None,
+            checkpoint_seconds=float(environ.get("CHECKPOINT_SECONDS") or 30),
             metrics_networks=tuple((environ.get("METRICS_NETWORKS") or "127.0.0.0/8 ::1/128").split()),
             proxy_hops=int(environ.get("PROXY_HOPS") or 0),
             sample_data=_truth(environ.get("SAMPLE_DATA")),
@@ -115,6 +121,13 @@ def _truth(value: str | None) -> bool:
     return (value or "").strip().lower() in {"1", "true", "yes", "on"}
 
 
+def _seconds(value: str) -> bool:
+    try:
+        return 0.1 <= float(value) <= 60
+    except ValueError:
+        return False
+
+
 def _faults(environ: Mapping[str, str], production: bool) -> list[str]:
     """One sentence for each setting that is missing, weak or contradictory."""
     faults = []
@@ -124,6 +137,8 @@ def _faults(environ: Mapping[str, str], production: bool) -> list[str]:
         faults.append("STRIPE_WEBHOOK_SECRET is missing: without it no payment can be confirmed.")
     if environ.get("PASSWORD_COST") == "low" and production:
         faults.append("PASSWORD_COST=low is for tests only.")
+    if not _seconds(environ.get("CHECKPOINT_SECONDS") or "30"):
+        faults.append("CHECKPOINT_SECONDS must be between 0.1 and 60: a checkpoint is never later than a minute.")
     if not (environ.get("PROXY_HOPS") or "0").isdigit():
         faults.append("PROXY_HOPS must be the number of proxies in front, such as 1.")
     if not production:

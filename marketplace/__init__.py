@@ -3,10 +3,27 @@
 from flask import Flask
 
 from config import Config
-from marketplace.core import access, api, audit, backup, commands, db, forms, i18n, jobs, layout, limits, mail, migrate, problems, web
+from marketplace.core import (
+    access,
+    api,
+    audit,
+    audit_cli,
+    backup,
+    commands,
+    db,
+    forms,
+    i18n,
+    jobs,
+    layout,
+    limits,
+    mail,
+    migrate,
+    problems,
+    web,
+)
 from marketplace.domains import domains
 
-CORE = (web, i18n, problems, access, audit, api, forms, jobs, mail, layout, limits, migrate, commands, backup)
+CORE = (web, i18n, problems, access, audit, api, forms, jobs, mail, layout, limits, migrate, commands, audit_cli, backup)
 
 
 def create_app(config: Config) -> Flask:

@@ -13,12 +13,16 @@ import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask, current_app
-from sqlalchemy import inspect
+from sqlalchemy import Connection, create_engine, inspect, select
 from sqlalchemy.engine import URL
 
+from config import Config
+from marketplace.core import audit_checkpoints, audit_signing
+from marketplace.core.audit import HEAD
 from marketplace.core.clock import now
 from marketplace.core.db import db
 
@@ -50,12 +54,17 @@ def _postgresql(name: str, url: URL, *arguments: str) -> None:
         raise BackupError(f"{name} failed: {done.stderr.strip()[-500:]}")
 
 
-def _dump(target: Path) -> str:
-    """Write the database to ``target``; the kind of database."""
+def _dump(target: Path) -> dict[str, Any]:
+    """Write the database to ``target``; its kind, and where its audit chain ends."""
     url = db.engine.url
     if url.get_backend_name() == "postgresql":
-        _postgresql("pg_dump", url, "--format=custom", f"--file={target}")
-        return "postgresql"
+        with db.engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            seen = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
+            connection.exec_driver_sql("SET idle_in_transaction_session_timeout = 0")
+            ends = _end_of_chain(connection)
+            _postgresql("pg_dump", url, "--format=custom", f"--snapshot={seen}", f"--file={target}")
+        return {"database": "postgresql", "audit": ends}
     source, copy = sqlite3.connect(str(url.database)), sqlite3.connect(target)
     try:
         source.backup(copy)
@@ -64,17 +73,27 @@ def _dump(target: Path) -> str:
     finally:
         source.close()
         copy.close()
-    return "sqlite"
+    engine = create_engine(f"sqlite:///{target}")
+    with engine.connect() as connection:
+        ends = _end_of_chain(connection)
+    engine.dispose()
+    return {"database": "sqlite", "audit": ends}
 
 
-def backup(path: Path) -> dict[str, str]:
+def _end_of_chain(connection: Connection) -> dict[str, Any] | None:
+    """Number and hash of the last audit row; None in a database from before there was a chain."""
+    if not inspect(connection).has_table("audit_head"):
+        return None
+    return dict(connection.execute(select(HEAD.c.seq, HEAD.c.hash)).mappings().one())
+
+
+def backup(path: Path) -> dict[str, Any]:
     """Write the archive, readable by its owner only; it appears whole or not at all. Raises BackupError."""
     if path.exists():
         raise BackupError(f"{path} exists already.")
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
         dumped = Path(folder) / DATABASE
-        kind = _dump(dumped)
-        manifest = {"made_at": now().isoformat(), "database": kind, "sha256": _digest(dumped)}
+        manifest = {"made_at": now().isoformat(), **_dump(dumped), "sha256": _digest(dumped)}
         (Path(folder) / MANIFEST).write_text(json.dumps(manifest))
         archive = Path(folder) / "archive.tar"
         with tarfile.open(archive, "w") as tar:
@@ -88,8 +107,10 @@ def backup(path: Path) -> dict[str, str]:
     return manifest
 
 
-def restore(path: Path, *, replace: bool) -> dict[str, str]:
-    """Put an archive back. Raises BackupError when it is damaged, of another kind of database, or would overwrite one unasked."""
+def restore(path: Path, *, replace: bool, accept_rollback: bool = False) -> dict[str, Any]:
+    """Put an archive back. Raises BackupError when it is damaged, of another kind of database, or would overwrite one unasked;
+    and when audit rows that were signed are not in it, unless that is accepted: then it is signed that they are given up.
+    """
     settings, url = current_app.config["SETTINGS"], db.engine.url
     if inspect(db.engine).has_table("people") and not replace:
         raise BackupError("There is a database here already. Give --replace to overwrite it.")
@@ -97,7 +118,7 @@ def restore(path: Path, *, replace: bool) -> dict[str, str]:
         try:
             with tarfile.open(path) as tar:
                 tar.extractall(folder, filter="data")
-            manifest: dict[str, str] = json.loads((Path(folder) / MANIFEST).read_text())
+            manifest: dict[str, Any] = json.loads((Path(folder) / MANIFEST).read_text())
             whole = _digest(Path(folder) / DATABASE) == manifest["sha256"]
         except (tarfile.TarError, OSError, ValueError, KeyError) as error:
             raise BackupError(f"{path} is no backup, or a damaged one.") from error
@@ -105,6 +126,9 @@ def restore(path: Path, *, replace: bool) -> dict[str, str]:
             raise BackupError(f"{path} is damaged: its database is not the one it says.")
         if manifest["database"] != url.get_backend_name():
             raise BackupError(f"This is a backup of {manifest['database']}, but DATABASE_URL names {url.get_backend_name()}.")
+        if not accept_rollback:
+            _refuse_rollback(manifest.get("audit"), settings)
+        db.session.remove()
         db.engine.dispose()
         if manifest["database"] == "postgresql":
             _postgresql("pg_restore", url, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(Path(folder) / DATABASE))
@@ -118,7 +142,28 @@ def restore(path: Path, *, replace: bool) -> dict[str, str]:
         shutil.copytree(Path(folder) / UPLOADS, settings.upload_dir, dirs_exist_ok=True)
     shutil.rmtree(settings.index_dir, ignore_errors=True)  # it is of another state now, and is built anew from the database
     settings.index_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return manifest
+    return manifest | _sign(accept_rollback) if manifest.get("audit") else manifest
+
+
+def _sign(accept_rollback: bool) -> dict[str, Any]:
+    """The first checkpoint of what was put back. Raises BackupError when it is not what was signed before."""
+    try:
+        accepted = audit_signing.accept_rollback() if accept_rollback else None
+        audit_signing.write()
+    except audit_signing.SetBack as error:
+        raise BackupError(f"The backup is put back, but it is another database than the checkpoints are of. {error}") from error
+    except audit_checkpoints.CheckpointError as error:
+        return {"accepted_rollback": False, "no_checkpoint": str(error)}
+    return {"accepted_rollback": accepted is not None}
+
+
+def _refuse_rollback(ends: dict[str, Any] | None, settings: Config) -> None:
+    newest, seq = audit_checkpoints.last(audit_checkpoints.file(settings)), ends["seq"] if ends else 0
+    if newest is not None and (seq < newest.seq or (ends is not None and seq == newest.seq and ends["hash"] != newest.hash)):
+        raise BackupError(
+            f"This backup ends at audit row {seq}, but row {newest.seq} was signed on {newest.at}: what was done in between would be lost. "
+            "Nothing was changed. Give --accept-rollback to put it back all the same; that is signed, and every later verification says so."
+        )
 
 
 @click.command("backup")
@@ -133,11 +178,21 @@ def backup_command(path: Path, as_json: bool) -> None:
 @click.command("restore")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Overwrite the database that is here.")
+@click.option("--accept-rollback", is_flag=True, help="Put it back although audit rows that were signed are not in it.")
 @click.option("--json", "as_json", is_flag=True)
-def restore_command(path: Path, replace: bool, as_json: bool) -> None:
+def restore_command(*, path: Path, replace: bool, accept_rollback: bool, as_json: bool) -> None:
     """Put an archive back; stop the servers first. The text index is built anew when they start."""
-    manifest = restore(path, replace=replace)
-    click.echo(json.dumps(manifest) if as_json else f"Restored the state of {manifest['made_at']}.")
+    manifest = restore(path, replace=replace, accept_rollback=accept_rollback)
+    if as_json:
+        click.echo(json.dumps(manifest))
+        return
+    click.echo(f"Restored the state of {manifest['made_at']}.")
+    if manifest.get("accepted_rollback"):
+        click.echo("Signed rows were given up; that is signed too.")
+    if manifest.get("no_checkpoint"):
+        click.echo(f"No checkpoint was written: {manifest['no_checkpoint']}")
+    if not manifest.get("audit"):
+        click.echo("It is from before the audit chain: run `db upgrade`, then `audit checkpoint --accept-rollback`.")
 
 
 def register(app: Flask) -> None:
