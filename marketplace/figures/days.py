@@ -186,7 +186,8 @@ def _references(ids: Iterable[str]) -> dict[str, str]:
 def _moves(fair: Fair, from_seq: int, seq: int) -> dict[str, int]:
     """How many vouchers of each move the day has."""
     query = select(Voucher.move, func.count()).where(Voucher.fair_id == fair.id, Voucher.seq > from_seq, Voucher.seq <= seq)
-    return dict(db.session.execute(query.group_by(Voucher.move).order_by(Voucher.move)))
+    rows = db.session.execute(query.group_by(Voucher.move).order_by(Voucher.move))
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def adjusted_since(fair: Fair, close: Close) -> int:

@@ -21,7 +21,7 @@ from marketplace.figures.rules import Line, canonical, sha256
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import ContractClass, Scope, Status, View, Voucher
 from marketplace.ledger.queries import Counted, Total
-from marketplace.ledger.rules import Amounts
+from marketplace.ledger.rules import CONFIDENTIAL, Amounts
 
 FORMAT = 1
 BESIDE = tuple(
@@ -84,7 +84,7 @@ def state(
     total = ledger.total_as_of(fair, scope, view=View.PUBLIC, seq=public_seq)
     lines = lines_of(ledger.counted(fair, scope, view=View.PUBLIC, seq=public_seq))
     if axis:
-        if axis not in AXES or key not in total.breakdowns.get(axis, {}):
+        if axis not in AXES or key == CONFIDENTIAL or key not in total.breakdowns.get(axis, {}):
             raise Invalid.field("key", "no_such_cell", gettext("The public total has no such cell now."))
         lines = [line for line in lines if line["open"] and line[axis] == key]
     _check(total.breakdowns[axis][key] if axis else total.headline.amounts, lines)
