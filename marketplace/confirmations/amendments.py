@@ -7,8 +7,9 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from marketplace.confirmations import queries, rules, wording
-from marketplace.confirmations.schemas import ApproveIn, ProposeForm, TurnDownIn
-from marketplace.contracts import amending, service
+from marketplace.confirmations.schemas import ApproveAmendmentIn, ProposeForm, TurnDownAmendmentIn
+from marketplace.contracts import amending, entry, service
+from marketplace.contracts import queries as contract_queries
 from marketplace.contracts import views as desk
 from marketplace.contracts.models import Contract, Party
 from marketplace.contracts.rules import facts as all_facts
@@ -40,24 +41,26 @@ def new(contract_id: UUID) -> Any:
         raise IllegalMove(_("Only a verified contract is amended; edit the others."))
     if amending.open_amendment(contract_id) is not None:
         raise amending.AlreadyProposed()
-    form = Form(ProposeForm, **form_values(contract, shown.parties), version=contract.version)
-    if desk.guarded(form):
-        data = {name: value for name, value in form.data.items() if name not in {"confirmed", "version", "reason"}}
-        try:
-            check_version(contract.version, form.data.get("version"))
-            made = amending.propose(contract_id, data, reason=form.data["reason"], by=actor)
-        except DomainError as error:
-            form.refused(error)
-        else:
-            layout.say(_("Proposed. Both sides are asked, and another person decides; until then nothing changes."))
-            return redirect(url_for(".show", contract_id=contract_id, amendment_id=made.id), 303)
-    return desk.entry_page(form, fair, handover=None, contract=contract, amending=True)
+    others = contract_queries.others_of([contract_id])[contract_id]
+    reference = contract_queries.reference_of(contract.achievement_id)
+    form = Form(ProposeForm, **form_values(contract, shown.parties, others), version=contract.version, achievement_reference=reference)
+    asked = entry.guard(form, fair, by=actor, contract=contract, negotiation_id=contract.negotiation_id)
+
+    def propose(facts: dict[str, Any]) -> Any:
+        check_version(contract.version, form.data["version"])
+        return amending.propose(contract_id, facts, reason=facts.pop("reason"), by=actor)
+
+    made = entry.save(form, asked, propose)
+    if made is None:
+        return entry.entry_page(form, fair, asked, handover=None, report=None, contract=contract, amending=True)
+    layout.say(_("Proposed. Both sides are asked, and another person decides; until then nothing changes."))
+    return redirect(url_for(".show", contract_id=contract_id, amendment_id=made.id), 303)
 
 
 @bp.get("/contracts/<uuid:contract_id>/amendments/<uuid:amendment_id>")
 @reads("contracts.read")
 def show(contract_id: UUID, amendment_id: UUID) -> Any:
-    return page(contract_id, amendment_id, Form(TurnDownIn))
+    return page(contract_id, amendment_id, Form(TurnDownAmendmentIn))
 
 
 def page(contract_id: UUID, amendment_id: UUID, form: Form) -> Any:
@@ -137,7 +140,7 @@ def _decide(contract_id: UUID, amendment_id: UUID, form: Form, do: Any, said: st
 @bp.post("/contracts/<uuid:contract_id>/amendments/<uuid:amendment_id>/approve")
 @writes("contracts.verify")
 def approve(contract_id: UUID, amendment_id: UUID) -> Any:
-    form = Form(ApproveIn)
+    form = Form(ApproveAmendmentIn)
     return _decide(
         contract_id, amendment_id, form,
         lambda: amending.approve(contract_id, amendment_id, seen_hash=form.data["content_hash"], by=current_actor()),
@@ -148,7 +151,7 @@ def approve(contract_id: UUID, amendment_id: UUID) -> Any:
 @bp.post("/contracts/<uuid:contract_id>/amendments/<uuid:amendment_id>/turn-down")
 @writes("contracts.verify")
 def turn_down(contract_id: UUID, amendment_id: UUID) -> Any:
-    form = Form(TurnDownIn)
+    form = Form(TurnDownAmendmentIn)
     return _decide(
         contract_id, amendment_id, form, lambda: amending.turn_down(contract_id, amendment_id, note=form.data["note"], by=current_actor()),
         _("Turned down: the contract stays as it is."),

@@ -9,22 +9,22 @@ from marketplace.confirmations import answering, asking, publishing, queries, ru
 from marketplace.confirmations.models import Answer, Mismatch, Side
 from marketplace.confirmations.schemas import (
     AmendmentsOut,
-    ApproveIn,
+    ApproveAmendmentIn,
     AskedOut,
     AskIn,
     ConfirmationIn,
     ConfirmationOut,
+    ConfirmationRuleIn,
+    ConfirmationRuleOut,
+    ConfirmationsOut,
     MismatchesOut,
     MismatchesQuery,
     MismatchOut,
     ProposalOut,
-    ProposeIn,
-    RuleIn,
-    RuleOut,
-    SettleIn,
-    SheetOut,
-    StateOut,
-    TurnDownIn,
+    ProposeAmendmentIn,
+    SettleMismatchIn,
+    TurnDownAmendmentIn,
+    VerificationOut,
     mismatch_row,
     proposal_out,
     sheet_out,
@@ -47,7 +47,7 @@ AMENDMENT = f"{OF_CONTRACT}/amendments/<uuid:amendment_id>"
 
 @blp.get(f"{OF_CONTRACT}/confirmations")
 @reads("contracts.read")
-@blp.response(200, StateOut)
+@blp.response(200, ConfirmationsOut)
 @blp.alt_response(404, schema=ProblemOut)
 def state(contract_id: UUID) -> Any:
     """Where both sides stand on the content as it is now; a party sees its own side only."""
@@ -115,7 +115,7 @@ def mismatches(args: dict[str, Any]) -> Any:
 
 @blp.post("/mismatches/<uuid:mismatch_id>/settle")
 @writes("confirmations.settle")
-@blp.arguments(SettleIn)
+@blp.arguments(SettleMismatchIn)
 @blp.response(200, MismatchOut)
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(409, schema=ProblemOut)
@@ -126,7 +126,7 @@ def settle(data: dict[str, Any], mismatch_id: UUID) -> Mismatch:
 
 @blp.get("/fairs/<string:slug>/confirmation-rule")
 @reads("confirmations.rule")
-@blp.response(200, RuleOut)
+@blp.response(200, ConfirmationRuleOut)
 @blp.alt_response(404, schema=ProblemOut)
 def rule(slug: str) -> Any:
     """Whether the fair verifies only what both sides have confirmed."""
@@ -140,8 +140,8 @@ def rule(slug: str) -> Any:
 
 @blp.put("/fairs/<string:slug>/confirmation-rule")
 @writes("confirmations.rule")
-@blp.arguments(RuleIn)
-@blp.response(200, RuleOut)
+@blp.arguments(ConfirmationRuleIn)
+@blp.response(200, ConfirmationRuleOut)
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(412, schema=ProblemOut)
 def set_rule(data: dict[str, Any], slug: str) -> Any:
@@ -172,7 +172,7 @@ def amendments(contract_id: UUID) -> Any:
 
 @blp.post(f"{OF_CONTRACT}/amendments")
 @writes("contracts.log")
-@blp.arguments(ProposeIn)
+@blp.arguments(ProposeAmendmentIn)
 @blp.response(201, ProposalOut)
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(409, schema=ProblemOut)
@@ -196,7 +196,7 @@ def amendment(contract_id: UUID, amendment_id: UUID) -> Any:
 
 @blp.post(f"{AMENDMENT}/approve")
 @writes("contracts.verify")
-@blp.arguments(ApproveIn)
+@blp.arguments(ApproveAmendmentIn)
 @blp.response(200, ProposalOut)
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(409, schema=ProblemOut)
@@ -211,7 +211,7 @@ def approve(data: dict[str, Any], contract_id: UUID, amendment_id: UUID) -> Any:
 
 @blp.post(f"{AMENDMENT}/turn-down")
 @writes("contracts.verify")
-@blp.arguments(TurnDownIn)
+@blp.arguments(TurnDownAmendmentIn)
 @blp.response(200, ProposalOut)
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(409, schema=ProblemOut)
@@ -226,11 +226,11 @@ def turn_down(data: dict[str, Any], contract_id: UUID, amendment_id: UUID) -> An
 
 @blp.get("/verify/<string:code>")
 @reads(PUBLIC)
-@blp.response(200, SheetOut)
+@blp.response(200, VerificationOut)
 @blp.alt_response(404, schema=ProblemOut)
 def verify(code: str) -> Response:
     """What everybody may read under a verification code; 404 for a mistyped or unknown one."""
-    return shared(jsonify(SheetOut().dump(sheet_out(publishing.look_up(code)))))
+    return shared(jsonify(VerificationOut().dump(sheet_out(publishing.look_up(code)))))
 
 
 def register(app: Flask) -> None:

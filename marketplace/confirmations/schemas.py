@@ -70,26 +70,26 @@ class AskIn(FormSchema):
     language = Code(LANGUAGES, load_default="en")
 
 
-class SettleIn(FormSchema):
+class SettleMismatchIn(FormSchema):
     note = Text(1000, shortest=5, required=True, multiline=True)
 
 
-class RuleIn(FormSchema):
+class ConfirmationRuleIn(FormSchema):
     both_confirm = Truth(load_default=False)
 
 
-class RuleForm(RuleIn):
+class ConfirmationRuleForm(ConfirmationRuleIn):
     """The page says which version it was opened at; 0 is none yet."""
 
     version = Whole(0, 2**31 - 1, load_default=None, allow_none=True)
 
 
-class RuleOut(Schema):
+class ConfirmationRuleOut(Schema):
     both_confirm = fields.Boolean()
     version = fields.Integer()
 
 
-class ProposeIn(FormSchema):
+class ProposeAmendmentIn(FormSchema):
     """The contract as it should be, whole, and why."""
 
     reason = Text(1000, shortest=5, required=True, multiline=True)
@@ -102,18 +102,14 @@ class ProposeForm(EntryForm):
     reason = Text(1000, shortest=5, required=True, multiline=True)
 
 
-class ApproveIn(FormSchema):
+class ApproveAmendmentIn(FormSchema):
     """The hash of the proposed content that was shown."""
 
     content_hash = Text(64, shortest=64, required=True)
 
 
-class TurnDownIn(FormSchema):
+class TurnDownAmendmentIn(FormSchema):
     note = Text(1000, shortest=5, required=True, multiline=True)
-
-
-class CodeQuery(FormSchema):
-    code = Text(60, load_default=None)
 
 
 class MismatchesQuery(PageIn):
@@ -155,7 +151,7 @@ class MismatchesOut(Schema):
     next = fields.String(allow_none=True)
 
 
-class SideOut(Schema):
+class ConfirmationSideOut(Schema):
     side = fields.String()
     stands = fields.String(metadata={"description": "not_asked, asked, confirmed, differs or settled"})
     request_id = fields.UUID(allow_none=True, metadata={"description": "The open question, if any."})
@@ -163,22 +159,22 @@ class SideOut(Schema):
     answer = fields.Nested(ConfirmationOut, allow_none=True)
 
 
-class StateOut(Schema):
+class ConfirmationsOut(Schema):
     """A party sees its own side only."""
 
     content_hash = fields.String()
     facts = fields.Dict()
     confirmed_by = fields.String(allow_none=True, metadata={"description": "both, one or nobody; null for a party"})
-    sides = fields.List(fields.Nested(SideOut))
+    sides = fields.List(fields.Nested(ConfirmationSideOut))
 
 
-class LinkOut(Schema):
+class AskedSideOut(Schema):
     side = fields.String()
     expires_at = fields.AwareDateTime()
 
 
 class AskedOut(Schema):
-    rows = fields.List(fields.Nested(LinkOut), metadata={"description": "The links themselves go out by mail only."})
+    rows = fields.List(fields.Nested(AskedSideOut), metadata={"description": "The links themselves go out by mail only."})
 
 
 class AmendmentOut(Schema):
@@ -202,37 +198,37 @@ class AmendmentsOut(Schema):
     rows = fields.List(fields.Nested(AmendmentOut))
 
 
-class NameOut(Schema):
+class VerificationNameOut(Schema):
     role = fields.String()
     name = fields.String()
 
 
-class SheetFairOut(Schema):
+class VerificationFairOut(Schema):
     slug = fields.String()
     name_en = fields.String()
     name_zh = fields.String()
 
 
-class SheetOut(Schema):
+class VerificationOut(Schema):
     """Under a public code. Title, names and amount are null unless both sides allowed them."""
 
     code = fields.String()
     reference = fields.String()
-    fair = fields.Nested(SheetFairOut)
+    fair = fields.Nested(VerificationFairOut)
     status = fields.String(metadata={"description": "verified or void"})
     verified_on = fields.Date()
     amended_on = fields.List(fields.Date())
     void_on = fields.Date(allow_none=True)
     title_en = fields.String(allow_none=True)
     title_zh = fields.String(allow_none=True)
-    names = fields.List(fields.Nested(NameOut), allow_none=True)
+    names = fields.List(fields.Nested(VerificationNameOut), allow_none=True)
     amount_shown = fields.Boolean(metadata={"description": "Whether the amount is public; a public null is an undisclosed one."})
     total_amount = fields.String(allow_none=True)
     currency = fields.String(allow_none=True)
 
 
 def sheet_out(sheet: Sheet) -> dict[str, Any]:
-    plain = {name: getattr(sheet, name, None) for name in SheetOut._declared_fields}
+    plain = {name: getattr(sheet, name, None) for name in VerificationOut._declared_fields}
     amount = None if sheet.total_minor is None or sheet.currency is None else to_text(sheet.total_minor, sheet.currency)
     return plain | {"code": rules.grouped(sheet.code), "total_amount": amount}
 

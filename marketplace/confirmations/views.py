@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from marketplace.confirmations import answering, asking, queries, rules, settling, wording
 from marketplace.confirmations.models import Answer, Mismatch, Request, Side
-from marketplace.confirmations.schemas import AskIn, ConfirmationIn, RuleForm, SettleIn
+from marketplace.confirmations.schemas import AskIn, ConfirmationIn, ConfirmationRuleForm, SettleMismatchIn
 from marketplace.contracts import amending, service
 from marketplace.contracts import queries as contract_queries
 from marketplace.contracts.models import Contract
@@ -160,7 +160,7 @@ def desk_fairs(actor: Actor) -> list[Fair]:
 @bp.get("/staff/mismatches")
 @reads("confirmations.settle")
 def mismatches() -> Any:
-    return mismatches_page(Form(SettleIn), None)
+    return mismatches_page(Form(SettleMismatchIn), None)
 
 
 def mismatches_page(form: Form, refused: UUID | None) -> Any:
@@ -193,7 +193,7 @@ def mismatches_page(form: Form, refused: UUID | None) -> Any:
 @bp.post("/staff/mismatches/<uuid:mismatch_id>/settle")
 @writes("confirmations.settle")
 def settle(mismatch_id: UUID) -> Any:
-    form = Form(SettleIn)
+    form = Form(SettleMismatchIn)
     if form.submitted():
         try:
             settling.settle(mismatch_id, form.data["note"], by=current_actor())
@@ -216,7 +216,7 @@ def rule(slug: str) -> Any:
         raise NotFound()
     known = queries.rule_of(fair.id)
     version = known.version if known else 0
-    form = Form(RuleForm, both_confirm=bool(known and known.both_confirm), version=version)
+    form = Form(ConfirmationRuleForm, both_confirm=bool(known and known.both_confirm), version=version)
     if form.submitted():
         try:
             check_version(version, form.data["version"])
