@@ -80,6 +80,8 @@ class CheckpointLog(Model):
 
 ROWS, HEAD, PERSONAL = Model.metadata.tables["audit_rows"], Model.metadata.tables["audit_head"], Model.metadata.tables["audit_personal"]
 
+END_OF_CHAIN = select(HEAD.c.seq, HEAD.c.hash).where(HEAD.c.id == 1).with_for_update()
+
 
 @event.listens_for(HEAD, "after_create")
 def _begin_chain(_table: Any, connection: Any, **_options: Any) -> None:
@@ -130,7 +132,7 @@ def chain_waiting(session: Session) -> None:
     session.flush()  # every other lock is taken before the head's
     waiting = session.info.pop("audit")
     connection = session.connection()
-    seq, prev_hash = connection.execute(select(HEAD.c.seq, HEAD.c.hash).where(HEAD.c.id == 1).with_for_update()).one()
+    seq, prev_hash = connection.execute(END_OF_CHAIN).one()
     rows, personal = [], []
     for row, details in waiting:
         seq += 1

@@ -68,7 +68,7 @@ class House:
     def open(self, name: str) -> None:
         db.session.remove()
         db.engine.dispose()
-        db.engines[None] = create_engine(sqlalchemy_url(self.address(name)), json_serializer=db._engine_options["json_serializer"])
+        db.engines[None] = create_engine(sqlalchemy_url(self.address(name)), pool_size=20, json_serializer=db._engine_options["json_serializer"])
 
     def copy(self, source: str, target: str) -> None:
         """The whole database as it is now, under another name."""
