@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, func, insert, select, update
+from sqlalchemy import Numeric, Row, Table, cast, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from uuid_utils.compat import uuid7
@@ -190,7 +190,7 @@ def _upsert(rows: list[dict[str, Any]]) -> Sequence[Row[Any]]:
         if not name.endswith("_minor"):
             grown[name] = kept + more
         elif is_postgresql():
-            exact = func.greatest(func.least(func.numeric(kept) + more, LARGEST_SUM), -LARGEST_SUM)
+            exact = func.greatest(func.least(cast(kept, Numeric) + more, LARGEST_SUM), -LARGEST_SUM)
             grown[name] = func.int8(exact)
         else:
             grown[name] = func.max(func.min(kept + more, LARGEST_SUM), -LARGEST_SUM)
