@@ -7,10 +7,25 @@ or both sides say *signed*, and the curve says which.
 
 from flask import Flask
 
-from marketplace.core import access
+from marketplace.core import access, day, layout
 from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
+    from marketplace.followups import api, queries, views
+    from marketplace.followups import tasks as tasks  # declares the job
+
     access.declare("followups.read", _l("See what became of intents"), staff=("manager", "clerk", "verifier"))
+    access.declare("followups.ask", _l("Hand out links that ask what became of an intent"), staff=("manager", "clerk"))
     access.declare("followups.answer", _l("Say what became of one's own intents"), members=("owner", "editor"))
+    layout.navigation(_l("Conversion of intents"), "followups.conversion", "followups.read", 48)
+    day.tile(
+        _l("Intents: what became of them?"), "followups.answer", queries.waiting_for, "followups.mine", "due",
+        hint=_l("The fair asks after 30, 90 and 180 days."), order=33,
+    )  # fmt: skip
+    day.tile(
+        _l("Intents nobody answers about"), "followups.read", queries.stale_for, "followups.conversion", "late",
+        hint=_l("A side has been silent for 14 days."), order=60,
+    )  # fmt: skip
+    views.register(app)
+    api.register(app)

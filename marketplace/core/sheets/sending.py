@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from io import BytesIO
 from tempfile import TemporaryFile
 from typing import IO
 from zoneinfo import ZoneInfo
@@ -13,6 +14,8 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext as _
 from marketplace.core.sheets import Book, delimited, printed, workbook
 
+IN_MEMORY = 2 * 1024 * 1024
+"""A larger file is sent from the disk."""
 FORMATS: dict[str, tuple[str, Callable[[Book, IO[bytes]], None]]] = {
     "csv": ("text/csv; charset=utf-8", delimited.write),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook.write),
@@ -33,14 +36,17 @@ def answer(book: Book, format_name: str, *, zone: str, confidential: bool = True
     It is written before the first byte leaves: a fault on the way is an error page, never half a file. Raises NotFound.
     """
     media_type, write = FORMATS[chosen(format_name)]
-    file = TemporaryFile()  # noqa: SIM115 (the answer closes it)
+    file: IO[bytes] = TemporaryFile()  # noqa: SIM115 (the answer closes it)
     try:
         write(book, file)
+        size = file.tell()
+        file.seek(0)
+        if size <= IN_MEMORY:
+            with file:
+                file = BytesIO(file.read())
     except BaseException:
         file.close()
         raise
-    size = file.tell()
-    file.seek(0)
     name = f"{book.name}-{today(zone).isoformat()}.{format_name}"
     response = send_file(file, mimetype=media_type, as_attachment=True, download_name=name, conditional=False, etag=False)
     response.content_length = size
