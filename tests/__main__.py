@@ -41,16 +41,19 @@ NEEDS = (
 
 
 class Leftovers:
-    """Says at the end what did not run; in CI that fails the run."""
+    """Says at the end what tests measured, and what did not run; in CI the latter fails the run."""
 
     def __init__(self, missing: list[Need], *, strict: bool):
         self.missing, self.strict = missing, strict
         self.skipped: list[str] = []
+        self.told: list[str] = []
 
     @pytest.hookimpl
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.skipped:
             self.skipped.append(report.nodeid)
+        if report.when == "call":
+            self.told += [str(value) for name, value in report.user_properties if name == "summary"]
 
     @pytest.hookimpl
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
@@ -59,6 +62,8 @@ class Leftovers:
 
     @pytest.hookimpl
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for line in self.told:
+            terminalreporter.line(line)
         terminalreporter.section("left out")
         for need in self.missing:
             terminalreporter.line(f"{need.part}: {need.name} is not installed (Debian: apt-get install {need.package})")

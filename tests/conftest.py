@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc):
 
 
 TESTS = Path(__file__).parent
-LONG = ("browser", "crash", "fuzz", "rights", "demo", "payments", "search", "matching", "serving", "roadshow", "flows")
+LONG = ("browser", "fuzz", "rights", "crash", "demo", "payments", "search", "matching", "serving", "roadshow", "flows")
 """Folders whose tests take long: they begin first, so that at the end no process waits for another."""
 
 
