@@ -1,6 +1,8 @@
 """Evidence files: recognised by content, stored once under the hash of their bytes, served only through the check."""
 
 import hashlib
+import io
+import logging
 import os
 import tempfile
 import unicodedata
@@ -17,10 +19,12 @@ from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.errors import Duplicate, IllegalMove, Invalid, NotFound, TooLarge
+from marketplace.core.errors import DomainError, Duplicate, IllegalMove, Invalid, NotFound, TooLarge
 from marketplace.core.i18n import gettext
+from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.ledger.models import Status
 
+log = logging.getLogger(__name__)
 LARGEST = 20 * 1024 * 1024
 SIGNATURES = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
@@ -93,6 +97,28 @@ def _store(stream: BinaryIO, folder: Path) -> tuple[str, int, str]:
         return digest.hexdigest(), size, media_type
     finally:
         Path(path).unlink(missing_ok=True)
+
+
+class EvidenceDamaged(DomainError):
+    slug, title = "evidence-damaged", _l("The stored file is damaged")
+    text = _l("The stored file is not the one that was attached: its bytes have another hash. It is not handed out; the fault was recorded.")
+
+
+def opened(folder: Path, file: Evidence) -> BinaryIO:
+    """The stored bytes (20 MB at most), compared with the hash that was signed and verified before any of them is handed out.
+
+    Raises EvidenceDamaged for other bytes, and when they are gone.
+    """
+    try:
+        with where(folder, file.sha256).open("rb") as stored:
+            content = stored.read(LARGEST + 1)
+    except OSError as error:
+        log.error("evidence %s cannot be read: %s", file.sha256, type(error).__name__)
+        raise EvidenceDamaged() from error
+    if (found := hashlib.sha256(content).hexdigest()) != file.sha256:
+        log.error("evidence %s has the bytes of %s", file.sha256, found)
+        raise EvidenceDamaged()
+    return io.BytesIO(content)
 
 
 def where(folder: Path, sha256: str) -> Path:
