@@ -14,12 +14,15 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 def register(app: Flask) -> None:
     from marketplace.contracts import api, cli, queries, views
+    from marketplace.contracts import tasks as tasks  # declares the jobs
 
     access.declare("contracts.read", _l("Read contracts"), members=("owner", "editor", "reader"), staff=("manager", "clerk", "verifier"))
     access.declare("contracts.log", _l("Log and edit contracts"), staff=("clerk",))
     access.declare("contracts.sign", _l("Mark contracts as signed"), staff=("clerk",))
     access.declare("contracts.verify", _l("Verify contracts"), staff=("verifier",))
     access.declare("contracts.void", _l("Void contracts"), staff=("clerk", "verifier", "manager"))
+    access.declare("contracts.report", _l("Report deals to the contract desk"), members=("owner", "editor"))
+    access.declare("contracts.mark", _l("Mark contracts as in force, registered or performed"), staff=("clerk", "manager"))
     views.register(app)
     api.register(app)
     cli.register(app)

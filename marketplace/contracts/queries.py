@@ -12,6 +12,7 @@ from marketplace.core import day
 from marketplace.core.access import Actor
 from marketplace.core.db import db
 from marketplace.ledger.models import ContractClass, Status
+from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
 from marketplace.negotiations.models import Negotiation
 
 
@@ -54,12 +55,32 @@ def listings_of(negotiation_id: UUID) -> dict[str, UUID | None]:
     return dict(db.session.execute(query).one()._mapping)
 
 
+def achievement_by(reference: str, *, known: UUID | None) -> UUID | None:
+    """The id of a published achievement, or of the one that is ``known`` already, by its readable reference."""
+    published = exists().where(FairEntry.listing_id == Listing.id, FairEntry.status == EntryStatus.PUBLISHED)
+    query = select(Listing.id).where(Listing.reference == reference.upper(), Listing.kind == Kind.ACHIEVEMENT, or_(published, Listing.id == known))
+    return db.session.scalar(query)
+
+
+def reference_of(listing_id: UUID | None) -> str | None:
+    """The readable reference of a listing that a contract or a hand-over names."""
+    return db.session.scalar(select(Listing.reference).where(Listing.id == listing_id)) if listing_id else None
+
+
 def others_of(contract_ids: list[UUID]) -> dict[UUID, list[OtherAmount]]:
     """{contract: amounts of other kinds}, one query."""
     found: dict[UUID, list[OtherAmount]] = {contract_id: [] for contract_id in contract_ids}
     for other in db.session.scalars(select(OtherAmount).where(OtherAmount.contract_id.in_(found)).order_by(OtherAmount.kind)):
         found[other.contract_id].append(other)
     return found
+
+
+def by_ids(contract_ids: Iterable[UUID], *, by: Actor) -> dict[UUID, Contract]:
+    """{contract: itself} of those that this person may read."""
+    ids = list(contract_ids)
+    if not ids:
+        return {}
+    return {row.id: row for row in db.session.scalars(select(Contract).where(Contract.id.in_(ids), readable(by)))}
 
 
 def parties_of(contract_ids: list[UUID]) -> dict[UUID, list[Party]]:
@@ -89,7 +110,16 @@ def _waiting(status: Status, permission: str) -> Any:
 
 
 def register_tiles() -> None:
+    from marketplace.contracts import reporting  # it stands on the service, which stands on this module
     from marketplace.core.i18n import lazy_gettext as _l
 
     day.tile(_l("Declared, to be signed"), "contracts.sign", _waiting(Status.DECLARED, "contracts.sign"), "contracts.index", status="declared")
     day.tile(_l("Signed, to be verified"), "contracts.verify", _waiting(Status.SIGNED, "contracts.verify"), "contracts.index", status="signed")
+    day.tile(
+        _l("Reported deals to settle"), "contracts.log", reporting.count_waiting, "contracts.reports_at_desk",
+        hint=_l("A party or agency told the desk of a deal."), order=48,
+    )  # fmt: skip
+    day.tile(
+        _l("Reported deals answered"), "contracts.report", reporting.count_answered, "contracts.reported", "plain",
+        hint=_l("In the last seven days."), order=49,
+    )  # fmt: skip

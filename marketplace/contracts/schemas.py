@@ -180,16 +180,21 @@ class ContractIn(FormSchema):
         return self._parsed(text, data[f"{name}_unit"], data["currency"], field)
 
     def _parsed(self, text: str, unit: str, currency: str, field: str) -> int:
-        try:
-            return parse_typed(text, unit=unit, currency=currency) if self.context_is_form else to_minor(text, currency)
-        except AmountError as error:
-            raise ValidationError(nested(field, Refusal(error.code, gettext(MESSAGES[error.code]) % error.params))) from error
+        return parsed(text, unit, currency, field=field, typed=self.context_is_form)
 
     def _others(self, data: dict[str, Any]) -> None:
         for place, other in enumerate(data["other_amounts"]):
             other["currency"] = other["currency"] or data["currency"]
             other["kind"] = OtherKind(other["kind"])
             other["amount_minor"] = self._parsed(other.pop("amount"), other.pop("unit"), other["currency"], f"other_amounts/{place}/amount")
+
+
+def parsed(text: str, unit: str, currency: str, *, field: str, typed: bool) -> int:
+    """Minor units of an amount: as people type it on a page, or exactly as programs write it. Raises ValidationError."""
+    try:
+        return parse_typed(text, unit=unit, currency=currency) if typed else to_minor(text, currency)
+    except AmountError as error:
+        raise ValidationError(nested(field, Refusal(error.code, gettext(MESSAGES[error.code]) % error.params))) from error
 
 
 def nested(path: str, message: Refusal) -> dict[Any, Any]:
@@ -213,6 +218,8 @@ class EntryForm(ContractIn):
     @pre_load
     def only_what_was_asked(self, data: Any, **_: Any) -> Any:
         asked_not = NOT_ASKED.get(data.get("class", ""), ())
+        if data.get("place") != REANNOUNCED:
+            asked_not = (*asked_not, "announced_on", "announced_where")
         return {name: value for name, value in data.items() if name not in asked_not}
 
     @post_load
@@ -239,6 +246,29 @@ class SeenIn(FormSchema):
 
 class VoidIn(FormSchema):
     reason = Text(1000, shortest=5, required=True, multiline=True)
+
+
+class MarkIn(FormSchema):
+    """A mark of a verified contract: since when; for *registered* its number, and the registered technology amount if it differs."""
+
+    on = Day(required=True)
+    number = Text(20, load_default=None, allow_none=True)
+    technology_amount = Text(64, load_default=None, allow_none=True)
+    technology_unit = Code(UNITS, load_default="one")
+
+
+class ClearMarkIn(FormSchema):
+    reason = Text(500, shortest=5, required=True, multiline=True)
+
+
+class SettleIn(FormSchema):
+    """Merging a reported deal into a contract that is there."""
+
+    contract_id = Reference(required=True)
+
+
+class ReportsQuery(PageIn):
+    fair = Slug(load_default=None)
 
 
 class ContractsQuery(PageIn):
@@ -368,6 +398,25 @@ class ContractOut(Schema):
     parties = fields.List(fields.Nested(PartyOut))
     evidence = fields.List(fields.Nested(EvidenceOut))
     warnings = fields.List(fields.Nested(WarningOut), metadata={"description": "Questions about what was entered; only in the answer to it."})
+
+
+class DealReportOut(Schema):
+    id = fields.UUID()
+    reference = fields.String()
+    fair_id = fields.UUID()
+    organization_id = fields.UUID()
+    status = fields.String(metadata={"description": "waiting, logged, merged or refused"})
+    contract_id = fields.UUID(allow_none=True, metadata={"description": "What it became, or was merged into."})
+    reason = fields.String(allow_none=True, metadata={"description": "Why it was refused."})
+    facts = fields.Dict(metadata={"description": "As they were reported; amounts in minor units."})
+    created_at = fields.AwareDateTime()
+    settled_at = fields.AwareDateTime(allow_none=True)
+    version = fields.Integer()
+
+
+class DealReportsOut(Schema):
+    rows = fields.List(fields.Nested(DealReportOut))
+    next = fields.String(allow_none=True)
 
 
 class ContractsOut(Schema):

@@ -1,31 +1,29 @@
 """The contract desk as pages, and each party's own contracts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from markupsafe import Markup
 
-from marketplace.contracts import api, queries, service
-from marketplace.contracts.models import Act, Contract
-from marketplace.contracts.schemas import AttachForm, EntryForm, SeenIn, VoidIn, form_values, handover_values
+from marketplace.contracts import api, queries, reporting, service
+from marketplace.contracts.models import MARKS, PLACES, Act, Contract
+from marketplace.contracts.schemas import AttachForm, SeenIn, VoidIn
 from marketplace.core import layout
 from marketplace.core.access import Actor, current_actor, reads, writes
-from marketplace.core.amounts import UNITS, words_en, words_zh
 from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import language
 from marketplace.core.money import CURRENCIES
 from marketplace.core.pages import bound, paged
-from marketplace.core.web import check_version
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as shown_fair
 from marketplace.fairs.models import Fair
 from marketplace.ledger.models import ContractClass, Status
 from marketplace.negotiations import queries as negotiations
-from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KINDS
+from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KINDS, IP_KINDS, LEGAL_TYPES, PLAN_CATEGORIES, PURPOSES
 
 bp = Blueprint("contracts", __name__)
 ABOVE: list[Callable[[service.Shown, Fair, Actor], Markup | str]] = []
@@ -40,7 +38,20 @@ def words() -> dict[str, dict[str, str]]:
     return {
         "class": {"contract": _("Contract"), "framework": _("Framework"), "intent": _("Intent (LOI, MoU)")},
         "status": {"declared": _("Declared"), "signed": _("Signed"), "verified": _("Verified"), "void": _("Void")},
-        "place": {"at_fair": _("Signed at the fair"), "before": _("Prepared or signed before"), "after": _("Follow-up after the fair")},
+        "place": {
+            "at_fair": _("Signed at the fair"), "before": _("Prepared or signed before"), "after": _("Follow-up after the fair"),
+            "reannounced": _("An older deal, announced again"),
+        },
+        "payment": {
+            "lump_sum": _("In one sum"), "instalments": _("In instalments"), "royalty": _("Royalty"),
+            "upfront_plus_royalty": _("One sum and a royalty"), "equity": _("In shares"),
+        },
+        "other": {
+            "planned_investment": _("Planned investment"), "fund_size": _("Size of a fund"),
+            "annualised_intention": _("Annualised intention"),
+        },
+        "mark": {"in_force": _("In force"), "registered": _("Registered"), "performed": _("Performed")},
+        "report": {"waiting": _("Waits at the desk"), "logged": _("Logged"), "merged": _("Merged"), "refused": _("Refused")},
         "role": {"provider": _("Provider"), "recipient": _("Recipient"), "broker": _("Broker")},
         "act": {
             Act.LOGGED: _("Logged"), Act.EDITED: _("Edited"), Act.SIGNED: _("Marked as signed"), Act.VERIFIED: _("Verified"),
@@ -61,6 +72,10 @@ def choices() -> dict[str, list[tuple[str, str]]]:
         "field": CHINA_FIELDS.choices(language()),
         "country": COUNTRIES.choices(language()),
         "currency": [(code, code) for code in (*FIRST_CURRENCIES, *rest)],
+        "ip": IP_KINDS.choices(language()),
+        "plan": PLAN_CATEGORIES.choices(language()),
+        "purpose": PURPOSES.choices(language()),
+        "legal": [(code, f"{code} {label}") for code, label in LEGAL_TYPES.choices(language())],
     }
 
 
@@ -83,17 +98,32 @@ def index() -> Any:
     fair = desk_fair(actor)
     if request.args.get("fair") and fair is None:
         raise NotFound()
-    wanted = request.args.get("status", "")
-    status = Status(wanted) if wanted in set(Status) else None
-    query = queries.contracts(by=actor, fair_id=fair.id if fair else None, status=status)
+    chosen = chosen_filters()
+    query = queries.contracts(by=actor, fair_id=fair.id if fair else None, **filters_of(chosen))
     page = paged(query, (Contract.created_at, Contract.id), cursor=request.args.get("cursor"), bound_to=bound(actor.person_id, actor.organization_id))
     waiting = negotiations.waiting_handovers(by=actor, fair=fair) if fair and actor.may("contracts.log", fair_id=fair.id) else []
     parties = queries.parties_of([contract.id for contract in page.rows])
     mine = [other for other in fairs.everyone() if other.id in actor.fairs_where("contracts.read")]
     return render_template(
-        "contracts/index.html", page=page, parties=parties, fair=fair, fairs=mine, waiting=waiting, words=words(), status=status,
-        may_log=bool(fair and actor.may("contracts.log", fair_id=fair.id)), kinds=DEAL_KINDS,
+        "contracts/index.html", page=page, parties=parties, fair=fair, fairs=mine, waiting=waiting, words=words(), chosen=chosen,
+        may_log=bool(fair and actor.may("contracts.log", fair_id=fair.id)), kinds=DEAL_KINDS, marks=MARKS,
+        may_report=actor.may("contracts.report") and actor.organization_id is not None, reports=reporting.count_waiting(actor),
     )  # fmt: skip
+
+
+def chosen_filters() -> dict[str, str | None]:
+    """The filters in the address; a code that is none of ours filters nothing."""
+    known: dict[str, set[Any]] = {"status": set(Status), "class": set(ContractClass), "place": set(PLACES), "mark": set(MARKS)}
+    return {name: (value if (value := request.args.get(name)) in codes else None) for name, codes in known.items()}
+
+
+def filters_of(chosen: Mapping[str, str | None]) -> dict[str, Any]:
+    """Chosen filters as `queries.contracts` takes them."""
+    status, contract_class = chosen["status"], chosen["class"]
+    return {
+        "status": Status(status) if status else None, "contract_class": ContractClass(contract_class) if contract_class else None,
+        "place": chosen["place"], "mark": chosen["mark"],
+    }  # fmt: skip
 
 
 @bp.get("/contracts/<uuid:contract_id>")
@@ -171,4 +201,10 @@ def download(contract_id: UUID, evidence_id: UUID) -> Any:
 
 
 def register(app: Flask) -> None:
+    from marketplace.contracts import entry as entry  # these three add their pages to the blueprint
+    from marketplace.contracts import panels
+    from marketplace.contracts import registering_views as registering_views
+    from marketplace.contracts import reporting_views as reporting_views
+
+    PANELS[:0] = [panel for panel in panels.OURS if panel not in PANELS]
     app.register_blueprint(bp)

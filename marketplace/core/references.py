@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from marketplace.core.clock import now
 from marketplace.core.db import Model, db, is_postgresql
 
-DIGITS = {"A": 6, "N": 6, "D": 4, "C": 4}
+DIGITS = {"A": 6, "N": 6, "D": 4, "C": 4, "R": 4}
 
 
 class ReferenceCounter(Model):
@@ -37,7 +37,7 @@ def next_numbers(kind: str, count: int = 1, *, year: int = 0) -> range:
 
 
 def next_references(kind: str, count: int = 1, *, year: int | None = None) -> list[str]:
-    """The next ``count`` references of a kind ('A', 'N', 'D', 'C'), in this UTC year unless another is given."""
+    """The next ``count`` references of a kind ('A', 'N', 'D', 'C', 'R'), in this UTC year unless another is given."""
     year = year or now().year
     width = DIGITS[kind]
     return [f"{kind}-{year}-{number:0{width}d}" for number in next_numbers(kind, count, year=year)]

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 
@@ -22,7 +23,7 @@ def entry(**changes):
     return {
         "title_en": "Licence of a heat pump", "class": "contract", "kind": "licence", "field": "new_energy", "place": "at_fair",
         "currency": "CNY", "total_amount": "6,800", "total_unit": "wan", "technology_amount": "0.42", "technology_unit": "yi",
-        "signed_on": "2026-01-05", "open": "on",
+        "signed_on": date.today().isoformat(), "open": "on",
         "parties-0-role": "provider", "parties-0-name": "Institute", "parties-0-country": "DE",
         "parties-1-role": "recipient", "parties-1-name": "Works", "parties-1-country": "CN",
     } | changes  # fmt: skip
