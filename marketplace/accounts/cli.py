@@ -8,7 +8,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from marketplace.accounts import service, tokens
+from marketplace.accounts import erasing, service, tokens
 from marketplace.accounts.events import person_created
 from marketplace.accounts.models import Person
 from marketplace.core.access import PERMISSIONS, Actor, Identity, actor_of
@@ -104,6 +104,21 @@ def revoke(*, email: str, token_id: UUID, as_json: bool) -> None:
     with command():
         tokens.revoke(token_id, by=_acting_for(_person(email)))
     answer({"id": str(token_id), "revoked": True}, as_json=as_json)
+
+
+@accounts.command("erase")
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def erase(*, email: str, yes: bool, as_json: bool) -> None:
+    """Take away everything that tells who a person is, for good; what they did stays under their id."""
+    if not yes:
+        click.confirm(f"Erase {email}? This cannot be undone.", abort=True)
+    with command():
+        person = _person(email)
+        notes = erasing.erase(person.id, by=None)
+        facts = {"id": str(person.id), "erased": True, "notes": notes if as_json else " ".join(notes) or None}
+    answer(facts, as_json=as_json)
 
 
 def register(app: Flask) -> None:

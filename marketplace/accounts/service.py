@@ -42,7 +42,7 @@ def create(name: str, email: str, *, password: str | None, admin: bool = False, 
     )  # fmt: skip
     db.session.add(person)
     db.session.flush()
-    audit.record("accounts.create", f"person:{person.id}", by=by)
+    audit.record("accounts.create", f"person:{person.id}", by=by, personal={"name": name, "email": email}, personal_of=person.id)
     return person
 
 
@@ -72,7 +72,7 @@ def start_session(person: Person, *, agent: str = "") -> tuple[SignIn, str]:
     session = SignIn(person_id=person.id, secret_hash=passwords.hash_secret(secret), agent=agent[:200], created_at=moment, seen_at=moment)
     db.session.add(session)
     db.session.flush()
-    audit.record("accounts.sign_in", f"person:{person.id}", by=None)
+    audit.record("accounts.sign_in", f"person:{person.id}", by=None, personal={"agent": session.agent}, personal_of=person.id)
     return session, secret
 
 
@@ -108,8 +108,9 @@ def open_sessions(*, by: Actor) -> list[SignIn]:
 def rename(name: str, language: str, *, by: Actor) -> None:
     """Change one's own name and the language of one's pages and mails."""
     person = get(by.person_id)
+    names = {"before": person.name, "after": name}
     person.name, person.language = name, language
-    audit.record("accounts.rename", f"person:{person.id}", by=by)
+    audit.record("accounts.rename", f"person:{person.id}", by=by, personal=names, personal_of=person.id)
 
 
 def change_password(old: str, new: str, *, by: Actor) -> None:

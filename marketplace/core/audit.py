@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 from flask import Flask, g, has_request_context, request
-from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, event, insert, select, update
+from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, delete, event, insert, select, update
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
 from uuid_utils.compat import uuid7
 
@@ -178,6 +178,13 @@ def _ended(session: Session, ended: SessionTransaction) -> None:
     session.info.get("audit_marks", {}).pop(ended, None)
     if ended.parent is None:
         session.info.pop("audit", None)
+
+
+def forget_person(person_id: UUID) -> None:
+    """Erase what audit rows tell of a person; the rows, their hashes and the person's id stay."""
+    waiting = db.session.info.get("audit", [])
+    waiting[:] = [(row, None if details and details["person_id"] == person_id else details) for row, details in waiting]
+    db.session.execute(delete(AuditPersonal).where(AuditPersonal.person_id == person_id))
 
 
 def record_refusal(error: DomainError) -> None:

@@ -7,6 +7,7 @@ with its effect, or not at all; of two at once the second waits for the first an
 import hashlib
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from flask import Response, request
 from sqlalchemy import JSON, LargeBinary, PrimaryKeyConstraint, String, delete, select
@@ -102,6 +103,11 @@ def _fingerprint(*, from_page: bool) -> str:
     else:
         digest.update(b"\0" + request.get_data())
     return digest.hexdigest()
+
+
+def forget_person(person_id: UUID) -> None:
+    """Delete the stored answers of a person: they may name them."""
+    db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.space.endswith(f":{person_id}")))
 
 
 def forget_old() -> int:

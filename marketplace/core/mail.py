@@ -7,8 +7,10 @@ from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
+from sqlalchemy import and_, delete, or_
 
-from marketplace.core.jobs import enqueue, task
+from marketplace.core.db import db
+from marketplace.core.jobs import OutboxRow, enqueue, task
 
 log = logging.getLogger("mail")
 OUTBOX_SEEN: list[EmailMessage] = []  # what a testing application would have sent
@@ -40,6 +42,13 @@ def deliver(*, to: str, subject: str, body: str) -> None:
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(message)
+
+
+def forget(address: str, *, name: str) -> None:
+    """Delete every mail to an address, sent or not, and every sent one that names the person."""
+    to, body = OutboxRow.payload["to"].as_string(), OutboxRow.payload["body"].as_string()
+    told = and_(OutboxRow.done_at.is_not(None), or_(body.contains(name, autoescape=True), body.contains(address, autoescape=True)))
+    db.session.execute(delete(OutboxRow).where(OutboxRow.task == "mail.send", or_(to == address, told)))
 
 
 def register(app: Flask) -> None:

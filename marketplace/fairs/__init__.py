@@ -12,7 +12,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.fairs import api, cli, grants, shown, views
+    from marketplace.fairs import api, cli, erasing, grants, shown, views  # noqa: F401
 
     access.declare("fairs.create", _l("Create fairs"), admin=True)
     access.declare("fairs.manage", _l("Manage a fair"), staff=("manager",), admin=True)

@@ -18,7 +18,7 @@ def _acts_for_none() -> bool:
 
 
 def register(app: Flask) -> None:
-    from marketplace.organizations import api, cli, grants, views
+    from marketplace.organizations import api, cli, erasing, grants, views  # noqa: F401
 
     access.declare("organizations.register", _l("Register an organisation"), person=True)
     access.declare("organizations.read", _l("See one's own organisation"), members=("owner", "editor", "reader"), pending=True)
