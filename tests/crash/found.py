@@ -2,15 +2,16 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
 from contextlib import closing
 from uuid import UUID
 
 import psycopg
 
-from tests.crash.group import ROOT, ServerGroup
+from config import Config
+from marketplace import create_app
+from marketplace.core.db import db
+from tests.crash.group import SECRET, ServerGroup
 from tests.crash.story import Story
 
 CONTRACTS = "SELECT id, status, total_minor FROM contracts"
@@ -42,11 +43,12 @@ def compare(story: Story, database: str) -> Counter:
 
 def own_checks(group: ServerGroup) -> list[str]:
     """What `flask ledger verify` and `flask audit verify` find; [] when both pass."""
-    wrong = []
-    for words in (["ledger", "verify"], ["audit", "verify", "--json"]):
-        told = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "wsgi", *words], cwd=ROOT, env=group.environ, capture_output=True, text=True, check=False
-        )  # fmt: skip
-        if told.returncode != 0 or (words[0] == "audit" and json.loads(told.stdout)["rows"] == 0):
-            wrong.append(f"{' '.join(words)}: {told.stdout[-800:]}{told.stderr[-800:]}")
+    wrong, folder = [], group.folder
+    app = create_app(Config(testing=True, secret_key=SECRET, database_url=group.database, index_dir=folder / "index", upload_dir=folder / "uploads", password_cost="low"))
+    for words in (["ledger", "verify", "--json"], ["audit", "verify", "--json"]):
+        told = app.test_cli_runner().invoke(args=words)
+        if told.exit_code != 0 or (words[0] == "audit" and json.loads(told.stdout)["rows"] == 0):
+            wrong.append(f"{' '.join(words)}: {told.output[-1500:]} {told.exception!r}")
+    with app.app_context():
+        db.engine.dispose()
     return wrong

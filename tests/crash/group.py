@@ -31,7 +31,7 @@ class ServerGroup:
     """Gunicorn with four worker processes of four threads, in a process group of its own."""
 
     def __init__(self, database: str, folder: Path, *, application: str = "wsgi:app", broken: str = ""):
-        self.port, self.folder = free_port(), folder
+        self.port, self.folder, self.database = free_port(), folder, database
         self.url = f"http://127.0.0.1:{self.port}"
         metrics = folder / "metrics"
         metrics.mkdir(exist_ok=True)
@@ -74,10 +74,10 @@ class Client:
     def __init__(self, url: str, token: str):
         self.url, self.token, self.lost = url, token, 0
 
-    def call(self, method: str, path: str, body=None, *, key: str | None = None, raw: bytes | None = None, content_type="application/json"):
+    def call(self, method: str, path: str, body=None, *, key=None, raw: bytes | None = None, content_type="application/json", headers=None):
         """(status, JSON) or None when no answer came."""
         data = raw if raw is not None else (json.dumps(body).encode() if body is not None else None)
-        headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {})
+        headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {}) | (headers or {})
         if data is not None:
             headers["Content-Type"] = content_type
         asked = request.Request(self.url + path, data, headers, method=method)
