@@ -152,12 +152,17 @@ def _adjustments(fair: Fair, totals: DayTotals, references: dict[str, str], *, f
         {
             "contract_id": key, "reference": known[key], **_plain(totals.adjustments.get(key, Sum())),
             "vouchers": [
-                {"seq": voucher.seq, "move": voucher.move, "reason": voucher.reason or "edited"} for voucher in vouchers.get(key, [])
+                {"seq": voucher.seq, "move": voucher.move, "reason": _reason(voucher, vouchers[key])} for voucher in vouchers.get(key, [])
             ],
         }
         for key in ids
     ]  # fmt: skip
     return sorted(found, key=lambda each: str(each["reference"]))
+
+
+def _reason(voucher: Voucher, booked: list[Voucher]) -> str:
+    """Its own, else that of what was booked with it: an amendment says why once for all that it takes back. An edit says no more."""
+    return voucher.reason or next((each.reason for each in booked if each.reason and each.booked_at == voucher.booked_at), "edited")
 
 
 def _corrections(fair: Fair, from_seq: int, seq: int) -> dict[str, list[Voucher]]:

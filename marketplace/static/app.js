@@ -25,3 +25,14 @@ window.addEventListener("pageshow", (event) => {
 });
 const lookAgain = document.querySelector("[data-look-again]");
 if (lookAgain) window.setTimeout(() => window.location.reload(), Number(lookAgain.dataset.lookAgain) * 1000);
+// A button beside a text that may be quoted: shown only where copying works.
+if (navigator.clipboard) {
+  document.querySelectorAll("button[data-copy]").forEach((button) => {
+    const source = document.getElementById(button.dataset.copy);
+    if (!source) return;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      navigator.clipboard.writeText(source.textContent.trim()).then(() => { button.textContent = button.dataset.copied; });
+    });
+  });
+}

@@ -1,10 +1,15 @@
 """A desk with its figures and days, made through the services as the product makes them."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from unittest import mock
 
 import orjson
 
+from marketplace.core import clock
 from marketplace.core.clock import today
 from marketplace.core.db import db, transaction
 from marketplace.figures import closing, days, freezing
@@ -71,6 +76,29 @@ def close_day(desk, pair, day=None):
         found = closing.sign_off(desk.fair, day, digest, by=actor(pair.second))
     db.session.refresh(found)
     return found
+
+
+@contextmanager
+def moving_clock() -> Iterator:
+    """A function that turns all clocks of the product that many days ahead of now."""
+    real, ahead = clock.now, timedelta()
+
+    def turned():
+        return real() + ahead
+
+    def turn(days_ahead):
+        nonlocal ahead
+        ahead = timedelta(days=days_ahead)
+
+    with mock.patch.object(clock, "now", turned):
+        others = [module for name, module in sorted(sys.modules.items()) if name.startswith("marketplace.") and getattr(module, "now", None) is real]
+        for module in others:
+            module.now = turned
+        try:
+            yield turn
+        finally:
+            for module in others:
+                module.now = real
 
 
 __all__ = ["Desk", "Status", "declare", "facts", "make_contract"]

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
+from marketplace.contracts import amending
 from marketplace.contracts import service as contracts
 from marketplace.contracts.schemas import ContractIn
 from marketplace.core import clock
@@ -30,6 +31,7 @@ from tests.figures.factories_figures import (
     hash_now,
     make_contract,
     make_pair,
+    moving_clock,
 )
 
 
@@ -44,19 +46,10 @@ def pair(desk):
 
 
 @pytest.fixture
-def tomorrow(monkeypatch):
-    """From when it is called, all clocks run a day ahead (or more)."""
-    real = clock.now
-
-    def go(days_ahead=1):
-        def ahead():
-            return real() + timedelta(days=days_ahead)
-
-        for name, module in list(sys.modules.items()):
-            if name.startswith("marketplace.") and getattr(module, "now", None) is real:
-                monkeypatch.setattr(module, "now", ahead)
-
-    return go
+def tomorrow():
+    """When it is called, all clocks run a day ahead."""
+    with moving_clock() as turn:
+        yield lambda: turn(1)
 
 
 def report_of(close):
@@ -232,6 +225,25 @@ def test_a_void_after_the_lock_is_an_adjustment_of_the_next_day_with_its_reason(
     assert (adjustment["reference"], [v["reason"] for v in adjustment["vouchers"]]) == (gone.reference, ["the buyer withdrew"])
     assert [line["reference"] for line in second["new"]] == [added.reference]
     assert kept.reference not in str(second["adjustments"])
+    assert day_faults() == []
+
+
+def test_an_amendment_after_the_lock_is_an_adjustment_with_its_reason(desk, pair, tomorrow):
+    contract = make_contract(desk, number="A-1")
+    first = close_day(desk, pair)
+    tomorrow()
+    second_verifier = make_staff(desk.fair, "verifier")
+    changed = facts(number="A-1", total_amount="1250000.00", signed_on=contract.signed_on.isoformat())
+    with transaction():
+        amendment = amending.propose(contract.id, ContractIn().load(changed), reason="the parties agreed on more", by=actor(desk.clerk))
+    with transaction():
+        amending.approve(contract.id, amendment.id, seen_hash=amendment.content_hash, by=actor(second_verifier))
+    report = report_of(close_day(desk, pair))
+    assert report["adjusted"] == {"contracts": 0, "total_minor": 25_000_000}
+    assert report["opening"] == report_of(first)["closing"]
+    [adjustment] = report["adjustments"]
+    assert {voucher["reason"] for voucher in adjustment["vouchers"]} == {"the parties agreed on more"}
+    assert report["new"] == []
     assert day_faults() == []
 
 
