@@ -74,6 +74,7 @@ def send(world: World, route: str, call: Call, *, role: str, path: dict[str, Any
     headers = bearer(world, role) | ({"Idempotency-Key": f"key-{next(keys)}"} if method == "POST" else {})
     if method in {"PUT", "PATCH"}:
         headers["If-Match"] = "*"
+    headers |= call.headers
     if call.json is not None:
         more["json"] = call.json
     elif call.form:

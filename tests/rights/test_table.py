@@ -118,6 +118,11 @@ def test_the_limited_token_reads_negotiations_and_nothing_else():
 
 
 CROSSED = {
+    "GET /contracts/<uuid:contract_id>/confirmations/<uuid:request_id>": {"contract_id": "signed"},
+    "POST /contracts/<uuid:contract_id>/confirmations/<uuid:request_id>": {"contract_id": "signed"},
+    "POST /api/v1/contracts/<uuid:contract_id>/confirmations/<uuid:request_id>/answer": {"contract_id": "signed"},
+    "GET /contracts/<uuid:contract_id>/amendments/<uuid:amendment_id>": {"contract_id": "signed"},
+    "GET /api/v1/contracts/<uuid:contract_id>/amendments/<uuid:amendment_id>": {"contract_id": "signed"},
     "GET /api/v1/contracts/<uuid:contract_id>/evidence/<uuid:evidence_id>": {"contract_id": "signed"},
     "GET /contracts/<uuid:contract_id>/evidence/<uuid:evidence_id>": {"contract_id": "signed"},
     "POST /api/v1/organizations/<uuid:organization_id>/invitations/<uuid:invitation_id>/revoke": {"organization_id": "c"},

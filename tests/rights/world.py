@@ -4,10 +4,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from marketplace.accounts import service as accounts
 from marketplace.accounts import tokens
 from marketplace.accounts.models import ApiToken, SignIn
+from marketplace.confirmations import answering, asking, publishing
+from marketplace.confirmations.models import Mismatch, Side
+from marketplace.confirmations.schemas import ConfirmationIn
+from marketplace.contracts import amending
+from marketplace.contracts.schemas import ContractIn
 from marketplace.core.db import db, transaction
 from marketplace.ledger import scopes
 from marketplace.ledger.models import Status
@@ -25,7 +31,8 @@ from marketplace.payments.models import Fee
 from marketplace.roadshow import pitching
 from marketplace.roadshow import service as meetings
 from marketplace.roadshow.models import PlaceKind
-from tests.contracts.factories_contracts import Desk, attach, declare, make_contract
+from tests.confirmations.factories_confirmations import correcting
+from tests.contracts.factories_contracts import Desk, attach, declare, facts, make_contract
 from tests.factories import PASSWORD, actor, make_fair, make_member, make_organization, make_person, make_sign_in, make_staff, make_token
 from tests.listings.factories_listings import COMPLETE, make_segment
 from tests.roadshow.factories_roadshow import at, make_place, make_session
@@ -63,6 +70,13 @@ class World:
         """The actor as the product makes it."""
         return actor(self.people[role], self.acting.get(role))
 
+    def parties(self) -> list[dict[str, str]]:
+        """A provides, B receives."""
+        return [
+            {"role": "provider", "name": "Northgate", "country": "DE", "organization_id": str(self.things["a"].id)},
+            {"role": "recipient", "name": "Hengyuan", "country": "CN", "organization_id": str(self.things["b"].id)},
+        ]
+
 
 def do(step: Any, *args: Any, **kwargs: Any) -> Any:
     """One service call as an edge makes it: in one transaction."""
@@ -76,6 +90,7 @@ def make_world(app: Flask) -> World:
     _listings(world)
     _threads(world)
     _contracts(world)
+    _confirmations(world)
     _roadshow(world)
     _secrets(world)
     indexing.drain()
@@ -192,16 +207,29 @@ def _threads(world: World) -> None:
 def _contracts(world: World) -> None:
     things = world.things
     desk = things["desk"] = Desk(things["fair"], world.people["clerk"], world.people["verifier"], world.app.config["SETTINGS"].upload_dir / "evidence")
-    parties = {
-        "parties": [
-            {"role": "provider", "name": "Northgate", "country": "DE", "organization_id": str(things["a"].id)},
-            {"role": "recipient", "name": "Hengyuan", "country": "CN", "organization_id": str(things["b"].id)},
-        ],
-    }  # fmt: skip
+    parties = {"parties": world.parties()}
     declared = things["declared"] = declare(desk, **parties)
     things["evidence"] = attach(desk, declared)
     things["signed"] = make_contract(desk, Status.SIGNED, **parties)
     things["verified"] = make_contract(desk, Status.VERIFIED, **parties)
+
+
+def _confirmations(world: World) -> None:
+    """A and B were asked about one contract; B corrects another; the clerk proposed to amend a third."""
+    things, clerk = world.things, world.by("clerk")
+    parties = {"parties": world.parties()}
+    asked = things["asked_contract"] = make_contract(world.things["desk"], Status.SIGNED, **parties)
+    questions = {one.request.side: one for one in do(asking.ask, asked.id, tuple(Side), by=clerk)}
+    things["question"], things["link"] = questions[Side.PROVIDER].request, questions[Side.PROVIDER].secret
+    differing = make_contract(world.things["desk"], Status.SIGNED, **parties)
+    secret = do(asking.ask, differing.id, (Side.RECIPIENT,), by=clerk)[0].secret
+    said_so = ConfirmationIn().load(correcting(differing.content_hash, "total", "900000.00"))
+    answer = do(answering.answer_by_link, secret, said_so, by=None)
+    things["mismatch"] = db.session.scalars(select(Mismatch).where(Mismatch.answer_id == answer.id)).one()
+    amended = things["amended"] = make_contract(world.things["desk"], Status.VERIFIED, **parties)
+    data = ContractIn().load(facts(total_amount="800000.00", **parties))
+    things["amendment"] = do(amending.propose, amended.id, data, reason="The annex lowers the price.", by=clerk)
+    things["code"] = publishing.of(things["verified"].id).code
 
 
 def _roadshow(world: World) -> None:
