@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -106,18 +107,18 @@ def _verified(register: Register) -> list[Contract]:
     undisclosed = set(rng.sample(range(1, len(fields)), 4))
     made = []
     for place, (kind, (achievement, recipient)) in enumerate(zip(kinds, subjects, strict=True)):
-        made.append(
-            register.contract(
-                f"ZGC-2020-E{place + 1:03d}",
-                achievement,
-                kind=kind,
-                recipient_country=recipient,
-                slot="first_order" if place == 0 else None,
-                total=amounts[place],
-                technology=None if place in undisclosed else technology_part(kind, amounts[place], rng),
-                signed_on=FIRST_DAY + timedelta(days=min(place // 11, 3)),
-            )
+        drawn = register.contract(
+            f"ZGC-2020-E{place + 1:03d}",
+            achievement,
+            kind=kind,
+            recipient_country=recipient,
+            slot="first_order" if place == 0 else None,
+            total=amounts[place],
+            technology=None if place in undisclosed else technology_part(kind, amounts[place], rng),
+            signed_on=FIRST_DAY + timedelta(days=min(place // 11, 3)),
         )
+        # The few that are no high technology would be told by the difference, and the first order was announced.
+        made.append(replace(drawn, open=True) if place == 0 or not drawn.high_tech else drawn)
     return made
 
 

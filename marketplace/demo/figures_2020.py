@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marketplace.demo.contracts import TOTAL_MINOR
+from marketplace.demo.contracts import FIRST_ORDER_MINOR, HIGH_TECH_MINOR, TOTAL_MINOR
 
 FORUM = ("ZGC Forum 2020, as published on 25 September 2020", "2020中关村论坛，2020年9月25日发布")
 EXPO = ("Beijing Daily, 21 September 2020, incomplete statistics of the Expo", "《北京日报》2020年9月21日，科博会不完全统计")
@@ -22,8 +22,9 @@ _ROWS = (
     ("offered", "International projects", "国际项目", "more than 2,100, nearly half of all", "2100余项，占近半数", _TRADE, FORUM),
     ("deals", "Projects signed", "签约项目", "42", "42个", _SIGNED, EXPO),
     ("deals", "Their total", "签约总额", "17.848 billion yuan", "178.48亿元", _SIGNED, EXPO),
-    ("deals", "High-tech among them, by projects", "其中高技术项目占比", "83.3 %", "83.3%", _SIGNED, EXPO),
-    ("deals", "High-tech among them, by value", "其中高技术项目金额", "17.51865 billion yuan", "175.1865亿元", _SIGNED, EXPO),
+    ("deals", "High-tech among them, share of projects", "其中高技术项目占项目数", "83.3 %", "83.3%", _SIGNED, EXPO),
+    ("deals", "High-tech among them, value", "其中高技术项目金额", "17.51865 billion yuan", "175.1865亿元", _SIGNED, EXPO),
+    ("deals", "High-tech among them, share of value", "其中高技术项目占金额", "98.2 %", "98.2%", _SIGNED, EXPO),
     ("deals", "Science and technology cooperation projects signed", "签约科技合作项目", "20, for 16.3 billion yuan", "20个，163亿元",
      ("Forum; not said how far it overlaps with the Expo, so never added", "论坛；未说明与科博会是否重叠，不得相加"), PRESS),
     ("deals", "First order", "首单", "120 million yuan", "1.2亿元", _TRADE, FORUM),
@@ -54,7 +55,15 @@ _ROWS = (
     ("audience", "Live audience", "直播观看", "128 million person-times", "1.28亿人次", _WHOLE, FORUM),
     ("audience", "Readings", "阅读量", "more than 1 billion person-times", "超10亿人次", _WHOLE, FORUM),
 )  # fmt: skip
-_COMPARED = {"Projects signed": ("count", 42), "Their total": ("total", TOTAL_MINOR)}
+_COMPARED = {
+    "Projects signed": ("count", 42),
+    "Their total": ("total", TOTAL_MINOR),
+    "High-tech among them, share of projects": ("high_tech_count_share", 833),
+    "High-tech among them, value": ("high_tech_total", HIGH_TECH_MINOR),
+    "High-tech among them, share of value": ("high_tech_total_share", 982),
+    "First order": ("first", FIRST_ORDER_MINOR),
+}
+"""What our ledger counts in the same scope: the measure, and the exact number as published."""
 
 
 def _figure(row: tuple[Any, ...]) -> dict[str, Any]:

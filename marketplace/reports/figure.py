@@ -9,7 +9,8 @@ from flask_babel import format_date
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import language
 from marketplace.core.money import short_rounded
-from marketplace.ledger.models import ContractClass, Scope, Status, View
+from marketplace.core.shares import percent
+from marketplace.ledger.models import ContractClass, Mark, Scope, Status, View
 from marketplace.ledger.queries import Row, Total
 from marketplace.ledger.rules import CONFIDENTIAL, Amounts
 from marketplace.reports.models import Section
@@ -18,13 +19,28 @@ from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KIND
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One line of a breakdown. ``width`` is its bar, 0 to 100; ``share`` in tenths of a percent of the headline."""
+    """One line of a breakdown. ``width`` is its bar, 0 to 100; ``share`` in percent of the headline, printed."""
 
     label: str
     amounts: Amounts
     width: float
-    share: float
+    share: str
     confidential: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A line of a total. ``based``: its amounts are in the fair's currency; else only ``by_currency`` says them. A line without
+    value (intent, framework) is counted only. A mark stands on contracts that the headline counts already."""
+
+    code: str
+    label: str
+    amounts: Amounts
+    by_currency: dict[str, Amounts]
+    based: bool = True
+    has_value: bool = True
+    is_headline: bool = False
+    is_mark: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +77,7 @@ def breakdowns(total: Total) -> list[Breakdown]:
         lines = [
             Cell(
                 label(axis, key), a, round(100 * a.base_total_minor / most, 1),
-                round(100 * a.base_total_minor / whole.base_total_minor, 1) if whole.base_total_minor else 0.0, key == CONFIDENTIAL,
+                percent(a.base_total_minor, whole.base_total_minor) if whole.base_total_minor else "0.0", key == CONFIDENTIAL,
             )
             for key, a in cells.items()
         ]  # fmt: skip
@@ -69,22 +85,36 @@ def breakdowns(total: Total) -> list[Breakdown]:
     return found
 
 
-def beside(total: Total) -> list[tuple[str, str, Row]]:
-    """(status code, label, row) of what stands beside the headline, never added to it."""
-    contract = ContractClass.CONTRACT
+def beside(total: Total) -> list[Beside]:
+    """Every class, status and mark in the order of the page: only one line is the headline, and nothing is added to it."""
+    contract, labels = ContractClass.CONTRACT, mark_labels()
+    declared, signed, void = (total.row(contract, status) for status in (Status.DECLARED, Status.SIGNED, Status.VOID))
+    head = total.headline
+    marks = [(mark, total.marks.get(mark, Amounts())) for mark in Mark]
     return [
-        ("", _("Intent (LOI, MoU)"), _all(total, ContractClass.INTENT)),
-        ("", _("Framework"), _all(total, ContractClass.FRAMEWORK)),
-        ("declared", _("Declared"), total.row(contract, Status.DECLARED)),
-        ("signed", _("Signed"), total.row(contract, Status.SIGNED)),
-        ("verified", _("Verified"), total.headline),
-        ("void", _("Void"), total.row(contract, Status.VOID)),
+        Beside("intent", _("Intent (LOI, MoU)"), _all(total, ContractClass.INTENT), {}, has_value=False),
+        Beside("framework", _("Framework"), _all(total, ContractClass.FRAMEWORK), {}, has_value=False),
+        Beside("declared", _("Declared"), declared.amounts, declared.by_currency, based=False),
+        Beside("signed", _("Signed"), signed.amounts, foreign(signed, total.currency)),
+        Beside("verified", _("Verified"), head.amounts, foreign(head, total.currency), is_headline=True),
+        *(Beside(mark.value, labels[mark], amounts, {}, is_mark=True) for mark, amounts in marks),
+        Beside("void", _("Void"), void.amounts, void.by_currency, based=False),
     ]
 
 
-def _all(total: Total, contract_class: ContractClass) -> Row:
+def mark_labels() -> dict[Mark, str]:
+    """What the marks beside the status are called."""
+    return {Mark.IN_FORCE: _("In force"), Mark.REGISTERED: _("Registered"), Mark.PERFORMED: _("Performed")}
+
+
+def foreign(row: Row, base: str) -> dict[str, Amounts]:
+    """The original currencies of a line, where it is not the fair's alone."""
+    return row.by_currency if set(row.by_currency) - {base} else {}
+
+
+def _all(total: Total, contract_class: ContractClass) -> Amounts:
     rows = [total.row(contract_class, status) for status in Status if status is not Status.VOID]
-    return Row(contract_class, Status.VERIFIED, sum((row.amounts for row in rows), Amounts()), {})
+    return sum((row.amounts for row in rows), Amounts())
 
 
 def section_titles() -> dict[Section, str]:

@@ -23,15 +23,42 @@ class Section(StrEnum):
 
 
 class Measure(StrEnum):
-    """What of the ledger's headline a published figure is compared with."""
+    """What of the ledger a published figure is compared with: the headline of a scope, the part of it that is high technology
+    (by contracts and by value, and both as shares), or its first deal."""
 
     COUNT = "count"
     TOTAL = "total"
+    HIGH_TECH_COUNT = "high_tech_count"
+    HIGH_TECH_TOTAL = "high_tech_total"
+    HIGH_TECH_COUNT_SHARE = "high_tech_count_share"
+    HIGH_TECH_TOTAL_SHARE = "high_tech_total_share"
+    FIRST = "first"
+
+
+class Unit(StrEnum):
+    """What the number of a measure is: contracts, minor units of the fair's currency, or tenths of a percent."""
+
+    COUNT = "count"
+    AMOUNT = "amount"
+    SHARE = "share"
+
+
+UNITS: dict[Measure, Unit] = {
+    Measure.COUNT: Unit.COUNT,
+    Measure.TOTAL: Unit.AMOUNT,
+    Measure.HIGH_TECH_COUNT: Unit.COUNT,
+    Measure.HIGH_TECH_TOTAL: Unit.AMOUNT,
+    Measure.HIGH_TECH_COUNT_SHARE: Unit.SHARE,
+    Measure.HIGH_TECH_TOTAL_SHARE: Unit.SHARE,
+    Measure.FIRST: Unit.AMOUNT,
+}
+OF_SINGLE_DEALS = frozenset(UNITS) - {Measure.COUNT, Measure.TOTAL}
+"""Measures that look behind the headline at its contracts."""
 
 
 class RecordFigure(Model):
     """One figure as it was published. Where the ledger counts the same, ``measure`` says what, ``ledger_scope`` in which
-    scope, and ``published`` the exact number: a count, or minor units of the fair's currency."""
+    scope, and ``published`` the exact number in the measure's unit (`UNITS`)."""
 
     __tablename__ = "record_figures"
     __table_args__ = (

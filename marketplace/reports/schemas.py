@@ -5,8 +5,9 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from marketplace.core.money import to_text
+from marketplace.core.shares import in_percent
 from marketplace.fairs.models import Fair
-from marketplace.reports.models import Measure, Section
+from marketplace.reports.models import Measure, Section, Unit
 from marketplace.reports.record import Line
 
 
@@ -15,8 +16,10 @@ class OursOut(Schema):
 
     scope = fields.String(metadata={"description": "Code of the ledger's scope."})
     scope_number = fields.Integer()
-    value = fields.String(metadata={"description": "A count, or an amount in the fair's currency.", "example": "17848000000.00"})
-    currency = fields.String(allow_none=True, metadata={"description": "null for a count"})
+    measure = fields.String(metadata={"enum": [measure.value for measure in Measure]})
+    unit = fields.String(metadata={"enum": [unit.value for unit in Unit]})
+    value = fields.String(metadata={"description": "A count, an amount in the fair's currency, or a share in percent.", "example": "17848000000.00"})
+    currency = fields.String(allow_none=True, metadata={"description": "null for a count or a share"})
     matches = fields.Boolean(metadata={"description": "Whether it equals the published figure exactly."})
 
 
@@ -42,12 +45,16 @@ class RecordOut(Schema):
 
 def _row(line: Line, currency: str) -> dict[str, Any]:
     ours = line.ours
-    is_count = line.figure.measure is Measure.COUNT
     found: dict[str, Any] = {name: getattr(line.figure, name) for name in RecordFigureOut._declared_fields if name != "ours"}
-    found["ours"] = None if ours is None else {
-        "scope": ours.scope.code, "scope_number": ours.scope.number, "matches": ours.matches,
-        "value": str(ours.value) if is_count else to_text(ours.value, currency), "currency": None if is_count else currency,
-    }  # fmt: skip
+    found["ours"] = None
+    if ours is not None:
+        value = str(ours.value)
+        if ours.unit is not Unit.COUNT:
+            value = in_percent(ours.value) if ours.unit is Unit.SHARE else to_text(ours.value, currency)
+        found["ours"] = {
+            "scope": ours.scope.code, "scope_number": ours.scope.number, "matches": ours.matches, "measure": line.figure.measure,
+            "unit": ours.unit.value, "value": value, "currency": currency if ours.unit is Unit.AMOUNT else None,
+        }  # fmt: skip
     return found
 
 

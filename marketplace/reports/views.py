@@ -18,7 +18,6 @@ from marketplace.ledger import queries
 from marketplace.ledger.models import View
 from marketplace.ledger.queries import Total
 from marketplace.reports import figure, record
-from marketplace.reports.models import Measure
 
 bp = Blueprint("reports", __name__)
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # as every moment of the API: beyond them lies what no database reckons with
@@ -91,7 +90,7 @@ def panoramic_record(slug: str) -> Any:
     snapshot()
     fair = shown.shown(slug)
     sections = record.by_section(record.lines(fair))
-    page = render_template("reports/record.html", fair=fair, sections=sections, titles=figure.section_titles(), measures=Measure)
+    page = render_template("reports/record.html", fair=fair, sections=sections, titles=figure.section_titles(), in_words=record.in_words)
     return shared(make_response(page))
 
 
@@ -115,4 +114,6 @@ def front_total() -> Markup | str:
 
 
 def register(app: Flask) -> None:
+    from marketplace.reports import exports  # noqa: F401  (hangs its files on the blueprint, once)
+
     app.register_blueprint(bp)

@@ -2,10 +2,12 @@
 
 import pytest
 
-from marketplace.core.db import db
+from marketplace.core.clock import now
+from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden
 from marketplace.ledger import scopes
 from marketplace.reports import record
+from tests.contracts.factories_contracts import make_contract, make_desk
 from tests.factories import actor, make_fair, make_staff
 
 PLAIN = {
@@ -85,3 +87,56 @@ def test_strangers_may_keep_the_page_and_ask_whether_it_changed(app, client):
     assert "public" in first.headers["Cache-Control"]
     again = client.get(f"/fairs/{fair.slug}/record", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
+
+
+DEALS = {
+    "high_tech_count": (2, "2"), "high_tech_total": (9_00, "¥9.00"), "high_tech_count_share": (667, "66.7 %"),
+    "high_tech_total_share": (900, "90.0 %"), "first": (4_00, "¥4.00"),
+}  # fmt: skip
+"""Measure: (our value of three deals of 4, 5 and 1 yuan, of which the last is no high technology; how it reads)."""
+
+
+def dealt(app, *, open=True, measures=DEALS, published=None):
+    """A fair of three verified deals, and a record that asks these measures of it."""
+    desk = make_desk(app)
+    for amount, high_tech in (("4.00", True), ("5.00", True), ("1.00", False)):
+        make_contract(desk, total_amount=amount, technology_amount=None, high_tech=high_tech, open=open)
+    rows = [COUNTED | {"measure": measure, "label_en": measure, "published": published or DEALS[measure][0]} for measure in measures]
+    with transaction():
+        record.publish(desk.fair, rows, by=actor(make_staff(desk.fair, "manager")))
+    return desk.fair
+
+
+def test_high_technology_and_the_first_deal_are_computed_from_the_ledger(app, client):
+    fair = dealt(app)
+    found = record.lines(fair)
+    assert {line.figure.label_en: line.ours and line.ours.value for line in found} == {name: value for name, (value, _said) in DEALS.items()}
+    assert all(line.ours.matches for line in found)
+    page, rows = client.get(f"/fairs/{fair.slug}/record").text, client.get(f"/api/v1/fairs/{fair.slug}/record").json["rows"]
+    assert all(said in page for _value, said in DEALS.values())
+    assert [(row["ours"]["unit"], row["ours"]["value"], row["ours"]["currency"]) for row in rows] == [
+        ("count", "2", None), ("amount", "9.00", "CNY"), ("share", "66.7", None), ("share", "90.0", None), ("amount", "4.00", "CNY"),
+    ]  # fmt: skip
+
+
+def test_a_share_that_prints_otherwise_differs(app):
+    [line] = record.lines(dealt(app, measures=["high_tech_count_share"], published=666))
+    assert line.ours and not line.ours.matches
+
+
+def test_a_part_that_would_tell_of_a_confidential_deal_is_not_computed(app):
+    fair = dealt(app, open=False)
+    assert [line.ours for line in record.lines(fair)] == [None] * len(DEALS)
+
+
+def test_a_safe_part_of_a_fair_that_goes_on_is_not_computed_yet_and_of_a_closed_one_is(app):
+    desk = make_desk(app)
+    for number in range(3):
+        make_contract(desk, total_amount=f"{number + 1}.00", technology_amount=None, high_tech=True, open=False)
+    make_contract(desk, total_amount="4.00", technology_amount=None, high_tech=False, open=True)
+    with transaction():
+        record.publish(desk.fair, [COUNTED | {"measure": "high_tech_total", "published": 6_00}], by=actor(make_staff(desk.fair, "manager")))
+    assert [line.ours for line in record.lines(desk.fair)] == [None]
+    desk.fair.closed_at = now()
+    db.session.commit()
+    assert [line.ours and line.ours.value for line in record.lines(desk.fair)] == [6_00]

@@ -1,0 +1,85 @@
+"""Every list and report as a file: XLSX, CSV or PDF, with the rights, the filter and the moment of its page."""
+
+from typing import Any
+
+from flask import request
+
+from marketplace.contracts import queries as contracts
+from marketplace.contracts import views as desk
+from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads
+from marketplace.core.db import snapshot
+from marketplace.core.errors import NotFound
+from marketplace.core.i18n import gettext as _
+from marketplace.core.sheets import sending
+from marketplace.fairs import shown
+from marketplace.reports import lists, record, registration, totals
+from marketplace.reports.views import bp, read_total
+
+NO_FAIR_ZONE = "UTC"
+
+
+@bp.get("/contracts/export.<format>")
+@reads("contracts.read")
+def export_contracts(format: str) -> Any:
+    """The contracts that one reads, filtered as on their page."""
+    sending.chosen(format)
+    actor = current_actor()
+    snapshot()
+    fair = desk.desk_fair(actor)
+    if request.args.get("fair") and fair is None:
+        raise NotFound()
+    chosen, words = desk.chosen_filters(), desk.words()
+    query = contracts.contracts(by=actor, fair_id=fair.id if fair else None, **desk.filters_of(chosen))
+    labels = {"status": _("Status"), "class": _("Class"), "place": _("Where and when"), "mark": _("After verification")}
+    named = {labels[name]: words[name][code] for name, code in chosen.items() if code}
+    zone = fair.time_zone if fair else NO_FAIR_ZONE
+    return sending.answer(lists.contracts_book(query, fair=fair, words=words, chosen=named, zone=zone), format, zone=zone)
+
+
+@bp.get("/staff/fairs/<slug>/ledger/export.<format>")
+@reads("ledger.read")
+def export_ledger(slug: str, format: str) -> Any:
+    """Every voucher of a fair, for its staff."""
+    sending.chosen(format)
+    actor = current_actor()
+    snapshot()
+    fair = shown.shown(slug)
+    if not actor.may("ledger.read", fair_id=fair.id):
+        raise NotFound()
+    return sending.answer(lists.vouchers_book(fair), format, zone=fair.time_zone)
+
+
+@bp.get("/staff/fairs/<slug>/registration/export.<format>")
+@reads("contracts.read")
+def export_registration(slug: str, format: str) -> Any:
+    """The registration form of the fair's verified technology contracts, for its staff; too wide for paper."""
+    if sending.chosen(format) == "pdf":
+        raise NotFound()
+    actor = current_actor()
+    snapshot()
+    fair = shown.shown(slug)
+    if fair.id not in actor.fairs_where("contracts.read"):
+        raise NotFound()
+    return sending.answer(registration.book(fair, by=actor), format, zone=fair.time_zone)
+
+
+@bp.get("/fairs/<slug>/export.<format>")
+@reads(PUBLIC)
+def export_total(slug: str, format: str) -> Any:
+    """The total of a scope with everything beside it and its breakdowns: the staff's or the public view, as on its page."""
+    sending.chosen(format)
+    stranger = current_actor_or_none() is None
+    snapshot()
+    fair = shown.shown(slug)
+    return sending.answer(totals.total_book(read_total(fair)), format, zone=fair.time_zone, confidential=not stranger)
+
+
+@bp.get("/fairs/<slug>/record/export.<format>")
+@reads(PUBLIC)
+def export_record(slug: str, format: str) -> Any:
+    """The record: as published, and as our ledger counts it."""
+    sending.chosen(format)
+    stranger = current_actor_or_none() is None
+    snapshot()
+    fair = shown.shown(slug)
+    return sending.answer(totals.record_book(fair, record.lines(fair)), format, zone=fair.time_zone, confidential=not stranger)
