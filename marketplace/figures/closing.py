@@ -42,6 +42,10 @@ def carry_over(fair: Fair, day: date, reasons: Mapping[str, str | None], *, by: 
     by.require("figures.close", fair_id=fair.id)
     ledger.lock_head(fair.id)
     _check_next(fair, day)
+    known = queries.carried(fair.id, day)
+    reasons = {item: reason for item, reason in reasons.items() if (known[item].reason if item in known else None) != reason}
+    if not reasons:
+        return len(known)
     if queries.proposal(fair.id) is not None:
         raise IllegalMove(gettext("The day is signed off once; undo that before you change what is carried over."))
     still = {item.key for item in days.open_items(fair)}

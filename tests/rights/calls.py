@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from marketplace.fairs import queries as fairs
+from marketplace.figures import stating
+from marketplace.ledger import queries as ledger
 from tests.confirmations.factories_confirmations import said
 from tests.contracts.factories_contracts import PDF, facts
 from tests.factories import PASSWORD
@@ -405,3 +408,64 @@ on("POST /staff/payments/<uuid:fee_id>/refund", fee_id="paid_fee")
 on("GET /api/v1/payments")
 on("GET /api/v1/payments/<uuid:fee_id>", fee_id="fee")
 on("POST /api/v1/payments/<uuid:fee_id>/refund", fee_id="paid_fee")
+
+# published figures, and the day that a manager signed first
+ONE_CELL = {"axis": "field", "key": "new_materials"}
+
+
+def previewed(world: World) -> dict[str, Any]:
+    """What the page shows before it publishes: one cell, which nobody published yet."""
+    fair = fairs.by_slug(world.fair.slug)
+    draft = stating.draft(fair, ledger.scope(fair.id, None), **ONE_CELL)
+    return {"scope": draft.scope.code, "cell": "field:new_materials", "public_seq": str(draft.public_seq), "sha256": draft.sha256}
+
+
+on("GET /figures")
+on("GET /figures/new", query=lambda world: {"fair": world.fair.slug})
+on("POST /figures/new", query=lambda world: {"fair": world.fair.slug}, form=previewed)
+on("GET /figures/compare", query=lambda world: {"old": world.figure_code, "new": world.figure_code})
+on("GET /figures/<code>", code="figure_code")
+on("GET /figures/<code>/lines", code="figure_code")
+on("POST /figures/<code>/withdraw", code="figure_code", form={"reason": "One deal was told twice."})
+on("POST /api/v1/figures", json=lambda world: {"fair": world.fair.slug, **ONE_CELL})
+on("GET /api/v1/figures/<string:code>", code="figure_code")
+on("GET /api/v1/figures/<string:code>/statement", code="figure_code")
+on("GET /api/v1/fairs/<string:slug>/figures", slug="fair")
+on("GET /staff/days")
+on("GET /staff/fairs/<slug>/days", slug="fair")
+on("GET /staff/fairs/<slug>/days/<day>", slug="fair", day="day")
+on("POST /staff/fairs/<slug>/days/<day>/carry", slug="fair", day="day")
+on("POST /staff/fairs/<slug>/days/<day>/sign", slug="fair", day="day", form=lambda world: {"sha256": world.report_sha256})
+on("POST /staff/fairs/<slug>/days/<day>/undo", slug="fair", day="day")
+
+
+# lists and reports as files
+def as_file(route: str, *, slug: str | None = None) -> None:
+    """One format stands for all three: the rights are those of the route."""
+
+    def make(world: World) -> Call:
+        return Call(path={"format": "csv"} | ({"slug": getattr(world, slug).slug} if slug else {}))
+
+    call(route)(make)
+
+
+as_file("GET /contracts/export.<format>")
+as_file("GET /staff/conversion/export.<format>")
+for route in (
+    "GET /fairs/<slug>/export.<format>", "GET /fairs/<slug>/record/export.<format>", "GET /staff/fairs/<slug>/ledger/export.<format>",
+    "GET /staff/fairs/<slug>/registration/export.<format>",
+):  # fmt: skip
+    as_file(route, slug="fair")
+
+# follow-ups of intents
+talking = {"outcome": "talking"}
+for method in ("GET", "POST"):
+    on(f"{method} /followup/<secret>", secret="followup_secret", form=talking | {"name": "Anna Muster"})
+    on(f"{method} /followups/<uuid:followup_id>", followup_id="followup", form=talking)
+on("GET /followups")
+on("GET /staff/conversion")
+on("POST /staff/followups/<uuid:followup_id>/link", followup_id="followup", form={"side": "recipient"})
+on("GET /fairs/<slug>/conversion", slug="fair")
+on("GET /api/v1/fairs/<string:slug>/conversion", slug="fair")
+on("GET /api/v1/followups")
+on("POST /api/v1/followups/<uuid:followup_id>/answers", followup_id="followup", json=talking)

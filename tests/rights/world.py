@@ -15,6 +15,9 @@ from marketplace.confirmations.schemas import ConfirmationIn
 from marketplace.contracts import amending
 from marketplace.contracts.schemas import ContractIn
 from marketplace.core.db import db, transaction
+from marketplace.figures import closing, days, freezing
+from marketplace.figures.rules import canonical, sha256
+from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import scopes
 from marketplace.ledger.models import Status
 from marketplace.listings import deciding, drafting, entering, indexing
@@ -93,6 +96,8 @@ def make_world(app: Flask) -> World:
     _confirmations(world)
     _roadshow(world)
     _secrets(world)
+    _figures(world)
+    _followups(world)
     indexing.drain()
     db.session.expire_all()
     world.desk = world.things.pop("desk")
@@ -299,3 +304,36 @@ def _secret_of(path: str, before: int) -> str:
     jobs.sweep()
     [found] = [m for message in OUTBOX_SEEN[before:] for m in re.findall(path + r"([\w-]+)", message.get_content())]
     return str(found)
+
+
+def _figures(world: World) -> None:
+    """A published figure, and the first day signed once by a manager who is nobody else here."""
+    things, fair = world.things, world.things["fair"]
+    things["figure_code"] = do(freezing.freeze, fair, ledger_queries.scope(fair.id, None), by=world.by("verifier"))[0].code
+    signer = actor(make_staff(fair, "manager", person=make_person()))
+    day = days.next_day(fair)
+    things["day"] = day.isoformat()
+    do(closing.carry_over, fair, day, {item.key: "waits" for item in days.open_items(fair)}, by=signer)
+    things["report_sha256"] = sha256(canonical(closing.preview(fair, day)))
+    do(closing.sign_off, fair, day, things["report_sha256"], by=signer)
+
+
+def _followups(world: World) -> None:
+    """An intent of A and B whose first horizon has come, and the link of A's side as it stands in a mail."""
+    from datetime import timedelta
+
+    from marketplace.core.clock import today
+    from marketplace.followups import service as followups
+    from marketplace.followups.models import Side as FollowUpSide
+
+    things, fair = world.things, world.things["fair"]
+    day = today(fair.time_zone)
+    intent = declare(things["desk"], **{
+        "class": "intent", "total_amount": None, "technology_amount": None, "signed_on": (day - timedelta(days=31)).isoformat(),
+        "parties": [
+            {"role": role, "name": things[name].name, "country": things[name].country, "organization_id": str(things[name].id)}
+            for role, name in (("provider", "a"), ("recipient", "b"))
+        ],
+    })  # fmt: skip
+    [things["followup"]] = do(followups.make, intent.id, today=day, address="/followup/{secret}")
+    things["followup_secret"] = do(followups.ask, things["followup"].id, FollowUpSide.PROVIDER, by=world.by("clerk"))
