@@ -53,6 +53,16 @@ def removals(table: str, dialect: str) -> list[str]:
     return [f"DROP TRIGGER IF EXISTS {table}_no_{verb} ON {table}" for verb in ("update", "delete", "truncate")]
 
 
+def grants(role: str) -> list[str]:
+    """The SQL that gives a PostgreSQL role what the running application needs, and no change of what is only added to."""
+    return [
+        f"GRANT USAGE ON SCHEMA public TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        *(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}" for table in sorted(TABLES)),
+    ]
+
+
 @event.listens_for(Engine, "handle_error")
 def _named(context: ExceptionContext) -> None:
     """Give the database's refusal its name: it is a fault of ours or an attack, not a conflict between two people."""

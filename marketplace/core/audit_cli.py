@@ -1,11 +1,13 @@
 """`flask audit …`: sign the chain, check it, and print the key with which an auditor checks it."""
 
+import re
 from pathlib import Path
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from marketplace.core import appendonly
 from marketplace.core import audit_checkpoints as checkpoints
 from marketplace.core import audit_signing as signing
 from marketplace.core.audit_verifying import verify
@@ -43,6 +45,15 @@ def key() -> None:
             click.echo(checkpoints.public_text(checkpoints.signing_key(settings).public_key()), nl=False)
     except checkpoints.CheckpointError as error:
         raise click.ClickException(str(error)) from error
+
+
+@audit.command("grants")
+@click.argument("role")
+def grants(*, role: str) -> None:
+    """Print the SQL that lets a PostgreSQL role run the application, but not change what is only ever added to."""
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", role):
+        raise click.ClickException("A role's name is small letters, digits and underscores.")
+    click.echo("\n".join(f"{statement};" for statement in appendonly.grants(role)))
 
 
 @audit.command("verify")

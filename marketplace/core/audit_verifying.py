@@ -44,8 +44,10 @@ def verify(path: Path, key: Ed25519PublicKey | None, *, whole: bool) -> Report:
     so that lines missing at its end are a fault. Not inside a transaction.
     """
     report = Report()
+    end_reading()
+    known = _lines_known() if whole else []  # before the file is read, which may only be ahead of it then
     accepted: list[tuple[int, int]] = []
-    if key is not None:  # before the database is read, which may only be ahead of the file then
+    if key is not None:  # before the rows are read, which may only be ahead of the file then
         try:
             for line in read(path, key):
                 report.checkpoint = line
@@ -59,10 +61,9 @@ def verify(path: Path, key: Ed25519PublicKey | None, *, whole: bool) -> Report:
     try:
         snapshot()
         _walk(report, stated)
-        if whole:
-            _missing_lines(report)
     finally:
         end_reading()
+    _check_lines(report, known)
     report.faults.sort(key=lambda fault: fault.seq)
     _say_what_is_not_signed(report)
     return report
@@ -107,17 +108,22 @@ def _check_end(report: Report, head: tuple[int, str] | None, *, last: Stored | N
         report.faults.append(Fault(Kind.HEAD_CHANGED, ends, f"The head's hash is not that of row {ends}."))
 
 
-def _missing_lines(report: Report) -> None:
-    """What the database remembers of the file that we write."""
+def _lines_known() -> list[tuple[str, int, int]]:
+    """(log, lines, seq): what the database remembers of the file that we write."""
+    found = [(str(log.id), log.lines, log.seq) for log in db.session.scalars(select(CheckpointLog))]
+    end_reading()
+    return found
+
+
+def _check_lines(report: Report, known: list[tuple[str, int, int]]) -> None:
     line = report.checkpoint
     if any(fault.kind is Kind.FORGED for fault in report.faults):
         return
-    for log in db.session.scalars(select(CheckpointLog)):
-        if line is None or line.log != str(log.id):
-            why = f"{log.lines} lines of checkpoints were written up to row {log.seq}; they are not here."
-            report.faults.append(Fault(Kind.MISSING, 1, why))
-        elif line.line < log.lines:
-            report.faults.append(Fault(Kind.FORGED, line.seq + 1, f"{log.lines} lines were written; the file ends after line {line.line}."))
+    for log, lines, seq in known:
+        if line is None or line.log != log:
+            report.faults.append(Fault(Kind.MISSING, 1, f"{lines} lines of checkpoints were written up to row {seq}; they are not here."))
+        elif line.line < lines:
+            report.faults.append(Fault(Kind.FORGED, line.seq + 1, f"{lines} lines were written; the file ends after line {line.line}."))
 
 
 def _say_what_is_not_signed(report: Report) -> None:
