@@ -11,6 +11,7 @@ from marketplace.core.db import snapshot
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext as _
 from marketplace.core.sheets import sending
+from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
 from marketplace.reports import lists, record, registration, totals
 from marketplace.reports.views import bp, read_total
@@ -43,7 +44,7 @@ def export_ledger(slug: str, format: str) -> Any:
     sending.chosen(format)
     actor = current_actor()
     snapshot()
-    fair = shown.shown(slug)
+    fair = fairs.by_slug(slug)
     if not actor.may("ledger.read", fair_id=fair.id):
         raise NotFound()
     return sending.answer(lists.vouchers_book(fair), format, zone=fair.time_zone)
@@ -57,7 +58,7 @@ def export_registration(slug: str, format: str) -> Any:
         raise NotFound()
     actor = current_actor()
     snapshot()
-    fair = shown.shown(slug)
+    fair = fairs.by_slug(slug)
     if fair.id not in actor.fairs_where("contracts.read"):
         raise NotFound()
     return sending.answer(registration.book(fair, by=actor), format, zone=fair.time_zone)

@@ -303,6 +303,32 @@ on(f"POST {V1}/<uuid:contract_id>/void", contract_id="declared", json={"reason":
 on(f"GET {V1}/<uuid:contract_id>/evidence/<uuid:evidence_id>", contract_id="declared", evidence_id="evidence")
 
 
+# reported deals, and the marks of the verified contract
+on("GET /contracts/report")
+on("POST /contracts/report", form=lambda world: contract_form(**{
+    "parties-0-name": "A", "parties-0-organization_id": str(world.a.id), "parties-1-name": "B", "parties-1-organization_id": str(world.b.id),
+}))  # fmt: skip
+on("GET /contracts/reported")
+on("GET /staff/reports-of-deals")
+on("GET /staff/reports-of-deals/<uuid:report_id>", report_id="report")
+DEALS = "/api/v1/reported-deals"
+on(f"POST {DEALS}", json=lambda world: facts(fair=world.fair.slug, parties=world.parties()))
+on(f"GET {DEALS}")
+on(f"GET {DEALS}/waiting")
+for base, body in (("/staff/reports-of-deals", "form"), (DEALS, "json")):
+    on(f"POST {base}/<uuid:report_id>/merge", report_id="report", **{body: lambda world: {"contract_id": str(world.declared.id)}})
+    on(f"POST {base}/<uuid:report_id>/refuse", report_id="report", **{body: {"reason": "Not of this fair"}})
+on("GET /contracts/<uuid:contract_id>/marks", contract_id="verified")
+for route, body in (("POST /contracts", "form"), (f"PUT {V1}", "json")):
+    call(f"{route}/<uuid:contract_id>/marks/<code>")(
+        lambda world, body=body: Call(path={"contract_id": world.verified, "code": "performed"}, **{body: {"on": date.today().isoformat()}})
+    )
+for route, body in (("POST /contracts", "form"), (f"POST {V1}", "json")):
+    call(f"{route}/<uuid:contract_id>/marks/<code>/clear")(
+        lambda world, body=body: Call(path={"contract_id": world.verified, "code": "in_force"}, **{body: {"reason": "noted by mistake"}})
+    )
+
+
 @call("POST /contracts/<uuid:contract_id>/evidence", "POST /api/v1/contracts/<uuid:contract_id>/evidence")
 def attach_evidence(world: World) -> Call:
     return Call(path={"contract_id": world.declared}, form={"file": (io.BytesIO(PDF + b"% another page\n"), "page 2.pdf")})
@@ -444,7 +470,7 @@ def as_file(route: str, *, slug: str | None = None) -> None:
     """One format stands for all three: the rights are those of the route."""
 
     def make(world: World) -> Call:
-        return Call(path={"format": "csv"} | ({"slug": getattr(world, slug).slug} if slug else {}))
+        return Call(path=({"slug": getattr(world, slug).slug} if slug else {}) | {"format": "xlsx"})
 
     call(route)(make)
 

@@ -12,14 +12,14 @@ from marketplace.accounts.models import ApiToken, SignIn
 from marketplace.confirmations import answering, asking, publishing
 from marketplace.confirmations.models import Mismatch, Side
 from marketplace.confirmations.schemas import ConfirmationIn
-from marketplace.contracts import amending
+from marketplace.contracts import amending, registering, reporting
 from marketplace.contracts.schemas import ContractIn
 from marketplace.core.db import db, transaction
 from marketplace.figures import closing, days, freezing
 from marketplace.figures.rules import canonical, sha256
 from marketplace.ledger import queries as ledger_queries
 from marketplace.ledger import scopes
-from marketplace.ledger.models import Status
+from marketplace.ledger.models import Mark, Status
 from marketplace.listings import deciding, drafting, entering, indexing
 from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.negotiations import handover, interest, rounds
@@ -217,6 +217,8 @@ def _contracts(world: World) -> None:
     things["evidence"] = attach(desk, declared)
     things["signed"] = make_contract(desk, Status.SIGNED, **parties)
     things["verified"] = make_contract(desk, Status.VERIFIED, **parties)
+    do(registering.mark, things["verified"].id, Mark.IN_FORCE, {"on": things["verified"].signed_on}, by=world.by("clerk"))
+    things["report"] = do(reporting.report, things["fair"], ContractIn().load(facts(title_en="CANARY-REPORT", **parties)), by=world.by("a_owner"))
 
 
 def _confirmations(world: World) -> None:
