@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from babel.numbers import get_currency_symbol
 from sqlalchemy import select
 
 from marketplace.ceremonies import queries as ceremonies
@@ -25,8 +26,9 @@ from marketplace.reports import figure
 
 SHAPE = 1
 """Raised when the same figures are written otherwise, so that nobody keeps the older writing."""
-MOST_CELLS, MOST_LAST = 5, 5
+MOST_CELLS, MOST_LAST = 4, 5
 OTHER = {"en": "zh", "zh": "en"}
+BRIEF = {"trillion": "tn", "billion": "bn", "million": "m"}
 ENTERS = ("verify", "release")
 
 
@@ -100,8 +102,13 @@ def _in(language: str, axis: str, key: str) -> str:
 
 
 def short_amount(minor: int, currency: str, language: str) -> str:
-    """"5.236 billion yuan", rounded: for the eye, never for a sum."""
-    return " ".join(short_rounded(minor, currency, locale=language))
+    """"¥5.236 bn", "52.36 亿元": rounded, for the eye and the back of a hall, never for a sum."""
+    number, unit = short_rounded(minor, currency, locale=language)
+    if language == "zh":
+        return f"{number} {unit}"
+    symbol = get_currency_symbol(currency, "zh")  # as amounts are written elsewhere: ¥ for yuan, US$ for dollars
+    scale = BRIEF.get(unit.partition(" ")[0], "")
+    return f"{symbol}{' ' if symbol[-1].isalpha() else ''}{number}{' ' if scale else ''}{scale}"
 
 
 def last_signings(fair: Fair, scope: Scope, language: str) -> list[dict[str, Any]]:
@@ -139,7 +146,7 @@ def _signing(fair: Fair, at: datetime, contract: Contract, parties: list[Party],
     return {
         "at": at.isoformat(), "time": f"{local:%H:%M}", "title": title, "title_lang": html_lang(title_language),
         "parties": " · ".join(party.name for party in parties if party.role is not PartyRole.BROKER),
-        "amount": _("undisclosed") if contract.total_minor is None else short(contract.total_minor, contract.currency, locale=language),
+        "amount": _("undisclosed") if contract.total_minor is None else short_amount(contract.total_minor, contract.currency, language),
     }  # fmt: skip
 
 
@@ -161,7 +168,7 @@ def texts() -> dict[str, tuple[str, str]]:
     def said() -> dict[str, str]:
         return {
             "title": _("Verified contracts, total"), "count": _("contracts"), "countries": _("countries"), "signed": _("signed, being checked"),
-            "waiting": _("Waiting, not counted"), "by_field": _("By technology field"), "by_country": _("By country of the provider"),
+            "waiting": _("Waiting, not counted"), "by_field": _("By field"), "by_country": _("By country"),
             "last": _("Last signed and verified"), "target": _("Target"), "recorded": _("As of"), "declared": _("declared"),
             "heard": _("Last heard at"), "empty": _("No contract counts yet."), "not_counted": _("Letters of intent and frameworks are not counted."),
         }  # fmt: skip

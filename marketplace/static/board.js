@@ -20,14 +20,18 @@ const bar = (width) => {
 };
 const row = (...parts) => { const made = element("tr"); made.append(...parts); return made; };
 const holding = (outer, ...parts) => { outer.append(...parts); return outer; };
-const cellRow = (cell) => {
-  const name = element("th", cell.label, { scope: "row" });
-  if (cell.beside) name.append(" ", element("span", cell.beside, { class: "dim", lang: board.dataset.other }));
-  return row(name, holding(element("td", "", { class: "barcell" }), bar(cell.width)), element("td", cell.amount, { class: "n" }));
-};
+const named = (over, under, { overLang = "", underLang = "" }) => holding(
+  element("th", "", { scope: "row" }),
+  element("span", over, overLang ? { lang: overLang } : {}),
+  element("span", under, { class: "under", ...(underLang ? { lang: underLang } : {}) }),
+);
+const cellRow = (cell) => row(
+  named(cell.label, cell.beside, { underLang: board.dataset.other }),
+  holding(element("td", cell.amount, { class: "n" }), bar(cell.width)),
+);
 const lastRow = (deal) => row(
   element("td", deal.time, { class: "dim num" }),
-  holding(element("th", "", { scope: "row" }), element("span", deal.title, { lang: deal.title_lang }), element("small", deal.parties)),
+  named(deal.title, deal.parties, { overLang: deal.title_lang }),
   element("td", deal.amount, { class: "n" }),
 );
 const show = (shown) => {
