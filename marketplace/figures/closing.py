@@ -48,7 +48,7 @@ def carry_over(fair: Fair, day: date, reasons: Mapping[str, str | None], *, by: 
         return len(known)
     if queries.proposal(fair.id) is not None:
         raise IllegalMove(gettext("The day is signed off once; undo that before you change what is carried over."))
-    still = {item.key for item in days.open_items(fair)}
+    still = {item.key for item in days.open_items(fair, day)}
     for number, (item, reason) in enumerate(reasons.items()):
         if reason is not None and item not in still:
             raise Invalid.field(f"items/{number}/reason", "not_open", gettext("This was settled in the meantime."))

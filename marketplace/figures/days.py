@@ -42,11 +42,17 @@ class OpenItem:
         return f"{self.kind}:{self.id}"
 
 
-def open_items(fair: Fair) -> list[OpenItem]:
-    """Everything unsettled at a fair's desk now, by kind, the oldest first. One query a kind."""
+def end_of(fair: Fair, day: date) -> datetime:
+    """Midnight where the fair is."""
+    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(fair.time_zone))
+
+
+def open_items(fair: Fair, day: date) -> list[OpenItem]:
+    """What was there at the end of a day and is not settled now, by kind, the oldest first. One query a kind."""
     found: list[OpenItem] = []
+    end = end_of(fair, day)
     no_evidence = ~exists().where(Evidence.contract_id == Contract.id)
-    waiting = select(Contract.id, Contract.reference, Contract.changed_at).where(Contract.fair_id == fair.id)
+    waiting = select(Contract.id, Contract.reference, Contract.created_at).where(Contract.fair_id == fair.id)
     for kind, query in (
         ("declared", waiting.where(Contract.status == Status.DECLARED, no_evidence)),
         ("signed", waiting.where(or_(Contract.status == Status.SIGNED, (Contract.status == Status.DECLARED) & ~no_evidence))),
@@ -63,12 +69,12 @@ def open_items(fair: Fair) -> list[OpenItem]:
         ),
         (
             "handover",
-            select(Handover.id, Handover.negotiation_id, Handover.handed_at)
+            select(Handover.id, Handover.reference, Handover.handed_at)
             .where(Handover.fair_id == fair.id, Handover.taken_at.is_(None)),
         ),
     ):  # fmt: skip
         rows = sorted(db.session.execute(query), key=lambda row: (row[2], str(row[0])))
-        found += [OpenItem(kind=kind, id=row[0], label=str(row[1])[:36], since=row[2]) for row in rows]
+        found += [OpenItem(kind=kind, id=row[0], label=row[1], since=row[2]) for row in rows if row[2] < end]
     return found
 
 
@@ -90,8 +96,7 @@ def next_day(fair: Fair) -> date:
 
 def cut_of(fair: Fair, day: date) -> int:
     """The last voucher number that was booked by the end of a day, as the fair's clocks show it."""
-    midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(fair.time_zone))
-    query = select(func.coalesce(func.max(Voucher.seq), 0)).where(Voucher.fair_id == fair.id, Voucher.booked_at < midnight)
+    query = select(func.coalesce(func.max(Voucher.seq), 0)).where(Voucher.fair_id == fair.id, Voucher.booked_at < end_of(fair, day))
     return db.session.scalar(query) or 0
 
 
@@ -101,7 +106,7 @@ def report(fair: Fair, scope: Scope, day: date, *, before: Close | None, seq: in
     reasons = queries.carried(fair.id, day)
     carried = [
         {"item": item.key, "kind": item.kind, "label": item.label, "reason": reasons[item.key].reason if item.key in reasons else None}
-        for item in open_items(fair)
+        for item in open_items(fair, day)
     ]
     return {
         "format": 1, "fair": fair.slug, "day": day.isoformat(), "time_zone": fair.time_zone, "currency": fair.base_currency,

@@ -71,7 +71,7 @@ def current() -> Any:
     return redirect(url_for(".index", slug=working_fair("figures.close").slug), 303)
 
 
-@bp.get("/fairs/<slug>/days")
+@bp.get("/days/<slug>")
 @reads("figures.close")
 def index(slug: str) -> Any:
     fair = fair_of(slug)
@@ -82,11 +82,11 @@ def index(slug: str) -> Any:
         figures=queries.figures(close.figure_id for close in closed),
         people=queries.names({person for close in closed for person in (close.first_by, close.second_by)}),
         next_day=following, begun=days.may_be_closed(fair, following), proposal=queries.proposal(fair.id),
-        items=len(days.open_items(fair)),
+        items=len(days.open_items(fair, following)),
     )  # fmt: skip
 
 
-@bp.get("/fairs/<slug>/days/<day>")
+@bp.get("/days/<slug>/<day>")
 @reads("figures.close")
 def show(slug: str, day: str) -> Any:
     return day_page(fair_of(slug), day_of(day))
@@ -109,7 +109,7 @@ def day_page(fair: Fair, day: date, form: Form | None = None) -> Any:
     report = orjson.loads(proposal.report) if proposal else closing.preview(fair, day)
     page = render_template(
         "figures/day.html", fair=fair, day=day, report=report, digest=proposal.sha256 if proposal else sha256(canonical(report)),
-        proposal=proposal, people=queries.names([proposal.signed_by] if proposal else []), items=days.open_items(fair), words=words(),
+        proposal=proposal, people=queries.names([proposal.signed_by] if proposal else []), items=days.open_items(fair, day), words=words(),
         carried=queries.carried(fair.id, day), last=queries.last_close(fair.id), form=form, where_to_settle=where_to_settle,
         kinds=days.KINDS, today=days.is_today(fair, day),
         unsettled=sum(item["reason"] is None for item in report["carried_over"]),
@@ -134,7 +134,7 @@ def act(fair: Fair, day: date, form: Form, do: Any, said: str) -> Any:
     return day_page(fair, day, form)
 
 
-@bp.post("/fairs/<slug>/days/<day>/carry")
+@bp.post("/days/<slug>/<day>/carry")
 @writes("figures.close")
 def carry(slug: str, day: str) -> Any:
     fair, on, form = fair_of(slug), day_of(day), Form(CarryIn)
@@ -145,14 +145,14 @@ def carry(slug: str, day: str) -> Any:
     return act(fair, on, form, do, _("Saved: what has a reason is carried over."))
 
 
-@bp.post("/fairs/<slug>/days/<day>/sign")
+@bp.post("/days/<slug>/<day>/sign")
 @writes("figures.close")
 def sign(slug: str, day: str) -> Any:
     fair, on, form = fair_of(slug), day_of(day), Form(SignOffIn)
     return act(fair, on, form, lambda: closing.sign_off(fair, on, form.data["sha256"], by=current_actor()), _("Your signature is noted."))
 
 
-@bp.post("/fairs/<slug>/days/<day>/undo")
+@bp.post("/days/<slug>/<day>/undo")
 @writes("figures.close")
 def undo(slug: str, day: str) -> Any:
     fair, on, form = fair_of(slug), day_of(day), Form(NothingIn)

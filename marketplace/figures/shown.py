@@ -97,7 +97,7 @@ def address(figure: Figure) -> str:
 def qr(text: str) -> Markup:
     """The QR code of an address as inline SVG, black on white in any theme, so that every camera reads it."""
     made = segno.make(text, error="m", micro=False)
-    return Markup(made.svg_inline(scale=3, border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None))  # nosec B704: segno escapes
+    return Markup(made.svg_inline(border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True))  # nosec B704: segno escapes
 
 
 def beside() -> dict[str, str]:

@@ -14,6 +14,7 @@ from marketplace.core.i18n import gettext as _
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
 from marketplace.fairs.models import Fair
+from marketplace.figures import queries as figures
 from marketplace.ledger import queries
 from marketplace.ledger.models import View
 from marketplace.ledger.queries import Total
@@ -64,7 +65,7 @@ def page(template: str, slug: str | None) -> Response:
         template, fair=fair, total=total, big=figure.big_number(total), beside=figure.beside(total),
         breakdowns=figure.breakdowns(total), rule=figure.rule_in_words(total.scope, total.view), scopes=queries.scopes(fair.id),
         booked_at=booked_at, views=View, earlier=bool(request.args.get("as_of") or request.args.get("as_of_seq")),
-        has_record=record.exists(fair),
+        has_record=record.exists(fair), newest=figures.newest(fair.id, total.scope.code),
     ))  # fmt: skip
     return shared(response)
 

@@ -100,6 +100,6 @@ def test_the_day_is_closed_by_two_people(visitor, width):
     assert int(exact_total(verifier.page)) <= int(closing)
     manager.menu("Close of day")
     expect(manager.page.get_by_role("main").get_by_role("table")).to_be_visible()
-    assert manager.page.locator(f"a[href$='/days/{day}']").count() == 1
+    assert manager.page.locator(f"a[href$='/{day}']").count() == 1
     faults += [*manager.complaints.found, *verifier.complaints.found, *manager.wide, *verifier.wide]
     assert not faults, "\n".join(faults)

@@ -56,7 +56,7 @@ def make_pair(desk) -> Pair:
 
 def carry_everything(desk, day, by):
     with transaction():
-        reasons = {item.key: "waits for the other side" for item in days.open_items(desk.fair)}
+        reasons = {item.key: "waits for the other side" for item in days.open_items(desk.fair, day)}
         if reasons:
             closing.carry_over(desk.fair, day, reasons, by=actor(by))
 

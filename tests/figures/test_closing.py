@@ -88,7 +88,7 @@ def test_a_day_with_nothing_is_closed_too(desk, pair):
 def test_what_is_open_is_settled_or_carried_over_with_a_reason_each(desk, pair):
     declared, signed = declare(desk), make_contract(desk, Status.SIGNED)
     day = days.next_day(desk.fair)
-    assert {(item.kind, item.label) for item in days.open_items(desk.fair)} == {("declared", declared.reference), ("signed", signed.reference)}
+    assert {(item.kind, item.label) for item in days.open_items(desk.fair, day)} == {("declared", declared.reference), ("signed", signed.reference)}
     with pytest.raises(closing.StillOpen):
         sign(desk, pair.first)
     with transaction():
@@ -206,6 +206,14 @@ def test_the_day_ends_at_midnight_where_the_fair_is(app, monkeypatch, zone, befo
     declare(desk, signed_on=None)
     assert days.cut_of(desk.fair, day) == (1 if belongs else 0)
     assert days.cut_of(desk.fair, day - timedelta(days=1)) == 0
+
+
+def test_what_came_after_the_day_is_not_open_at_its_end(app):
+    yesterday = today("Asia/Shanghai") - timedelta(days=1)
+    desk = figure_desk(app, opens_on=yesterday)
+    declare(desk)
+    assert days.open_items(desk.fair, yesterday) == []
+    assert len(days.open_items(desk.fair, yesterday + timedelta(days=1))) == 1
 
 
 def test_a_void_after_the_lock_is_an_adjustment_of_the_next_day_with_its_reason(desk, pair, tomorrow):

@@ -126,14 +126,14 @@ def test_the_list_without_figures_says_so(client, desk):
 
 
 def day_path(desk, step=""):
-    return f"/staff/fairs/{desk.fair.slug}/days/{days.next_day(desk.fair).isoformat()}{step}"
+    return f"/staff/days/{desk.fair.slug}/{days.next_day(desk.fair).isoformat()}{step}"
 
 
 def test_a_day_is_closed_by_clicks(client, app, desk):
     waiting = declare(desk)
     pair, path = make_pair(desk), day_path(desk)
     sign_in(client, pair.first)
-    assert client.get("/staff/days").headers["Location"] == f"/staff/fairs/{desk.fair.slug}/days"
+    assert client.get("/staff/days").headers["Location"] == f"/staff/days/{desk.fair.slug}"
     page = client.get(path).text
     assert "Nobody can sign yet" in page
     digest = re.search(r'class="hash">([0-9a-f]{64})<', page)[1]
@@ -158,7 +158,7 @@ def test_a_day_is_closed_by_clicks(client, app, desk):
     assert pair.second.name in report
     late = other.post(path + "/undo", data=form_token(other, "/figures/new"))
     assert late.status_code == 409
-    assert client.get(f"/staff/fairs/{desk.fair.slug}/days").status_code == 200
+    assert client.get(f"/staff/days/{desk.fair.slug}").status_code == 200
 
 
 def test_a_signature_is_taken_back(client, desk):
@@ -174,12 +174,12 @@ def test_a_day_of_another_fair_and_a_day_that_is_not_next_are_not_found(client, 
     path = day_path(desk)
     sign_in(client, make_staff(make_fair(), "manager"))
     assert client.get(path).status_code == 404
-    assert client.get("/staff/fairs/nowhere/days").status_code == 404
+    assert client.get("/staff/days/nowhere").status_code == 404
     sign_in(client, make_pair(desk).first)
     later = (today(desk.fair.time_zone) + timedelta(days=1)).isoformat()
     for day in (later, "2020-01-01", "20200101", "tomorrow", "2020-13-01"):
-        assert client.get(f"/staff/fairs/{desk.fair.slug}/days/{day}").status_code == 404
-        answer = client.post(f"/staff/fairs/{desk.fair.slug}/days/{day}/sign", data=form_token(client, path) | {"sha256": "0" * 64})
+        assert client.get(f"/staff/days/{desk.fair.slug}/{day}").status_code == 404
+        answer = client.post(f"/staff/days/{desk.fair.slug}/{day}/sign", data=form_token(client, path) | {"sha256": "0" * 64})
         assert answer.status_code in {404, 409}
 
 
@@ -192,8 +192,8 @@ def test_every_page_is_there_in_both_languages(client, desk, language):
     freeze(desk)
     code = queries.get(close.figure_id).code
     sign_in(client, pair.first)
-    for path in ("/figures", "/figures/new", f"/figures/{code}", f"/figures/{code}/lines", f"/staff/fairs/{desk.fair.slug}/days",
-                 f"/staff/fairs/{desk.fair.slug}/days/{close.day}"):  # fmt: skip
+    for path in ("/figures", "/figures/new", f"/figures/{code}", f"/figures/{code}/lines", f"/staff/days/{desk.fair.slug}",
+                 f"/staff/days/{desk.fair.slug}/{close.day}"):  # fmt: skip
         answer = client.get(path)
         assert answer.status_code == 200, path
         assert ('lang="zh-Hans"' if language == "zh" else 'lang="en"') in answer.text

@@ -306,7 +306,7 @@ on(f"GET {V1}/<uuid:contract_id>/evidence/<uuid:evidence_id>", contract_id="decl
 # reported deals, and the marks of the verified contract
 on("GET /contracts/report")
 on("POST /contracts/report", form=lambda world: contract_form(**{
-    "parties-0-name": "A", "parties-0-organization_id": str(world.a.id), "parties-1-name": "B", "parties-1-organization_id": str(world.b.id),
+    "confirmed": "None/None/CNY", "parties-0-name": "A", "parties-0-organization_id": str(world.a.id), "parties-1-name": "B", "parties-1-organization_id": str(world.b.id),
 }))  # fmt: skip
 on("GET /contracts/reported")
 on("GET /staff/reports-of-deals")
@@ -458,11 +458,11 @@ on("GET /api/v1/figures/<string:code>", code="figure_code")
 on("GET /api/v1/figures/<string:code>/statement", code="figure_code")
 on("GET /api/v1/fairs/<string:slug>/figures", slug="fair")
 on("GET /staff/days")
-on("GET /staff/fairs/<slug>/days", slug="fair")
-on("GET /staff/fairs/<slug>/days/<day>", slug="fair", day="day")
-on("POST /staff/fairs/<slug>/days/<day>/carry", slug="fair", day="day")
-on("POST /staff/fairs/<slug>/days/<day>/sign", slug="fair", day="day", form=lambda world: {"sha256": world.report_sha256})
-on("POST /staff/fairs/<slug>/days/<day>/undo", slug="fair", day="day")
+on("GET /staff/days/<slug>", slug="fair")
+on("GET /staff/days/<slug>/<day>", slug="fair", day="day")
+on("POST /staff/days/<slug>/<day>/carry", slug="fair", day="day")
+on("POST /staff/days/<slug>/<day>/sign", slug="fair", day="day", form=lambda world: {"sha256": world.report_sha256})
+on("POST /staff/days/<slug>/<day>/undo", slug="fair", day="day")
 
 
 # lists and reports as files
@@ -477,6 +477,9 @@ def as_file(route: str, *, slug: str | None = None) -> None:
 
 as_file("GET /contracts/export.<format>")
 as_file("GET /staff/conversion/export.<format>")
+as_file("GET /achievements/export.<format>")
+as_file("GET /needs/export.<format>")
+as_file("GET /figures/export.<format>")
 for route in (
     "GET /fairs/<slug>/export.<format>", "GET /fairs/<slug>/record/export.<format>", "GET /staff/fairs/<slug>/ledger/export.<format>",
     "GET /staff/fairs/<slug>/registration/export.<format>",

@@ -17,7 +17,7 @@ SILENT = {
     "POST /organizations/switch": "whom one acts for is part of the session, and stands in every row that follows",
     "POST /password/forgot": "a mail that was asked for changes nothing until its link is used",
     "POST /register": "a mail that was asked for changes nothing until its link is used",
-    "POST /staff/fairs/<slug>/days/<day>/carry": "the day is signed once: only the reasons that stand already can be sent",
+    "POST /staff/days/<slug>/<day>/carry": "the day is signed once: only the reasons that stand already can be sent",
     "POST /webhooks/stripe": "an event that concerns no fee of ours changes nothing but the list of events",
 }
 """Routes whose call here changes no state that an auditor asks for, and why."""

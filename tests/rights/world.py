@@ -315,7 +315,7 @@ def _figures(world: World) -> None:
     signer = actor(make_staff(fair, "manager", person=make_person()))
     day = days.next_day(fair)
     things["day"] = day.isoformat()
-    do(closing.carry_over, fair, day, {item.key: "waits" for item in days.open_items(fair)}, by=signer)
+    do(closing.carry_over, fair, day, {item.key: "waits" for item in days.open_items(fair, day)}, by=signer)
     things["report_sha256"] = sha256(canonical(closing.preview(fair, day)))
     do(closing.sign_off, fair, day, things["report_sha256"], by=signer)
 
