@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 
 from marketplace.ceremonies import pressing, queries, schemas, service, wording
 from marketplace.ceremonies.models import Ceremony, CeremonyState, ItemState, Press
+from marketplace.contracts.queries import parties_of
 from marketplace.contracts.views import words as contract_words
 from marketplace.core import layout
 from marketplace.core.access import current_actor, reads, writes
@@ -183,7 +184,7 @@ def add(ceremony_id: UUID) -> Any:
             layout.say(_("It is on the list and under embargo: it counts in no public figure until its press."))
             return redirect(url_for(".add", ceremony_id=ceremony_id), 303)
     found = queries.candidates(ceremony, request.args.get("q", "").strip()[:100], by=actor)
-    parties = queries.parties_of([contract.id for contract in found])
+    parties = parties_of([contract.id for contract in found])
     count = service.count_items(ceremony)
     return page("ceremonies/add.html", ceremony, form, found=found, parties=parties, count=count, most=queries.MOST_CANDIDATES)
 

@@ -13,10 +13,9 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.reports import api, board, views
+    from marketplace.reports import api, views
 
     views.register(app)
     api.register(app)
-    board.register(app)
     day.on_front(views.front_total, order=10)
     layout.navigation(_l("The total"), "reports.current", access.PUBLIC, 100)

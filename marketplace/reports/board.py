@@ -7,15 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from flask import Flask, Response, make_response, render_template, request
-from marshmallow import Schema, fields
+from flask import Response, make_response, render_template, request
 
 from marketplace.core.access import PUBLIC, current_actor_or_none, reads
-from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.caching import shared
 from marketplace.core.db import snapshot
 from marketplace.core.errors import NotFound
-from marketplace.core.fields import Code, FormSchema
 from marketplace.core.i18n import LANGUAGES, language
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
@@ -26,60 +23,6 @@ from marketplace.reports import screen
 from marketplace.reports.views import bp
 
 CACHE_CONTROL = "public, s-maxage=2, stale-while-revalidate=30"
-blp = Blueprint("board", description="The board for the big screen.", url_prefix="/fairs")
-
-
-class BoardQuery(FormSchema):
-    language = Code(tuple(LANGUAGES), load_default="en")
-
-
-class BoardCellOut(Schema):
-    label = fields.String()
-    beside = fields.String(metadata={"description": "The same in the other language; empty where it is the same."})
-    amount = fields.String()
-    count = fields.Integer()
-    width = fields.Float(metadata={"description": "Of its bar, 0 to 100."})
-
-
-class BoardSigningOut(Schema):
-    at = fields.String(metadata={"format": "date-time"})
-    time = fields.String(metadata={"description": "On the fair's own clock."})
-    title = fields.String()
-    title_lang = fields.String()
-    parties = fields.String()
-    amount = fields.String()
-
-
-class BoardTargetOut(Schema):
-    minor = fields.Integer()
-    amount = fields.String()
-    percent = fields.String()
-    width = fields.Float()
-
-
-class BoardOut(Schema):
-    """The public view only: open deals at once, confidential ones in batches and never by name, embargoed ones not at all."""
-
-    fair = fields.String()
-    language = fields.String()
-    currency = fields.String()
-    as_of_seq = fields.Integer()
-    as_of = fields.String(allow_none=True, metadata={"format": "date-time"})
-    as_of_text = fields.String()
-    number = fields.String(metadata={"example": "17.848"})
-    unit = fields.String(metadata={"example": "billion yuan"})
-    beside = fields.String(metadata={"description": "Number and unit in the other language."})
-    total_minor = fields.Integer()
-    total = fields.String()
-    exact = fields.String()
-    count = fields.Integer()
-    countries = fields.Integer()
-    signed = fields.Integer()
-    declared = fields.Integer()
-    by_field = fields.List(fields.Nested(BoardCellOut))
-    by_country = fields.List(fields.Nested(BoardCellOut))
-    last = fields.List(fields.Nested(BoardSigningOut))
-    target = fields.Nested(BoardTargetOut, allow_none=True)
 
 
 class ForAll(Response):
@@ -123,17 +66,6 @@ def board_json(slug: str) -> Any:
     return answer(slug, code if code in LANGUAGES else "en")
 
 
-@blp.get("/<string:slug>/board")
-@reads(PUBLIC)
-@blp.arguments(BoardQuery, location="query")
-@blp.response(200, BoardOut)
-@blp.alt_response(400, schema=ProblemOut)
-@blp.alt_response(404, schema=ProblemOut)
-def board_api(args: dict[str, Any], slug: str) -> Any:
-    """The board of a fair. Ask again with `If-None-Match`: 304 while nothing public changed."""
-    return answer(slug, args["language"])
-
-
 def page(slug: str | None) -> Response:
     """The board as a page: both languages, the reader's first."""
     current_actor_or_none()  # before the snapshot, which noting down a sign-in's last use would end
@@ -157,7 +89,3 @@ def board(slug: str) -> Any:
 def current_board() -> Any:
     """The board of the current fair."""
     return page(None)
-
-
-def register(app: Flask) -> None:
-    app.extensions["api"].register_blueprint(blp)

@@ -4,6 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from marketplace.core.fields import Code, FormSchema
+from marketplace.core.i18n import LANGUAGES
 from marketplace.core.money import to_text
 from marketplace.core.shares import in_percent
 from marketplace.fairs.models import Fair
@@ -61,3 +63,56 @@ def _row(line: Line, currency: str) -> dict[str, Any]:
 def record_out(fair: Fair, lines: list[Line]) -> dict[str, Any]:
     """The plain mapping of `RecordOut`."""
     return {"fair": fair.slug, "sample": fair.sample, "rows": [_row(line, fair.base_currency) for line in lines]}
+
+
+class BoardQuery(FormSchema):
+    language = Code(tuple(LANGUAGES), load_default="en")
+
+
+class BoardCellOut(Schema):
+    label = fields.String()
+    beside = fields.String(metadata={"description": "The same in the other language; empty where it is the same."})
+    amount = fields.String()
+    count = fields.Integer()
+    width = fields.Float(metadata={"description": "Of its bar, 0 to 100."})
+
+
+class BoardSigningOut(Schema):
+    at = fields.String(metadata={"format": "date-time"})
+    time = fields.String(metadata={"description": "On the fair's own clock."})
+    title = fields.String()
+    title_lang = fields.String()
+    parties = fields.String()
+    amount = fields.String()
+
+
+class BoardTargetOut(Schema):
+    minor = fields.Integer()
+    amount = fields.String()
+    percent = fields.String()
+    width = fields.Float()
+
+
+class BoardOut(Schema):
+    """The public view only: open deals at once, confidential ones in batches and never by name, embargoed ones not at all."""
+
+    fair = fields.String()
+    language = fields.String()
+    currency = fields.String()
+    as_of_seq = fields.Integer()
+    as_of = fields.String(allow_none=True, metadata={"format": "date-time"})
+    as_of_text = fields.String()
+    number = fields.String(metadata={"example": "17.848"})
+    unit = fields.String(metadata={"example": "billion yuan"})
+    beside = fields.String(metadata={"description": "Number and unit in the other language."})
+    total_minor = fields.Integer()
+    total = fields.String()
+    exact = fields.String()
+    count = fields.Integer()
+    countries = fields.Integer()
+    signed = fields.Integer()
+    declared = fields.Integer()
+    by_field = fields.List(fields.Nested(BoardCellOut))
+    by_country = fields.List(fields.Nested(BoardCellOut))
+    last = fields.List(fields.Nested(BoardSigningOut))
+    target = fields.Nested(BoardTargetOut, allow_none=True)
