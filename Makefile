@@ -4,6 +4,7 @@ VENV    ?= .venv
 PORT    ?= 5000
 DEMO    ?= 1
 WORKERS ?= 2
+KILLS   ?= 200
 
 SHELL := /bin/sh
 .SHELLFLAGS := -ec
@@ -49,8 +50,8 @@ check: $(TOOLS) ## lint, types, imports between domains, templates, security, lo
 bench: $(TOOLS) ## requests per CPU-second beside a bare application (benchmarks/README.md)
 	@exec $(PYTHON) -m benchmarks
 
-crash: $(TOOLS) ## many kills while writes are in flight; the suite itself does a few
-	@exec $(PYTHON) -m tests --processes 0 tests/crash -m crash --long
+crash: $(TOOLS) ## 200 kills and 10,000 writes on each database (KILLS=…); the suite itself does a few
+	@exec $(PYTHON) -m tests --processes 0 tests/crash -m crash --long --kills $(KILLS)
 
 lock: $(TOOLS) ## write requirements*.txt anew from requirements*.in; UPGRADE=1 takes newer releases
 	$(call compile,requirements,requirements.txt) $(if $(UPGRADE),--upgrade)

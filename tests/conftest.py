@@ -24,6 +24,7 @@ DATABASES = os.environ.get("TEST_DATABASES", "sqlite").split(",")
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="many more kills")
+    parser.addoption("--kills", type=int, default=200, help="how many, of the long form (default 200, with 50 writes for each)")
 
 
 def pytest_generate_tests(metafunc):
