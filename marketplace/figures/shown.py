@@ -91,7 +91,7 @@ def changes(old: Statement, new: Statement) -> Difference | None:
 
 def address(figure: Figure) -> str:
     """Where the figure is for everybody."""
-    return current_app.config["SETTINGS"].public_url.rstrip("/") + url_for("figures.show", code=figure.code)
+    return str(current_app.config["SETTINGS"].public_url).rstrip("/") + url_for("figures.show", code=figure.code)
 
 
 def qr(text: str) -> Markup:
@@ -110,7 +110,7 @@ def beside() -> dict[str, str]:
 
 def beside_rows(facts: dict[str, Any]) -> list[tuple[str, int]]:
     """(label, number) of what stands beside the headline and is never added."""
-    names, found = beside(), {}
+    names, found = beside(), dict[str, int]()
     for row in facts["beside"]:
         key = f"{row['class']}/{row['status']}" if row["class"] == "contract" else row["class"]
         if row["class"] != "contract" and row["status"] == "void":

@@ -47,6 +47,7 @@ def index() -> Any:
 def working_fair(permission: str) -> Fair:
     """The fair in the address, else the current one, else the first, where the caller has a permission. Raises NotFound."""
     mine = current_actor().fairs_where(permission)
+    fair: Fair | None
     if slug := request.args.get("fair"):
         fair = fairs.by_slug(slug)
     else:

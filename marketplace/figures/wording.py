@@ -77,8 +77,9 @@ def _read_out(number: str, unit: str, currency: str, language: str) -> int:
     power = next((power for scale, power in scales if unit.startswith(scale)), 0)
     whole, _, decimals = number.replace(",", "").partition(".")
     places = len(to_text(0, currency).partition(".")[2])
-    digits = int(whole + decimals) * 10 ** (power + places)
-    return digits // 10 ** len(decimals)
+    digits: int = int(whole + decimals) * 10 ** (power + places)
+    shift: int = 10 ** len(decimals)
+    return digits // shift
 
 
 def cell_words(axis: str, key: str) -> Both:

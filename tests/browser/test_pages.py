@@ -13,13 +13,13 @@ NO_PAGES = ("/language/", "/api/openapi.json", "/static/")
 # Alike for everybody but for the header: looked at once, as a stranger sees them.
 ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations/<slug>")
 EXPECTED = {
-    None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs"},
+    None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
     "agency": {"/", "/listings", "/listings/<id>", "/listings/new", "/matches", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/meetings", "/account"},
     "company": {"/", "/listings", "/needs/<id>/matches", "/negotiations", "/negotiations/new", "/organization", "/contracts"},
     "moderator": {"/", "/staff/moderation", "/staff/negotiations"},
     "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/ledger"},
     "verifier": {"/", "/contracts", "/contracts/<id>", "/staff/negotiations"},
-    "manager": {"/", "/staff/organizations", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/places/new", "/staff/payments"},
+    "manager": {"/", "/staff/organizations", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/places/new", "/staff/payments", "/staff/days", "/figures/new"},
     "admin": {"/", "/staff/fairs", "/staff/fairs/new", "/staff/fairs/today"},
 }  # fmt: skip
 
@@ -28,6 +28,8 @@ def kind_of(address: str) -> str:
     """The address with ids and slugs made alike: one page of each kind is looked at."""
     path = UUID.sub("<id>", urlsplit(address).path)
     path = re.sub(r"^/problems/[^/]+$", "/problems/<slug>", path)
+    path = re.sub(r"^/figures/F-[^/]+", "/figures/<code>", path)
+    path = re.sub(r"^/staff/days/[^/]+/[^/]+$", "/staff/days/<slug>/<day>", path)
     return re.sub(r"^/organizations/(?!new$)[^/]+$", "/organizations/<slug>", path)
 
 
