@@ -115,12 +115,12 @@ def people(parties: list[Party]) -> str:
 
 def _value(name: str, value: Any, said: dict[str, dict[str, str]]) -> str:
     if name == "place":
-        return said["place"].get(value, value)
+        return str(said["place"].get(value, value))
     if name == "field":
         return str(CHINA_FIELDS.label(value, language()))
     if name == "open":
         return _("open") if value else _("confidential")
-    return value or "–"
+    return str(value or "–")
 
 
 def _decide(contract_id: UUID, amendment_id: UUID, form: Form, do: Any, said: str) -> Any:

@@ -76,7 +76,7 @@ def lines(facts: dict[str, Any]) -> list[Line]:
 def text(fact: str, value: Any, currency: str) -> str:
     """A fact's value, or a correction's, in the reader's language."""
     if fact == "title":
-        return value if isinstance(value, str) else " / ".join(t for t in (value["en"], value["zh"]) if t)
+        return value if isinstance(value, str) else " / ".join(dict.fromkeys(t for t in (value["en"], value["zh"]) if t))
     if fact == "parties":
         return value if isinstance(value, str) else "; ".join(party["name"] for party in value)
     if fact == "kind":
@@ -111,8 +111,8 @@ def difference(fact: str, clerk: Any, party: Any, *, same_currency: bool, curren
     if fact == "signed_on" and clerk and party:
         days = (date.fromisoformat(party) - date.fromisoformat(clerk)).days
         if days > 0:
-            return ngettext("one day later than the clerk", "%(num)s days later than the clerk", days)
-        return ngettext("one day earlier than the clerk", "%(num)s days earlier than the clerk", -days)
+            return str(ngettext("one day later than the clerk", "%(num)s days later than the clerk", days))
+        return str(ngettext("one day earlier than the clerk", "%(num)s days earlier than the clerk", -days))
     return _("differs from the clerk")
 
 
