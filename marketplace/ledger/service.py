@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from marketplace.core.access import Actor
 from marketplace.core.db import db
@@ -25,7 +25,22 @@ __all__ = ["amend", "book", "hold", "last_voucher", "live_scopes", "lock_head", 
 RATED = {Status.SIGNED, Status.VERIFIED, Status.VOID}
 FACTS = ("contract_id", "kind", "place", "signed_on", "field", "country", "open", "parties", "rate_from", "rate_to", "rate_day", "rate_source")
 AMOUNTS = ("total_minor", "technology_minor", "base_total_minor", "base_technology_minor")
+LINE = ("line", "contract_class", "status", "mark", "currency", "count", *AMOUNTS)
 Account = Status | Mark | None
+
+
+def _history() -> Any:
+    vouchers, postings, holds = table_of(Voucher), table_of(Posting), table_of(Hold)
+    return (
+        select(vouchers, *(postings.c[name].label(f"posting_{name}") for name in LINE), holds.c.contract_id.label("held"))
+        .join(postings, postings.c.voucher_id == vouchers.c.id)
+        .outerjoin(holds, holds.c.contract_id == vouchers.c.contract_id)
+        .where(vouchers.c.contract_id == bindparam("contract"))
+        .order_by(vouchers.c.seq, postings.c.line)
+    )
+
+
+HISTORY = _history()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +147,8 @@ def last_voucher(contract_id: UUID) -> Voucher | None:
 
 def history(contract_id: UUID) -> tuple[list[Past], bool]:
     """All vouchers of a contract in order, and whether it is held; one query."""
-    vouchers, postings, holds = table_of(Voucher), table_of(Posting), table_of(Hold)
-    two = [column.label(f"posting_{column.name}") for column in postings.c]
-    query = (
-        select(vouchers, *two, holds.c.contract_id.label("held"))
-        .join(postings, postings.c.voucher_id == vouchers.c.id)
-        .outerjoin(holds, holds.c.contract_id == vouchers.c.contract_id)
-        .where(vouchers.c.contract_id == contract_id)
-        .order_by(vouchers.c.seq, postings.c.line)
-    )
-    rows = [dict(row._mapping) for row in db.session.execute(query)]
-    lines = [{column.name: row[f"posting_{column.name}"] for column in postings.c} for row in rows]
+    rows = [dict(row._mapping) for row in writing.run(HISTORY, {"contract": contract_id})]
+    lines = [{name: row[f"posting_{name}"] for name in LINE} for row in rows]
     past = [Past(rows[place], (lines[place], lines[place + 1])) for place in range(0, len(rows), 2)]
     return past, bool(rows) and rows[0]["held"] is not None
 

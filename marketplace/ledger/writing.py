@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Numeric, Row, Table, cast, func, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from uuid_utils.compat import uuid7
@@ -19,7 +20,6 @@ from marketplace.core.i18n import gettext
 from marketplace.fairs.models import Fair
 from marketplace.ledger import chain
 from marketplace.ledger.models import (
-    Balance,
     ContractClass,
     LedgerHead,
     Mark,
@@ -39,6 +39,16 @@ Scopes = list[tuple[UUID, dict[str, Any]]]
 
 def table_of(model: type[Model]) -> Table:
     return model.__table__  # type: ignore[return-value]
+
+
+LOCKED = select(table_of(LedgerHead)).where(table_of(LedgerHead).c.fair_id == bindparam("fair")).with_for_update()
+STORED = update(table_of(LedgerHead)).where(table_of(LedgerHead).c.fair_id == bindparam("fair"))
+SCOPES = select(table_of(Scope).c.id, table_of(Scope).c.rule).where(table_of(Scope).c.fair_id == bindparam("fair"))
+
+
+def run(statement: Any, values: Any = None) -> Any:
+    """Execute past the session's bookkeeping of objects, in its transaction: a booking has none."""
+    return db.session.connection().execute(statement, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ class Head:
 
     def store(self) -> None:
         values = {name: getattr(self, name) for name in ("seq", "booked_at", "hash", "public_seq", "public_at", "batch")}
-        db.session.execute(update(table_of(LedgerHead)).where(LedgerHead.fair_id == self.fair_id).values(**values))
+        run(STORED, values | {"fair": self.fair_id})
 
     def publish(self, vouchers: Iterable[tuple[UUID, int]], *, batch: bool = False) -> None:
         """Give the public view its next number: these (voucher, sign) change in it together."""
@@ -96,7 +106,7 @@ class Head:
              "batch": self.batch if batch else None}
             for voucher_id, sign in vouchers
         ]  # fmt: skip
-        db.session.execute(insert(table_of(PublicEntry)), rows)
+        run(insert(table_of(PublicEntry)), rows)
 
 
 def lock_head(fair_id: UUID) -> Head:
@@ -105,12 +115,11 @@ def lock_head(fair_id: UUID) -> Head:
     Its ``moment`` is now, but never earlier than the last voucher, whatever the clock says.
     """
     head = table_of(LedgerHead)
-    locked = select(head).where(head.c.fair_id == fair_id).with_for_update()
-    row = db.session.execute(locked).one_or_none()
+    row = run(LOCKED, {"fair": fair_id}).one_or_none()
     if row is None:
         new = postgresql_insert(head) if is_postgresql() else sqlite_insert(head)
-        db.session.execute(new.values(fair_id=fair_id, seq=0, public_seq=0, batch=0).on_conflict_do_nothing())
-        row = db.session.execute(locked).one()
+        run(new.values(fair_id=fair_id, seq=0, public_seq=0, batch=0).on_conflict_do_nothing())
+        row = run(LOCKED, {"fair": fair_id}).one()
     moment = max(filter(None, (now(), row.booked_at, row.public_at)))
     return Head(fair_id, row.seq, row.booked_at, row.hash, row.public_seq, row.public_at, row.batch, moment)
 
@@ -130,10 +139,10 @@ def write(fair: Fair, head: Head, drafts: Sequence[Draft], *, by: Actor | None, 
             changes += effects_of(lines, scopes, View.PUBLIC, fair)
         elif draft.hidden:
             waiting.append({"voucher_id": draft.voucher["id"], "fair_id": fair.id, "contract_id": draft.voucher["contract_id"]})
-    db.session.execute(insert(table_of(Voucher)), [draft.voucher for draft in drafts])
-    db.session.execute(insert(table_of(Posting)), [posting for draft in drafts for posting in draft.postings])
+    run(insert(table_of(Voucher)), [draft.voucher for draft in drafts])
+    run(insert(table_of(Posting)), [posting for draft in drafts for posting in draft.postings])
     if waiting:
-        db.session.execute(insert(table_of(WaitingVoucher)), waiting)
+        run(insert(table_of(WaitingVoucher)), waiting)
     add_to_balances(changes)
     if shown:
         head.publish(shown)
@@ -152,7 +161,7 @@ def _number(head: Head, draft: Draft, by: Actor | None) -> None:
 
 def live_scopes(fair_id: UUID) -> Scopes:
     """(id, rule) of every scope of a fair, retired ones too: their totals can be shown again."""
-    return [(row.id, row.rule) for row in db.session.execute(select(Scope.id, Scope.rule).where(Scope.fair_id == fair_id))]
+    return [(row.id, row.rule) for row in run(SCOPES, {"fair": fair_id})]
 
 
 def effects_of(lines: Iterable[Line], scopes: Scopes, view: View, fair: Fair) -> list[tuple[Cell, Amounts]]:
@@ -179,28 +188,44 @@ def add_to_balances(changes: list[tuple[Cell, Amounts]]) -> None:
         _refuse_overflow(_upsert(rows[first : first + 50]))
 
 
-def _upsert(rows: list[dict[str, Any]]) -> Sequence[Row[Any]]:
-    """Add, stopping short of the end of 64 bits instead of failing or (SQLite) turning to floating point; returns the sums."""
-    balance = table_of(Balance)
-    statement: Any = postgresql_insert(balance) if is_postgresql() else sqlite_insert(balance)
-    statement = statement.values(rows)
-    grown: dict[str, Any] = {}
-    for name in Amounts.__slots__:
-        kept, more = balance.c[name], statement.excluded[name]
-        if not name.endswith("_minor"):
-            grown[name] = kept + more
-        elif is_postgresql():
-            exact = func.greatest(func.least(cast(kept, Numeric) + more, LARGEST_SUM), -LARGEST_SUM)
-            grown[name] = func.int8(exact)
-        else:
-            grown[name] = func.max(func.min(kept + more, LARGEST_SUM), -LARGEST_SUM)
-    upsert = statement.on_conflict_do_update(index_elements=list(Cell.__slots__), set_=grown)
-    sums: list[Any] = [balance.c[name] for name in Amounts.__slots__ if name.endswith("_minor")]
-    return db.session.execute(upsert.returning(balance.c.currency, *sums)).all()
+def _upsert(rows: list[dict[str, Any]]) -> Iterable[Any]:
+    """Add, stopping short of the end of 64 bits instead of failing or (SQLite) turning to floating point.
+
+    Returns (currency, the four sums) of each cell. Written for the driver: SQLAlchemy would compile as many rows anew each time.
+    """
+    names = tuple(rows[0])
+    statement = _upsert_sql(len(rows), names, is_postgresql())
+    values = tuple(_bound(row[name]) for row in rows for name in names)
+    return db.session.connection().exec_driver_sql(statement, values).all()
 
 
-def _refuse_overflow(rows: Iterable[Row[Any]]) -> None:
-    for row in rows:
-        currency = row[0]
-        if any(abs(int(value)) >= LARGEST_SUM for value in tuple(row)[1:]):
+def _bound(value: Any) -> Any:
+    return value.hex if isinstance(value, UUID) else str(value) if isinstance(value, str) else value
+
+
+@cache
+def _upsert_sql(count: int, names: tuple[str, ...], postgresql: bool) -> str:
+    quoted, cell = [f'"{name}"' for name in names], [f'"{name}"' for name in Cell.__slots__]
+    mark = "%s" if postgresql else "?"
+    row = f"({', '.join(mark for _ in names)})"
+    grown = [f'"{name}" = {_grown(name, postgresql)}' for name in Amounts.__slots__]
+    sums = [f'"{name}"' for name in Amounts.__slots__ if name.endswith("_minor")]
+    return (
+        f"INSERT INTO balances ({', '.join(quoted)}) VALUES {', '.join(row for _ in range(count))} "
+        f"ON CONFLICT ({', '.join(cell)}) DO UPDATE SET {', '.join(grown)} RETURNING currency, {', '.join(sums)}"
+    )
+
+
+def _grown(name: str, postgresql: bool) -> str:
+    kept, more = f'balances."{name}"', f'excluded."{name}"'
+    if not name.endswith("_minor"):
+        return f"{kept} + {more}"
+    if postgresql:
+        return f"CAST(GREATEST(LEAST(CAST({kept} AS NUMERIC) + {more}, {LARGEST_SUM}), -{LARGEST_SUM}) AS BIGINT)"
+    return f"MAX(MIN({kept} + {more}, {LARGEST_SUM}), -{LARGEST_SUM})"
+
+
+def _refuse_overflow(rows: Iterable[Any]) -> None:
+    for currency, *sums in rows:
+        if any(abs(value) >= LARGEST_SUM for value in sums):
             raise Invalid.field("total_amount", "sum_overflow", gettext("With this amount a total in %(currency)s would be too large to add up exactly.", currency=currency))
