@@ -14,7 +14,7 @@ from marketplace.core.clock import today
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate
 from marketplace.core.i18n import gettext
-from marketplace.demo import desk, people, roadshow, silence, talks, waiting
+from marketplace.demo import aftermath, desk, people, roadshow, silence, talks, waiting
 from marketplace.demo.catalogue import Progress, gather
 from marketplace.demo.deals import Contract
 from marketplace.demo.figures_2020 import FIGURES
@@ -22,6 +22,8 @@ from marketplace.demo.plan import Edition, Negotiation, Plan
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import service as fair_service
 from marketplace.fairs.models import Fair, StaffRole
+from marketplace.figures import freezing
+from marketplace.ledger import queries as ledger
 from marketplace.ledger import scopes
 from marketplace.ledger.writing import live_scopes
 from marketplace.listings.models import Kind
@@ -109,9 +111,12 @@ def load(plan: Plan, *, folder: Path, progress: Progress, part: Part = WHOLE) ->
         )
         if edition.queue is not None:
             waiting.hand_in(fair, edition.queue, owners=owners, moderator=crew["moderator"])
+        if edition.slug == CLOSED:
+            aftermath.tell(fair)
         silence.keep(owners.values(), threads=threads)
     waiting.register(plan.newcomer)
     record.publish(opened[CLOSED], FIGURES, by=crew["admin"])
+    freezing.freeze(opened[CLOSED], ledger.scope(opened[CLOSED].id, None), by=crew["manager"])
     fair_service.close(CLOSED, by=crew["admin"])
     if fairs.current() is None:
         fair_service.make_current(OPEN, by=crew["admin"])

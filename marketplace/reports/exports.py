@@ -2,18 +2,20 @@
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
 from marketplace.contracts import queries as contracts
 from marketplace.contracts import views as desk
 from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads
+from marketplace.core.clock import today
 from marketplace.core.db import snapshot
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext as _
 from marketplace.core.sheets import sending
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
-from marketplace.reports import lists, record, registration, totals
+from marketplace.listings.models import Kind
+from marketplace.reports import lists, published, record, registration, totals
 from marketplace.reports.views import bp, read_total
 
 NO_FAIR_ZONE = "UTC"
@@ -84,3 +86,41 @@ def export_record(slug: str, format: str) -> Any:
     snapshot()
     fair = shown.shown(slug)
     return sending.answer(totals.record_book(fair, record.lines(fair)), format, zone=fair.time_zone, confidential=not stranger)
+
+
+@bp.get("/figures/export.<format>")
+@reads(PUBLIC)
+def export_figures(format: str) -> Any:
+    """The published figures of a fair: the one in the address, else the current one."""
+    sending.chosen(format)
+    stranger = current_actor_or_none() is None
+    snapshot()
+    fair = shown.shown(request.args.get("fair") or None)
+    return sending.answer(published.figures_book(fair), format, zone=fair.time_zone, confidential=not stranger)
+
+
+@bp.get("/achievements/export.<format>")
+@reads(PUBLIC)
+def export_achievements(format: str) -> Any:
+    """The public achievements of a fair; the CSV can be imported again."""
+    return _listings(Kind.ACHIEVEMENT, format)
+
+
+@bp.get("/needs/export.<format>")
+@reads(PUBLIC)
+def export_needs(format: str) -> Any:
+    """The public needs of a fair; the CSV can be imported again."""
+    return _listings(Kind.NEED, format)
+
+
+def _listings(kind: Kind, format: str) -> Any:
+    sending.chosen(format)
+    stranger = current_actor_or_none() is None
+    snapshot()
+    fair = shown.shown(request.args.get("fair") or None)
+    if format != "csv":
+        return sending.answer(published.listings_book(kind, fair), format, zone=fair.time_zone, confidential=not stranger)
+    response = Response(published.listings_csv(kind, fair), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f"attachment; filename={kind.value}s-{fair.slug}-{today(fair.time_zone).isoformat()}.csv"
+    response.headers["Cache-Control"] = "public, max-age=0, s-maxage=5" if stranger else "private, no-store"
+    return response

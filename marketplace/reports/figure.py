@@ -104,7 +104,7 @@ def beside(total: Total) -> list[Beside]:
 
 def mark_labels() -> dict[Mark, str]:
     """What the marks beside the status are called."""
-    return {Mark.IN_FORCE: _("In force"), Mark.REGISTERED: _("Registered"), Mark.PERFORMED: _("Performed")}
+    return {Mark.IN_FORCE: _("come into force"), Mark.REGISTERED: _("registered with the authority"), Mark.PERFORMED: _("performed")}
 
 
 def foreign(row: Row, base: str) -> dict[str, Amounts]:

@@ -17,7 +17,7 @@ EXPECTED = {
     "agency": {"/", "/listings", "/listings/<id>", "/listings/new", "/matches", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/meetings", "/account"},
     "company": {"/", "/listings", "/needs/<id>/matches", "/negotiations", "/negotiations/new", "/organization", "/contracts"},
     "moderator": {"/", "/staff/moderation", "/staff/negotiations"},
-    "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/ledger"},
+    "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/ledger", "/staff/conversion"},
     "verifier": {"/", "/contracts", "/contracts/<id>", "/staff/negotiations"},
     "manager": {"/", "/staff/organizations", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/places/new", "/staff/payments", "/staff/days", "/figures/new"},
     "admin": {"/", "/staff/fairs", "/staff/fairs/new", "/staff/fairs/today"},

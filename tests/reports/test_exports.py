@@ -142,7 +142,7 @@ def test_the_total_stands_with_everything_beside_it_and_each_breakdown_sums_to_i
     assert rows["Verified"] == ["2", "0", "CNY", "11.00", "2.00"]
     assert rows["Signed"][0:4:3] == ["1", "70.00"]
     assert rows["Intent (LOI, MoU)"][0] == rows["Framework"][0] == rows["Declared"][0] == rows["Void"][0] == "1"
-    assert {"In force", "Registered", "Performed"} <= set(rows)
+    assert {"come into force", "registered with the authority", "performed"} <= set(rows)
     amounts = [line for line in lines if line[0] == "Sum in CNY: Amount"]
     assert [line[1] for line in amounts] == ["11.00"] * 4
     said = facts_of(lines)

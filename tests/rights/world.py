@@ -9,6 +9,9 @@ from sqlalchemy import select
 from marketplace.accounts import service as accounts
 from marketplace.accounts import tokens
 from marketplace.accounts.models import ApiToken, SignIn
+from marketplace.ceremonies import pressing
+from marketplace.ceremonies import service as ceremonies
+from marketplace.ceremonies.models import CeremonyState, Press
 from marketplace.confirmations import answering, asking, publishing
 from marketplace.confirmations.models import Mismatch, Side
 from marketplace.confirmations.schemas import ConfirmationIn
@@ -95,6 +98,7 @@ def make_world(app: Flask) -> World:
     _contracts(world)
     _confirmations(world)
     _roadshow(world)
+    _ceremony(world)
     _secrets(world)
     _figures(world)
     _followups(world)
@@ -237,6 +241,17 @@ def _confirmations(world: World) -> None:
     data = ContractIn().load(facts(total_amount="800000.00", **parties))
     things["amendment"] = do(amending.propose, amended.id, data, reason="The annex lowers the price.", by=clerk)
     things["code"] = publishing.of(things["verified"].id).code
+
+
+def _ceremony(world: World) -> None:
+    """A running show with two contracts of A and B on its list; the first is called."""
+    things, by = world.things, world.by("clerk")
+    show = things["ceremony"] = do(ceremonies.plan, things["fair"], title_en="CANARY-SHOW", title_zh=None, starts_at=at(things["fair"], 10), by=by)
+    do(ceremonies.move, show.id, CeremonyState.RUNNING, by=by)
+    for name in ("called_item", "ready_item"):
+        contract = make_contract(things["desk"], Status.SIGNED, parties=world.parties(), title_en="CANARY-EMBARGO")
+        things[name] = do(ceremonies.add, show.id, contract.id, line_en=None, line_zh=None, by=by)
+    do(pressing.press, show.id, things["called_item"].id, Press.CALL, by=by)
 
 
 def _roadshow(world: World) -> None:
