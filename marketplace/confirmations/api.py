@@ -134,7 +134,7 @@ def rule(slug: str) -> Any:
     if not current_actor().may("confirmations.rule", fair_id=fair.id):
         raise NotFound()
     known = queries.rule_of(fair.id)
-    version = known.version if known else 0
+    version = queries.version_of(known)
     return {"both_confirm": bool(known and known.both_confirm), "version": version}, 200, {"ETag": etag_of(version)}
 
 
@@ -150,9 +150,10 @@ def set_rule(data: dict[str, Any], slug: str) -> Any:
     if not actor.may("confirmations.rule", fair_id=fair.id):
         raise NotFound()
     known = queries.rule_of(fair.id)
-    check_version(known.version if known else 0, expected)
+    check_version(queries.version_of(known), expected)
     made = settling.set_rule(fair, both_confirm=data["both_confirm"], by=actor)
-    return made, 200, {"ETag": etag_of(made.version)}
+    version = queries.version_of(made)
+    return {"both_confirm": made.both_confirm, "version": version}, 200, {"ETag": etag_of(version)}
 
 
 def _answer(amendment: Amendment, status: int = 200) -> Any:

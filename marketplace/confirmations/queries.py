@@ -147,6 +147,11 @@ def rule_of(fair_id: UUID) -> FairRule | None:
     return db.session.get(FairRule, fair_id)
 
 
+def version_of(rule: FairRule | None) -> int:
+    """What a change of the rule has to name; 1 before it was ever changed."""
+    return rule.version + 1 if rule else 1
+
+
 def count_to_confirm(by: Actor) -> int:
     return db.session.scalar(select(func.count()).select_from(Request).where(ours(by))) or 0 if by.organization_id else 0
 

@@ -79,9 +79,9 @@ class ConfirmationRuleIn(FormSchema):
 
 
 class ConfirmationRuleForm(ConfirmationRuleIn):
-    """The page says which version it was opened at; 0 is none yet."""
+    """The page says which version it was opened at."""
 
-    version = Whole(0, 2**31 - 1, load_default=None, allow_none=True)
+    version = Whole(1, 2**31 - 1, load_default=None, allow_none=True)
 
 
 class ConfirmationRuleOut(Schema):

@@ -215,7 +215,7 @@ def rule(slug: str) -> Any:
     if not actor.may("confirmations.rule", fair_id=fair.id):
         raise NotFound()
     known = queries.rule_of(fair.id)
-    version = known.version if known else 0
+    version = queries.version_of(known)
     form = Form(ConfirmationRuleForm, both_confirm=bool(known and known.both_confirm), version=version)
     if form.submitted():
         try:

@@ -63,11 +63,11 @@ def test_the_queue_and_the_problem_that_keeps_a_contract_from_being_verified(dea
 def test_the_rule_of_a_fair_names_the_version_it_changes(deal, client):
     path, manager = f"{V1}/fairs/{deal.desk.fair.slug}/confirmation-rule", make_token(make_staff(deal.desk.fair, "manager"))
     first = client.get(path, headers=api(manager))
-    assert (first.json, first.headers["ETag"]) == ({"both_confirm": False, "version": 0}, '"0"')
+    assert (first.json, first.headers["ETag"]) == ({"both_confirm": False, "version": 1}, '"1"')
     assert client.put(path, json={"both_confirm": True}, headers=api(manager)).status_code == 428
-    changed = client.put(path, json={"both_confirm": True}, headers=api(manager, **{"If-Match": '"0"'}))
+    changed = client.put(path, json={"both_confirm": True}, headers=api(manager, **{"If-Match": '"1"'}))
     assert (changed.status_code, changed.json["both_confirm"]) == (200, True)
-    assert client.put(path, json={"both_confirm": False}, headers=api(manager, **{"If-Match": '"0"'})).status_code == 412
+    assert client.put(path, json={"both_confirm": False}, headers=api(manager, **{"If-Match": '"1"'})).status_code == 412
     off = client.put(path, json={"both_confirm": False}, headers=api(manager, **{"If-Match": changed.headers["ETag"]}))
     assert (off.status_code, off.json["both_confirm"]) == (200, False)
 

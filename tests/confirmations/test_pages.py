@@ -216,9 +216,9 @@ def test_a_manager_decides_whether_both_have_to_confirm(deal, client):
     path = f"/staff/fairs/{deal.desk.fair.slug}/confirmations"
     sign_in(client, make_staff(deal.desk.fair, "manager"))
     fields = form_token(client, path)
-    assert client.post(path, data=fields | {"both_confirm": "on", "version": "0"}).status_code == 303
+    assert client.post(path, data=fields | {"both_confirm": "on", "version": "1"}).status_code == 303
     assert queries.both_confirm(deal.desk.fair.id)
-    stale = client.post(path, data=fields | {"once": "x", "version": "0"})
+    stale = client.post(path, data=fields | {"once": "x", "version": "1"})
     assert stale.status_code == 412
     sign_in(client, make_staff(make_fair(), "manager"))
     assert client.get(path).status_code == 404
