@@ -12,8 +12,9 @@ from uuid import UUID
 
 import orjson
 from flask import Flask, g, has_request_context, request
-from sqlalchemy import BigInteger, ForeignKey, Index, Select, String, delete, event, insert, select, update
+from sqlalchemy import BigInteger, ForeignKey, Index, String, delete, event, insert, select, update
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, SessionTransaction, mapped_column
+from sqlalchemy.sql.util import find_tables
 from uuid_utils.compat import uuid7
 
 from marketplace.core import access, problems
@@ -154,7 +155,7 @@ def _close(session: Session) -> None:
 @event.listens_for(Session, "do_orm_execute")
 def _read_own_rows(state: ORMExecuteState) -> None:
     """Who reads audit rows sees those of the open transaction too."""
-    if state.session.info.get("audit") and isinstance(state.statement, Select) and ROWS in state.statement.get_final_froms():
+    if state.is_select and state.session.info.get("audit") and ROWS in find_tables(state.statement, check_columns=True, include_selects=True):  # type: ignore[arg-type]
         if state.session.in_nested_transaction():
             raise RuntimeError("audit rows wait for the end of the transaction: read them outside a savepoint")
         chain_waiting(state.session)
@@ -175,9 +176,9 @@ def _forget(session: Session, ended: SessionTransaction) -> None:
 
 @event.listens_for(Session, "after_transaction_end")
 def _ended(session: Session, ended: SessionTransaction) -> None:
-    session.info.get("audit_marks", {}).pop(ended, None)
     if ended.parent is None:
         session.info.pop("audit", None)
+        session.info.pop("audit_marks", None)
 
 
 def forget_person(person_id: UUID) -> None:

@@ -136,6 +136,19 @@ def test_tampering_is_found_and_the_first_bad_row_named(chain, name):
     assert [(fault.kind, fault.seq) for fault in faults] == [(kind, seq)], faults
 
 
+OTHER = {"at": "2026-09-01 08:02:45.000001", "facts": "{}"}
+
+
+@pytest.mark.parametrize("column", [column.name for column in TABLE.columns if column.name not in {"id", "seq"}])
+def test_no_column_can_be_altered_unseen(chain, column):
+    """Also where it was empty before; the number and the id are tried above, as other orders and as rows that go and come."""
+    value = OTHER.get(column, str(uuid4()) if column.endswith("_id") else "f" * 32)
+    with chain.insider() as connection:
+        cast = f"CAST(:value AS {TABLE.c[column].type.compile(connection.dialect)})" if connection.dialect.name == "postgresql" else ":value"
+        run(connection, f"UPDATE audit_rows SET {column} = {cast} WHERE seq = 33", value=value.replace("-", "") if column.endswith("_id") else value)
+    assert [(fault.kind, fault.seq) for fault in chain.report().faults] == [(Kind.EDITED, 33)]
+
+
 def test_an_older_backup_put_back_is_found(chain):
     chain.fresh("older")
     report = chain.report()
