@@ -26,9 +26,9 @@ def rows(database: str, query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
 
 
-def contracts(database: str) -> dict[str, tuple[str, int]]:
+def contracts(database: str) -> dict[str, tuple[str, int | None]]:
     """id → (status, total in minor units)."""
-    return {str(UUID(str(key))): (status, int(total)) for key, status, total in rows(database, CONTRACTS)}
+    return {str(UUID(str(key))): (status, total) for key, status, total in rows(database, CONTRACTS)}
 
 
 def compare(story: Story, database: str) -> Counter:

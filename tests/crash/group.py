@@ -77,7 +77,7 @@ class Client:
     def call(self, method: str, path: str, body=None, *, key=None, raw: bytes | None = None, content_type="application/json", headers=None):
         """(status, JSON) or None when no answer came."""
         data = raw if raw is not None else (json.dumps(body).encode() if body is not None else None)
-        headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {}) | (headers or {})
+        headers = ({"Authorization": f"Bearer {self.token}"} if self.token else {}) | ({"Idempotency-Key": key} if key else {}) | (headers or {})
         if data is not None:
             headers["Content-Type"] = content_type
         asked = request.Request(self.url + path, data, headers, method=method)

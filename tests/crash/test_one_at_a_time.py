@@ -2,67 +2,15 @@
 
 import threading
 import uuid
-from dataclasses import dataclass
 
 import pytest
 
-from config import Config
-from marketplace import create_app
-from marketplace.core.db import db
-from tests.conftest import DATABASES
 from tests.crash import found
-from tests.crash.group import SECRET, Client, ServerGroup, prepare
-from tests.crash.story import Story, facts, in_threads
-from tests.factories import make_member, make_organization, make_token
-from tests.payments.shop import own_database
-from tests.roadshow.factories_roadshow import at, make_achievement, make_session
+from tests.crash.conftest import SLOTS, TAKERS
+from tests.crash.group import Client
+from tests.crash.story import facts, in_threads
 
 pytestmark = [pytest.mark.server, pytest.mark.crash]
-TAKERS, SLOTS = 32, 8
-
-
-@dataclass
-class Stage:
-    """A started group, and what its database was prepared with: a session of eight slots and 32 who want one."""
-
-    database: str
-    group: ServerGroup
-    story: Story
-    session_id: str
-    takers: list[tuple[str, str]]
-
-    def asked(self, role, method, path, body, **headers):
-        """The status and the answer's JSON, with headers of our own."""
-        return Client(self.group.url, self.story.setting[role]).call(method, path, body, key=str(uuid.uuid4()), headers=headers)
-
-
-def wanting(database, folder) -> tuple[str, list[tuple[str, str]]]:
-    """A session with eight slots; 32 organisations, each its token and the achievement that it would show."""
-    app = create_app(Config(testing=True, secret_key=SECRET, database_url=database, index_dir=folder / "index", upload_dir=folder / "uploads", password_cost="low"))
-    with app.app_context():
-        from marketplace.fairs import queries as fairs
-
-        fair = fairs.by_slug("crash")
-        session, takers = make_session(fair, slots=SLOTS, ends_at=at(fair, 12)), []
-        for _ in range(TAKERS):
-            organization = make_organization()
-            takers.append((make_token(make_member(organization), organization), str(make_achievement(fair, organization).id)))
-        found_id = str(session.id)
-        db.session.remove()
-        db.engine.dispose()
-    return found_id, takers
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def stage(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("one")
-    with own_database(request.param, folder, lambda: request.getfixturevalue("postgresql_port")) as database:
-        setting = prepare(database, folder)
-        session_id, takers = wanting(database, folder)
-        group = ServerGroup(database, folder)
-        group.start()
-        yield Stage(database, group, Story(group.url, setting), session_id, takers)
-        group.kill()
 
 
 @pytest.mark.parametrize("takers", [2, 8, 24])
