@@ -5,6 +5,7 @@ Ids are those of A's objects (and of the fair) unless the name says otherwise; e
 
 import io
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -58,7 +59,7 @@ def on(route: str, *, json: Any = None, form: Any = None, query: Any = None, slu
 
     def make(world: World) -> Call:
         def built(what: Any) -> Any:
-            return what(world) if callable(what) else what
+            return what(world) if callable(what) else copy(what)  # a test may write into it
 
         path = of(world, **names) | ({"slug": getattr(world, slug).slug} if slug else {})
         return Call(path=path, json=built(json), form=built(form) or {}, query=built(query) or {})
@@ -352,7 +353,7 @@ for method in ("GET", "POST"):
     on(f"{method} /confirm/<secret>", secret="link", form=seven)
     on(f"{method} {CONTRACT}/confirmations/<uuid:request_id>", contract_id="asked_contract", request_id="question", form=seven)
     on(f"{method} {CONTRACT}/confirmations/ask", contract_id="declared", form={"sides": ["provider"], "language": "en"})
-    on(f"{method} /staff/fairs/<slug>/confirmations", slug="fair", form={"both_confirm": "on", "version": "0"})
+    on(f"{method} /staff/fairs/<slug>/confirmations", slug="fair", form={"both_confirm": "on", "version": "1"})
 on("GET /verify")
 on("GET /verify/<code>", code="code")
 on("GET /api/v1/verify/<string:code>", code="code")
