@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bare, imports, market, operations, scale, speed
+from benchmarks import bare, imports, ledger, market, operations, scale, speed
 from benchmarks.load import Client
 from benchmarks.market import Market
 from benchmarks.servers import BARE, PRODUCT, Server
 
-PARTS = ("speed", "scale", "imports")
+PARTS = ("speed", "scale", "ledger", "imports")
 LISTINGS, CONTRACTS = 7_000, 42
 SAMPLE = 40
 
@@ -27,6 +27,8 @@ def main() -> int:
             reached &= _speed(place, quick=asked.quick)
         if "scale" in parts:
             reached &= _scale(place, quick=asked.quick, listings=asked.listings, contracts=asked.contracts)
+        if "ledger" in parts:
+            reached &= _ledger(place, quick=asked.quick, contracts=asked.contracts)
         if "imports" in parts:
             reached &= _imports(place)
     return 0 if reached else 1
@@ -36,6 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--speed", action="store_true", help="only: beside the bare application")
     parser.add_argument("--scale", action="store_true", help="only: 100,000 listings and 1,000,000 contracts beside 7,000 and 42")
+    parser.add_argument("--ledger", action="store_true", help="only: totals, moves and writers of the ledger")
     parser.add_argument("--imports", action="store_true", help="only: files of 7,000 rows")
     parser.add_argument("--quick", action="store_true", help="short rounds, and a tenth of the scale: about a minute, and rougher")
     parser.add_argument("--postgresql", action="store_true", help="on a throw-away PostgreSQL, whose processor time counts too; SQLite otherwise")
@@ -119,6 +122,21 @@ def _scale(place: Place, *, quick: bool, listings: int, contracts: int) -> bool:
         say(f"\nTime of a request at {listings:,} listings and {contracts:,} contracts over that at {LISTINGS:,} and {CONTRACTS}:")
         say("(median of the rounds; of the server's processor, and until the answer is there)\n")
         reached = scale.report(ours, theirs, client, rounds=3 if quick else 7, seconds=0.5 if quick else 1.2, say=say)
+    say()
+    return reached
+
+
+def _ledger(place: Place, *, quick: bool, contracts: int) -> bool:
+    """The ledger beside itself and beside its bare rows."""
+    large = contracts // 10 if quick else contracts
+    say(f"\nWriting {CONTRACTS} and {large:,} verified contracts, and 40,000 that wait for it …\n")
+    small, big, waiting = (
+        ledger.make(place.database(name), place.folder / name, contracts=count, verified=verified)
+        for name, count, verified in (("few", CONTRACTS, True), ("many", large, True), ("waiting", 40_000, False))
+    )
+    reached = ledger.totals(small, big, rounds=5 if quick else 11, say=say)
+    reached &= ledger.moves(waiting, count=150 if quick else 500, say=say)
+    reached &= ledger.writers(waiting, rounds=3 if quick else 7, seconds=2 if quick else 4, say=say)
     say()
     return reached
 

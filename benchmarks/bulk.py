@@ -73,11 +73,11 @@ def _varied(connection: Connection, column: str, number: int) -> str:
     return f"overlay(overlay({column}::text PLACING 'c' FROM 15 FOR 1) PLACING '{number:04x}' FROM 27 FOR 4)::uuid"
 
 
-def book_contracts(connection: Connection, *, fair_id: UUID, person_id: UUID, count: int) -> None:
-    """``count`` open contracts of class contract, each declared, signed and verified: three vouchers of two postings.
-
-    The balances are not touched: recompute them afterwards.
+def book_contracts(connection: Connection, *, fair_id: UUID, person_id: UUID, count: int, verified: bool = True) -> None:
+    """``count`` open contracts of class contract, each declared, signed and, unless told otherwise, verified: a voucher of two
+    postings for each move. The balances are not touched: recompute them afterwards.
     """
+    moves = 3 if verified else 2
     _FACTS.create(connection)
     facts = list(_facts(fair_id, person_id))
     connection.execute(insert(_FACTS), facts)
@@ -85,11 +85,11 @@ def book_contracts(connection: Connection, *, fair_id: UUID, person_id: UUID, co
     for first in range(1, count + 1, CHUNK):
         last = min(first + CHUNK - 1, count)
         source = _source(first, last, len(facts))
-        for statement in _statements(connection, source):
+        for statement in _statements(connection, source, moves):
             connection.execute(text(statement))
         connection.commit()
     connection.execute(text("DELETE FROM ledger_heads"))
-    connection.execute(insert(LedgerHead), [_head(fair_id, 3 * count)])
+    connection.execute(insert(LedgerHead), [_head(fair_id, moves * count)])
     _FACTS.drop(connection)
     connection.commit()
 
@@ -112,17 +112,17 @@ def _facts(fair_id: UUID, person_id: UUID) -> Any:
 def _source(first: int, last: int, facts: int) -> str:
     numbers = f"WITH RECURSIVE numbers(n) AS (SELECT CAST({first} AS BIGINT) UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})"
     total = "(1 + n * 7919 % 100000) * 1000000"  # 10,000 to a billion yuan
-    return f"{numbers} SELECT {{values}} FROM (SELECT n, {total} AS total FROM numbers) AS deals JOIN bench_facts ON place = n % {facts}"
+    return f"{numbers} SELECT {{values}} FROM (SELECT n, {total} AS total FROM numbers) AS deals JOIN bench_facts ON place = n * 37 % {facts}"
 
 
-def _statements(connection: Connection, source: str) -> list[str]:
+def _statements(connection: Connection, source: str, moves: int) -> list[str]:
     """One INSERT … SELECT for each table, parents first."""
     contract = _id(connection, 0xC0, "n")
     null = "NULL"
     found = [_insert(Contract, source, {
         "id": contract, "reference": "'C-B-' || n", "fair_id": "fair_id", "title_en": "'Contract ' || n", "contract_class": "'contract'",
         "kind": "kind", "field": "field", "place": "'at_fair'", "total_minor": "total", "technology_minor": "total / 2", "currency": "'CNY'",
-        "signed_on": "signed_on", "number": "'B-' || n", "open": "yes", "status": "'verified'",
+        "signed_on": "signed_on", "number": "'B-' || n", "open": "yes", "status": "'verified'" if moves == 3 else "'signed'",
         "content_hash": NO_HASH,
         "created_at": "booked_at", "changed_at": "booked_at", "version": "3",
     })]  # fmt: skip
@@ -134,8 +134,9 @@ def _statements(connection: Connection, source: str) -> list[str]:
         for side, role in enumerate(("provider", "recipient"), 1)
     ]  # fmt: skip
     steps = (("declare", null, "'declared'", "logged"), ("sign", "'declared'", "'signed'", "signed"), ("verify", "'signed'", "'verified'", "verified"))
-    for step, (move, start, end, act) in enumerate(steps):
-        seq, voucher = f"3 * n - {2 - step}", _id(connection, 0xB0, f"3 * n - {2 - step}")
+    for step, (move, start, end, act) in enumerate(steps[:moves]):
+        seq = f"{moves} * n - {moves - 1 - step}"
+        voucher = _id(connection, 0xB0, seq)
         rated = "'1'" if step else null
         found.append(_insert(Hand, source, {
             "id": _id(connection, 0xD0 + step, "n"), "contract_id": contract, "person_id": "person_id", "act": f"'{act}'", "at": "booked_at",

@@ -88,7 +88,7 @@ def make(database: str, folder: Path, *, listings: int, contracts: int, written:
         with transaction():
             scopes.rebuild_balances(db.session.get_one(Fair, fair_id))
         with db.engine.connect() as connection:
-            _settle(connection)
+            settle(connection)
         _let_go()
     index.join()
     if index.exitcode:
@@ -177,7 +177,7 @@ def _write_listings(fair: Fair, count: int, people: list[tuple[Organization, Per
             publish_many(Kind.ACHIEVEMENT, dict.fromkeys(made, 1), fair=fair, segments=places, by=None)
 
 
-def _settle(connection: Connection) -> None:
+def settle(connection: Connection) -> None:
     """What a database does by itself in time: fresh statistics, nothing left in the log."""
     if connection.dialect.name == "sqlite":
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
