@@ -15,9 +15,9 @@ ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
     "agency": {"/", "/listings", "/listings/<id>", "/listings/new", "/matches", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/meetings", "/account"},
-    "company": {"/", "/listings", "/needs/<id>/matches", "/negotiations", "/negotiations/new", "/organization", "/contracts"},
+    "company": {"/", "/listings", "/needs/<id>/matches", "/negotiations", "/negotiations/new", "/organization", "/contracts", "/contracts/report", "/contracts/reported"},
     "moderator": {"/", "/staff/moderation", "/staff/negotiations"},
-    "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/ledger", "/staff/conversion"},
+    "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/reports-of-deals", "/staff/ledger", "/staff/conversion", "/staff/ceremonies"},
     "verifier": {"/", "/contracts", "/contracts/<id>", "/staff/negotiations"},
     "manager": {"/", "/staff/organizations", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/places/new", "/staff/payments", "/staff/days", "/figures/new"},
     "admin": {"/", "/staff/fairs", "/staff/fairs/new", "/staff/fairs/today"},
