@@ -50,7 +50,7 @@ def words() -> dict[str, dict[str, str]]:
             "planned_investment": _("Planned investment"), "fund_size": _("Size of a fund"),
             "annualised_intention": _("Annualised intention"),
         },
-        "mark": {"in_force": _("In force"), "registered": _("Registered"), "performed": _("Performed")},
+        "mark": {"in_force": _("Contract in force"), "registered": _("Officially registered"), "performed": _("Contract performed")},
         "report": {"waiting": _("Waits at the desk"), "logged": _("Logged"), "merged": _("Merged"), "refused": _("Refused")},
         "role": {"provider": _("Provider"), "recipient": _("Recipient"), "broker": _("Broker")},
         "act": {

@@ -145,7 +145,7 @@ def test_by_clicks(client, desk):
     assert db.session.get(Contract, contract.id).registered_technology_minor == 50000
     page = client.get(f"/contracts/{contract.id}").text
     assert NUMBER in page and "¥500.00" in page
-    assert "Registered" in client.get("/contracts?mark=registered").text
+    assert contract.reference in client.get("/contracts?mark=registered").text and contract.reference not in client.get("/contracts?mark=performed").text
     taken = client.post(f"{path}/registered/clear", data=form_token(client, path) | {"reason": "another number"})
     assert taken.status_code == 303
     assert NUMBER not in client.get(path).text
