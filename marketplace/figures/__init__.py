@@ -7,17 +7,18 @@ Always true: a figure never changes; two different people sign off a close, both
 
 from flask import Flask
 
-from marketplace.core import access, layout
+from marketplace.core import access, day, layout
 from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.figures import api, cli, desk, views
+    from marketplace.figures import api, cli, days, desk, views
 
     access.declare("figures.freeze", _l("Publish figures"), staff=("manager", "verifier"))
     access.declare("figures.close", _l("Close a day"), staff=("manager", "clerk", "verifier"))
     layout.navigation(_l("Close of day"), "days.current", "figures.close", 48)
     layout.navigation(_l("Figures"), "figures.index", access.PUBLIC, 105)
+    day.tile(_l("Days to be closed"), "figures.close", days.days_to_close, "days.current")
     views.register(app)
     desk.register(app)
     api.register(app)

@@ -12,6 +12,7 @@ from sqlalchemy import exists, func, or_, select
 
 from marketplace.confirmations.models import Mismatch
 from marketplace.contracts.models import Contract, DealReport, Evidence, ReportStatus
+from marketplace.core.access import Actor
 from marketplace.core.clock import today
 from marketplace.core.db import db
 from marketplace.fairs.models import Fair
@@ -213,3 +214,14 @@ def may_be_closed(fair: Fair, day: date) -> bool:
 
 def is_today(fair: Fair, day: date) -> bool:
     return day == today(fair.time_zone)
+
+
+def days_to_close(by: Actor) -> int:
+    """At how many open fairs of this person a day of the fair is over and not closed. One query."""
+    last = select(func.max(Close.day)).where(Close.fair_id == Fair.id).correlate(Fair).scalar_subquery()
+    query = select(Fair.opens_on, Fair.closes_on, Fair.time_zone, last).where(Fair.id.in_(by.fairs_where("figures.close")), Fair.closed_at.is_(None))
+    found = 0
+    for opens_on, closes_on, zone, closed in db.session.execute(query):
+        following = closed + timedelta(days=1) if closed else opens_on
+        found += following <= closes_on and following < today(zone)
+    return found

@@ -287,6 +287,15 @@ def test_confidential_deals_count_in_the_report_and_wait_in_the_figure(desk, pai
     assert orjson.loads(queries.get(close.figure_id).statement)["facts"]["contracts"] == 0
 
 
+def test_a_day_that_is_over_is_work_until_it_is_closed(app):
+    desk = figure_desk(app, opens_on=today("Asia/Shanghai") - timedelta(days=1))
+    pair = make_pair(desk)
+    assert days.days_to_close(actor(pair.first)) == 1
+    assert days.days_to_close(actor(make_staff(make_fair(opens_on=today("Asia/Shanghai")), "manager"))) == 0
+    close_day(desk, pair)
+    assert days.days_to_close(actor(pair.first)) == 0
+
+
 def test_only_the_staff_of_the_fair_closes_its_days(desk, pair):
     day = days.next_day(desk.fair)
     for person in (make_staff(make_fair(), "manager"), make_staff(desk.fair, "moderator")):
