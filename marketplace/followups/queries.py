@@ -17,7 +17,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.fairs.models import Fair
 from marketplace.followups import rules
-from marketplace.followups.models import HORIZONS, FollowUp, FollowUpAnswer, Side
+from marketplace.followups.models import HORIZONS, FollowUp, FollowUpAnswer, Outcome, Side
 from marketplace.followups.rules import Intent
 from marketplace.ledger.models import ContractClass, Status
 from marketplace.organizations.models import Kind, Organization
@@ -172,6 +172,13 @@ def every(fair: Fair) -> Iterator[Followed]:
         if len(part) < BATCH:
             return
         after = part[-1].id
+
+
+def is_settled(contract: Contract) -> bool:
+    """Whether it is known that an intent became a contract: one names it, or both sides said so at one horizon."""
+    [row] = followed([contract])
+    signed = (all(side in each.words and each.words[side].outcome is Outcome.SIGNED for side in Side) for each in row.asked)
+    return row.became is not None or any(signed)
 
 
 def became(intent_ids: list[UUID]) -> dict[UUID, Contract]:

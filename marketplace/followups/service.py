@@ -35,7 +35,7 @@ class IntentIsOver(DomainError):
 def make(contract_id: UUID, *, today: date, address: str) -> list[FollowUp]:
     """The follow-ups of an intent that are due and not there yet; both sides are asked about the newest one.
 
-    Harmless to repeat. ``address`` is the link with ``{secret}`` in it. Nobody is asked what a contract that names the intent tells already.
+    Harmless to repeat. ``address`` is the link with ``{secret}`` in it. Nobody is asked what a contract that names the intent, or both sides, told already.
     """
     contract = db.session.scalar(select(Contract).where(Contract.id == contract_id).with_for_update())
     if contract is None or contract.contract_class is not ContractClass.INTENT or contract.status is Status.VOID:
@@ -44,7 +44,7 @@ def make(contract_id: UUID, *, today: date, address: str) -> list[FollowUp]:
     begun = rules.begun_on(contract.signed_on, contract.created_at, fair.time_zone)
     due = rules.due(begun, today)
     there = set(db.session.scalars(select(FollowUp.days).where(FollowUp.contract_id == contract.id)))
-    known = bool(queries.became([contract.id]))
+    known = queries.is_settled(contract)
     moment, made = now(), []
     for days in due:
         if days not in there:

@@ -17,6 +17,8 @@ from marketplace.followups.queries import Asked, Followed
 from marketplace.followups.rules import Intent, Point
 from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES
 
+A_REFERENCE = "C-2020-0000"
+
 
 def words() -> dict[str, dict[str, str]]:
     """The labels of the domain's own codes."""
@@ -63,8 +65,8 @@ def book(fair: Fair, intents: list[Intent], rows: Iterable[Followed]) -> Book:
 
 def _columns() -> list[Column]:
     columns = [
-        Column(label=_("No."), weight=12), Column(label=_("Title"), weight=20), Column(label=_("Parties"), weight=20),
-        Column(label=_("Begun on"), kind=Kind.DAY, weight=10), Column(label=_("Contract"), weight=12),
+        Column(label=_("No."), weight=12, fits=A_REFERENCE), Column(label=_("Title"), weight=20), Column(label=_("Parties"), weight=20),
+        Column(label=_("Begun on"), kind=Kind.DAY, weight=10), Column(label=_("Contract"), weight=12, fits=A_REFERENCE),
     ]  # fmt: skip
     sides = words()["side"]
     for days in HORIZONS:

@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import language, localized
 from marketplace.core.sheets import Book, Column, Kind, Money, Table
-from marketplace.core.sheets.sending import moment_in_words, no_filter
+from marketplace.core.sheets.sending import moment_in_words, no_filter, wall_clock
 from marketplace.fairs.models import Fair
 from marketplace.ledger import queries as ledger
 from marketplace.ledger import views as ledger_pages
@@ -20,6 +20,7 @@ from marketplace.ledger.models import ContractClass, Posting, Voucher
 from marketplace.taxonomy.vocabularies import CHINA_FIELDS, COUNTRIES, DEAL_KINDS
 
 BATCH = 500
+A_REFERENCE = "C-2020-0000"
 
 
 def in_words(chosen: Mapping[str, str]) -> str:
@@ -62,7 +63,7 @@ def contracts_book(query: Select[Any], *, fair: Fair | None, words: Mapping[str,
     if fair is not None:
         facts.insert(0, (_("Fair"), localized(fair, "name")[0]))
     columns = [
-        Column(label=_("No."), weight=11), Column(label=_("Title"), weight=22), Column(label=_("Class"), weight=9), Column(label=_("Kind"), weight=10),
+        Column(label=_("No."), weight=11, fits=A_REFERENCE), Column(label=_("Title"), weight=22), Column(label=_("Class"), weight=9), Column(label=_("Kind"), weight=10),
         Column(label=_("Technology field"), weight=11), Column(label=_("Status"), weight=8), Column(label=_("Provider"), weight=15),
         Column(label=_("Recipient"), weight=15), Column(label=_("Country"), weight=8), Column(label=_("Signed on"), kind=Kind.DAY, weight=9),
         Column(label=_("Currency"), weight=6), Column(label=_("Total amount"), kind=Kind.AMOUNT, weight=15, summed=True),
@@ -104,7 +105,7 @@ def vouchers_book(fair: Fair) -> Book:
     base = fair.base_currency
     columns = [
         Column(label=_("No."), kind=Kind.COUNT, weight=6), Column(label=_("Booked"), weight=17), Column(label=_("Move"), weight=9),
-        Column(label=_("Contract"), weight=12), Column(label=_("Account"), weight=16), Column(label=_("Currency"), weight=7),
+        Column(label=_("Contract"), weight=12, fits=A_REFERENCE), Column(label=_("Account"), weight=16), Column(label=_("Currency"), weight=7),
         Column(label=_("Total amount"), kind=Kind.AMOUNT, weight=15, summed=True),
         Column(label=_("of which technology amount"), kind=Kind.AMOUNT, weight=15, summed=True),
         Column(label=_("In %(currency)s", currency=base), kind=Kind.AMOUNT, weight=15), Column(label=_("Rate"), weight=18),
@@ -140,7 +141,7 @@ def _posting(
     rate = f"{voucher.rate_to} / {voucher.rate_from}, {voucher.rate_day} {voucher.rate_source}" if voucher.rate_from else None
     corrects = voucher.corrects_id or voucher.reverses_id
     return [
-        voucher.seq, moment_in_words(fair.time_zone, voucher.booked_at), words["move"].get(voucher.move, voucher.move),
+        voucher.seq, wall_clock(fair.time_zone, voucher.booked_at), words["move"].get(voucher.move, voucher.move),
         references.get(voucher.contract_id), f"{words['class'][posting.contract_class.value]} / {account}", posting.currency,
         money(posting.total_minor, posting.currency), money(posting.technology_minor, posting.currency),
         money(posting.base_total_minor, fair.base_currency), rate, numbers.get(corrects) if corrects else None, voucher.reason, voucher.hash,

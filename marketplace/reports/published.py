@@ -13,7 +13,7 @@ from marketplace.core.i18n import language, localized
 from marketplace.core.money import to_minor
 from marketplace.core.sheets import Book, Column, Money, Table
 from marketplace.core.sheets import Kind as Cell
-from marketplace.core.sheets.sending import moment_in_words
+from marketplace.core.sheets.sending import moment_in_words, wall_clock
 from marketplace.fairs.models import Fair
 from marketplace.figures import queries as figures
 from marketplace.figures.models import Figure
@@ -32,7 +32,7 @@ def figures_book(fair: Fair) -> Book:
         (_("Sums"), _("None: figures may count the same deals; they are never added.")),
     ]  # fmt: skip
     columns = [
-        Column(label=_("Code"), weight=11), Column(label=_("Published"), weight=18), Column(label=_("Scope"), weight=18), Column(label=_("Filter"), weight=14),
+        Column(label=_("Code"), weight=11, fits="F-0000-0000"), Column(label=_("Published"), weight=18), Column(label=_("Scope"), weight=18), Column(label=_("Filter"), weight=14),
         Column(label=_("Cut-off"), weight=18), Column(label=_("Contracts"), kind=Cell.COUNT, weight=8), Column(label=_("Currency"), weight=7),
         Column(label=_("Total amount"), kind=Cell.AMOUNT, weight=16), Column(label=_("Withdrawn"), weight=14), Column(label="SHA-256", weight=22),
     ]  # fmt: skip
@@ -53,7 +53,7 @@ def _figure(figure: Figure, fair: Fair, *, withdrawn: str | None) -> list[Any]:
     said = statement_of(figure)
     currency = said.facts["currency"]
     return [
-        figure.code, moment_in_words(fair.time_zone, figure.frozen_at), said.called("scope"), said.called("filter") or None, said.called("cut_off"),
+        figure.code, wall_clock(fair.time_zone, figure.frozen_at), said.called("scope"), said.called("filter") or None, said.called("cut_off"),
         said.facts["contracts"], currency, Money(said.facts["total_minor"], currency), withdrawn, figure.sha256,
     ]  # fmt: skip
 
@@ -76,7 +76,7 @@ def listings_book(kind: Kind, fair: Fair) -> Book:
         (_("Sums"), _("None: what is asked or offered is no deal value.")),
     ]  # fmt: skip
     columns = [
-        Column(label=_("Reference"), weight=12), Column(label=_("Title"), weight=28), Column(label=_("Organisation"), weight=14),
+        Column(label=_("Reference"), weight=12, fits="A-2020-000000"), Column(label=_("Title"), weight=28), Column(label=_("Organisation"), weight=14),
         Column(label=_("Technology field"), weight=18), Column(label=_("Maturity (TRL)"), weight=7), Column(label=_("Kind of deal"), weight=14),
         Column(label=_("Country"), weight=9), Column(label=_("Currency"), weight=7), Column(label=_("From"), kind=Cell.AMOUNT, weight=12),
         Column(label=_("Up to"), kind=Cell.AMOUNT, weight=12),

@@ -198,6 +198,23 @@ def test_lines_are_never_wider_than_their_column_and_lose_no_character(app, text
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
+def test_a_day_and_what_has_to_fit_stand_on_one_line_of_a_pdf(app):
+    columns = [Column(label="No.", weight=1, fits="C-2020-0000"), Column(label="Day", kind=Kind.DAY, weight=1), Column(label="Text", weight=60)]
+    [page] = pdf_text(book([["C-2020-0042", date(2020, 9, 17), "word " * 100]], *columns))
+    assert "C-2020-0042" in page
+    assert "2020-09-17" in page
+
+
+@EASY
+@given(st.lists(st.tuples(st.sampled_from(Kind), st.integers(1, 40), st.text("abcdefgh ", max_size=30)), min_size=1, max_size=30))
+def test_the_columns_of_a_pdf_fill_the_page_and_none_is_lost(app, drawn):
+    typeset.prepare()
+    placed = printed._placed([Column(label=label, kind=kind, weight=weight) for kind, weight, label in drawn])
+    assert all(wide > 0 for _column, _x, wide in placed)
+    assert [x for _column, x, _wide in placed] == sorted(x for _column, x, _wide in placed)
+    assert placed[-1][1] + placed[-1][2] <= printed.WIDTH - printed.LEFT
+
+
 def test_a_pdf_of_thousands_of_pages_is_refused(app):
     with pytest.raises(TooManyRows):
         written(printed.write, book(([str(i)] for i in range(printed.MOST_ROWS + 1)), Column(label="A")))

@@ -84,6 +84,15 @@ def test_a_wrong_answer_is_refused_and_the_link_stays(client, ground, followup, 
     assert client.get(address).status_code == 200
 
 
+def test_both_sides_that_said_signed_are_not_asked_again(client, ground, followup):
+    for side in Side:
+        address = link(ground, followup, side)
+        client.post(address, data=form_token(client, address) | SIGNED | {"name": "Anna Muster"})
+    with time_machine.travel(now() + timedelta(days=60), tick=False):
+        run_job()
+        assert [each.asked_at is not None for each in followups()] == [True, False]
+
+
 def test_an_undisclosed_amount_is_not_zero(client, ground, followup):
     address = link(ground, followup)
     client.post(address, data=form_token(client, address) | {"outcome": "signed", "amount_undisclosed": "on", "name": "Anna Muster"})

@@ -34,12 +34,14 @@ class Money:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """``weight`` is its share of the width; ``summed`` puts its sums, currency by currency, under the table."""
+    """``weight`` is its share of the width, ``fits`` a text that has to stand on one line of it; ``summed`` puts its sums,
+    currency by currency, under the table."""
 
     label: str
     kind: Kind = Kind.TEXT
     weight: int = 10
     summed: bool = False
+    fits: str = ""
 
     @property
     def to_the_right(self) -> bool:

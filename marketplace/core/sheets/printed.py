@@ -8,14 +8,15 @@ from reportlab.pdfgen.canvas import Canvas
 
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import html_lang
-from marketplace.core.sheets import Book, Column, Table, Tally, TooManyRows, typeset
+from marketplace.core.sheets import Book, Column, Kind, Table, Tally, TooManyRows, typeset
 from marketplace.core.sheets.cells import grouped
 
 MOST_ROWS = 5_000
 WIDTH, HEIGHT = landscape(A4)
 LEFT, TOP, BOTTOM = 36.0, HEIGHT - 36.0, 40.0
 BODY, TITLE, SMALL = 8.0, 15.0, 7.0
-LINE, PADDING, GAP = 10.5, 3.0, 8.0
+LINE, PADDING, GAP, BESIDE = 10.5, 3.0, 8.0, 8.0
+A_DAY = "2020-09-17"
 INK, DIM, RULE, SHADE = (0.1, 0.12, 0.15), (0.35, 0.38, 0.42), (0.75, 0.78, 0.8), (0.93, 0.945, 0.955)
 
 
@@ -155,11 +156,29 @@ class _Paper:
 
 
 def _placed(columns: Sequence[Column]) -> list[tuple[Column, float, float]]:
-    """(column, its left edge, its width) across the page, in the proportion of the weights."""
-    weight = sum(column.weight for column in columns)
+    """(column, its left edge, its width) across the page: what has to fit on a line first, the rest in the proportion of the weights."""
+    least = [_least(column) for column in columns]
+    room = WIDTH - 2 * LEFT
+    if sum(least) > room:
+        least = [0.0] * len(columns)  # too many columns for one line each: by weight alone
+    shares, free = least, set(range(len(columns)))
+    while True:
+        weight = sum(columns[place].weight for place in free)
+        rest = room - sum(least[place] for place in range(len(columns)) if place not in free)
+        shares = [rest * column.weight / weight if place in free else least[place] for place, column in enumerate(columns)]
+        narrow = {place for place in free if shares[place] < least[place]}
+        if not narrow or narrow == free:
+            break
+        free -= narrow
     x, found = LEFT, []
-    for column in columns:
-        share = (WIDTH - 2 * LEFT) * column.weight / weight
-        found.append((column, x + 3, share - 8))
+    for column, share in zip(columns, shares, strict=True):
+        found.append((column, x + BESIDE / 2 - 1, share - BESIDE))
         x += share
     return found
+
+
+def _least(column: Column) -> float:
+    """The width that a column's day, what has to fit, and the longest word of its heading need."""
+    cell = column.fits or (A_DAY if column.kind is Kind.DAY else "")
+    words = [typeset.width(word, BODY, bold=True) for word in column.label.split() if word.isascii()]
+    return max([typeset.width(cell, BODY), *words]) + BESIDE + 1

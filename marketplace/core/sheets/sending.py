@@ -56,9 +56,14 @@ def answer(book: Book, format_name: str, *, zone: str, confidential: bool = True
 
 def moment_in_words(zone: str, moment: datetime | None = None) -> str:
     """A moment, now unless given, on the wall clock of a zone with its offset: ``2020-09-17 18:00:00 +08:00 (Asia/Shanghai)``."""
-    local = (moment or now()).astimezone(ZoneInfo(zone))
+    return f"{wall_clock(zone, moment or now())} ({zone})"
+
+
+def wall_clock(zone: str, moment: datetime) -> str:
+    """A moment in a row, where the facts above name the zone: ``2020-09-17 18:00:00 +08:00``."""
+    local = moment.astimezone(ZoneInfo(zone))
     offset = f"{local:%z}"
-    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:]} ({zone})"
+    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:]}"
 
 
 def no_filter() -> str:
