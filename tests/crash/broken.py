@@ -1,15 +1,19 @@
-"""The application with one of its protections taken out, for the negative controls: TEST_BROKEN=key or lock."""
+"""The application with one of its protections taken out, for the negative controls: TEST_BROKEN=key, lock or version."""
 
+import importlib
 import os
 
 from sqlalchemy import event
 from sqlalchemy.sql import Select
 
 from marketplace.core import db as database
+from marketplace.core import web
 from marketplace.core.idempotency import Claim
-from wsgi import app
 
-__all__ = ["app"]
+if os.environ["TEST_BROKEN"] == "version":
+    web.check_version = lambda _version, _expected: None  # before the routes take it
+
+app = importlib.import_module("wsgi").app
 
 if os.environ["TEST_BROKEN"] == "key":
     Claim.take = lambda self: None

@@ -7,7 +7,7 @@ import pytest
 
 from tests.crash import found
 from tests.crash.conftest import SLOTS, TAKERS
-from tests.crash.group import Client
+from tests.crash.group import Client, ServerGroup
 from tests.crash.story import facts, in_threads
 
 pytestmark = [pytest.mark.server, pytest.mark.crash]
@@ -35,6 +35,23 @@ def test_of_two_editors_with_one_version_the_second_is_told(stage):
     assert sorted(status for status, _ in answers) == [200, 412]
     won = next(n for n in range(2) if answers[n][0] == 200)
     assert found.contracts(stage.database)[url.rpartition("/")[2]] == ("declared", (800 + won) * 100)
+
+
+def test_without_the_version_the_second_editor_overwrites_the_first(stage, tmp_path):
+    """Negative control, by a second group on the same database."""
+    url = stage.story.declare(7)
+    version = stage.asked("clerk", "GET", url, None)[1]["version"]
+    body = {name: value for name, value in facts("crash", 8).items() if name != "fair"}
+    group = ServerGroup(stage.database, tmp_path, application="tests.crash.broken:app", broken="version")
+    group.start()
+    try:
+        client = Client(group.url, stage.setting["clerk"])
+        changes = [body | {"total_amount": f"{amount}.00"} for amount in (801, 802)]
+        statuses = [client.call("PUT", url, change, headers={"If-Match": f'"{version}"'})[0] for change in changes]
+    finally:
+        group.kill()
+    assert statuses == [200, 200]
+    assert found.contracts(stage.database)[url.rpartition("/")[2]] == ("declared", 80_200)
 
 
 def test_an_edited_contract_falls_back_and_no_hand_covers_what_it_did_not_see(stage):
