@@ -75,15 +75,16 @@ def certificate(contract_id: UUID) -> Any:
     )  # fmt: skip
 
 
-def panel(shown: service.Shown, _fair: Fair, _actor: Actor) -> Markup | str:
-    """For the contract's page: its public code and QR, and what everybody sees under it."""
+def panel(shown: service.Shown, fair: Fair, actor: Actor) -> Markup | str:
+    """For the contract's page: its public code and QR, and what everybody sees under it; staff also read who has confirmed."""
     code = publishing.of(shown.contract.id)
     if code is None:
         return ""
-    state = queries.state(shown.contract.id, shown.contract.content_hash)
+    staff = fair.id in actor.fairs_where("contracts.read")
+    confirmed = queries.state(shown.contract.id, shown.contract.content_hash).confirmed_by if staff else None
     return Markup(render_template(
         "confirmations/_code.html", contract=shown.contract, code=code, grouped=rules.grouped(code.code), picture=picture(code), address=address(code),
-        sheet=publishing.look_up(code.code), confirmed=wording.confirmed_by()[state.confirmed_by],
+        sheet=publishing.look_up(code.code), confirmed=wording.confirmed_by()[confirmed] if confirmed else None,
     ))  # fmt: skip
 
 

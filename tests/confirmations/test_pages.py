@@ -128,6 +128,20 @@ def test_a_party_sees_its_own_answer_and_never_the_other_sides(deal, client):
     assert "Party B" not in mine
 
 
+def test_a_party_is_not_told_whether_the_other_side_has_answered(deal, client):
+    contract = deal.contract(Status.SIGNED)
+    secrets = ask(deal, contract)
+    verify(deal.desk, contract)
+
+    def seen():
+        sign_in(client, deal.anna)
+        return re.sub(r'value="[^"]*"', "", client.get(f"/contracts/{contract.id}").text)
+
+    before = seen()
+    reply(secrets[Side.RECIPIENT], said(contract.content_hash))
+    assert seen() == before
+
+
 def test_the_verifier_sees_three_columns_with_every_difference_in_words(deal, client):
     contract = deal.contract(Status.SIGNED)
     secrets = ask(deal, contract)
