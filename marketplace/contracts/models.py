@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
+from marketplace.core.appendonly import append_only
 from marketplace.core.db import Currency, Id, Minor, Model
 from marketplace.fairs.models import Fair
 from marketplace.ledger.models import ContractClass, Status
@@ -247,6 +248,7 @@ class DealReport(Model):
     __mapper_args__ = {"version_id_col": version}
 
 
+@append_only
 class Evidence(Model):
     """A stored file, found by the hash of its bytes; never changed."""
 
@@ -263,6 +265,7 @@ class Evidence(Model):
     created_at: Mapped[datetime]
 
 
+@append_only
 class Hand(Model):
     """Who did what to a contract: four eyes look here."""
 
