@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -233,7 +234,7 @@ def refund_refused(fee_id: UUID, code: str) -> str:
     return fee.status.value
 
 
-def _move(fee: Fee, end: FeeStatus, *, by: Actor | None, **facts: str) -> None:
+def _move(fee: Fee, end: FeeStatus, *, by: Actor | None, **facts: Any) -> None:
     fee.status = check_move(MOVES, fee.status, end)
     audit.record(f"payments.{end.value}", f"fee:{fee.id}", by=by, fair_id=fee.fair_id, **facts)
 
