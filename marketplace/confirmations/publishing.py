@@ -19,6 +19,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext
 from marketplace.fairs.models import Fair
+from marketplace.ledger import publishing as ledger
 from marketplace.ledger.models import Status
 
 TRIES = 5
@@ -26,13 +27,17 @@ TRIES = 5
 
 @dataclass(slots=True)
 class Sheet:
-    """What a public code shows. ``title``, ``names`` and ``amount`` are empty unless both sides allowed them for this very content."""
+    """What a public code shows. ``title``, ``names`` and ``amount`` are empty unless both sides allowed them for this very content.
+
+    Of a contract under embargo (``held``) everything but the code and its fair is empty.
+    """
 
     code: str
-    reference: str
     fair: Fair
-    status: str
-    verified_on: date
+    held: bool = False
+    reference: str | None = None
+    status: str | None = None
+    verified_on: date | None = None
     amended_on: list[date] = field(default_factory=list)
     void_on: date | None = None
     title_en: str | None = None
@@ -89,7 +94,9 @@ def look_up(typed: str) -> Sheet:
     if row is None or contract is None:
         raise NotFound(gettext("No contract has this verification code. Whoever showed it to you should show the contract itself."))
     fair = db.session.get_one(Fair, contract.fair_id)
-    sheet = Sheet(code=code, reference=contract.reference, fair=fair, status=contract.status.value, verified_on=row.verified_on)
+    if ledger.is_held(contract.id):
+        return Sheet(code=code, fair=fair, held=True)
+    sheet = Sheet(code=code, fair=fair, reference=contract.reference, status=contract.status.value, verified_on=row.verified_on)
     decided = select(Amendment.decided_at).where(Amendment.contract_id == contract.id, Amendment.outcome == Outcome.APPROVED)
     sheet.amended_on = [_day(moment, fair) for moment in db.session.scalars(decided.order_by(Amendment.number)) if moment]
     if contract.status is Status.VOID:

@@ -210,13 +210,14 @@ class VerificationFairOut(Schema):
 
 
 class VerificationOut(Schema):
-    """Under a public code. Title, names and amount are null unless both sides allowed them."""
+    """Under a public code. Title, names and amount are null unless both sides allowed them; under embargo all is null but the fair."""
 
     code = fields.String()
-    reference = fields.String()
+    embargo = fields.Boolean(attribute="held", metadata={"description": "Known, and not announced yet."})
+    reference = fields.String(allow_none=True)
     fair = fields.Nested(VerificationFairOut)
-    status = fields.String(metadata={"description": "verified or void"})
-    verified_on = fields.Date()
+    status = fields.String(allow_none=True, metadata={"description": "verified or void"})
+    verified_on = fields.Date(allow_none=True)
     amended_on = fields.List(fields.Date())
     void_on = fields.Date(allow_none=True)
     title_en = fields.String(allow_none=True)
@@ -230,7 +231,7 @@ class VerificationOut(Schema):
 def sheet_out(sheet: Sheet) -> dict[str, Any]:
     plain = {name: getattr(sheet, name, None) for name in VerificationOut._declared_fields}
     amount = None if sheet.total_minor is None or sheet.currency is None else to_text(sheet.total_minor, sheet.currency)
-    return plain | {"code": rules.grouped(sheet.code), "total_amount": amount}
+    return plain | {"code": rules.grouped(sheet.code), "held": sheet.held, "total_amount": amount}
 
 
 def mismatch_row(mismatch: Mismatch, *, reference: str, request: Request, answer: Answer) -> dict[str, Any]:
