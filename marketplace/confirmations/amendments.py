@@ -166,7 +166,7 @@ def panel(shown: service.Shown, fair: Fair, actor: Actor) -> Markup | str:
     may = actor.may("contracts.log", fair_id=fair.id) and contract.status is Status.VERIFIED and not waiting and fair.closed_at is None
     if not known and not may:
         return ""
-    return Markup(render_template("confirmations/_amendments.html", contract=contract, amendments=known, may_propose=may, outcomes=outcomes(), fair=fair))
+    return layout.part("confirmations/_amendments.html", contract=contract, amendments=known, may_propose=may, outcomes=outcomes(), fair=fair)
 
 
 def register(app: Flask) -> None:

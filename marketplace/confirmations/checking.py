@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-import segno
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 
 from marketplace.confirmations import publishing, queries, rules, wording
 from marketplace.confirmations.models import Code
 from marketplace.contracts import service
+from marketplace.core import layout, qr
 from marketplace.core.access import PUBLIC, Actor, current_actor, reads
 from marketplace.core.caching import shared
 from marketplace.core.errors import NotFound
@@ -53,12 +53,6 @@ def address(code: Code) -> str:
     return f"{current_app.config['SETTINGS'].public_url}{url_for('checking.show', code=code.code)}"
 
 
-def picture(code: Code) -> Markup:
-    """The QR code as SVG, whose geometry is in attributes: no style, no script."""
-    made = segno.make(address(code), error="m", micro=False)
-    return Markup(made.svg_inline(scale=4, dark="#000", light="#fff", svgclass=None, lineclass=None))
-
-
 @bp.get("/contracts/<uuid:contract_id>/certificate")
 @reads("contracts.read")
 def certificate(contract_id: UUID) -> Any:
@@ -67,10 +61,10 @@ def certificate(contract_id: UUID) -> Any:
     code = publishing.of(contract_id)
     if code is None:
         raise NotFound()
-    sheet = publishing.look_up(code.code)
+    sheet = publishing.sheet_of(shown.contract, code)
     facts = wording.lines(rules.seven(shown.contract, shown.parties))
     return render_template(
-        "confirmations/certificate.html", contract=shown.contract, sheet=sheet, grouped=rules.grouped(code.code), picture=picture(code),
+        "confirmations/certificate.html", contract=shown.contract, sheet=sheet, grouped=rules.grouped(code.code), picture=qr.picture(address(code)),
         address=address(code), lines=facts, evidence=shown.evidence,
     )  # fmt: skip
 
@@ -82,10 +76,10 @@ def panel(shown: service.Shown, fair: Fair, actor: Actor) -> Markup | str:
         return ""
     staff = fair.id in actor.fairs_where("contracts.read")
     confirmed = queries.state(shown.contract.id, shown.contract.content_hash).confirmed_by if staff else None
-    return Markup(render_template(
-        "confirmations/_code.html", contract=shown.contract, code=code, grouped=rules.grouped(code.code), picture=picture(code), address=address(code),
+    return layout.part(
+        "confirmations/_code.html", contract=shown.contract, code=code, grouped=rules.grouped(code.code), picture=qr.picture(address(code)), address=address(code),
         sheet=publishing.look_up(code.code), confirmed=wording.confirmed_by()[confirmed] if confirmed else None,
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def register(app: Flask) -> None:

@@ -242,7 +242,7 @@ def comparison(shown: service.Shown, fair: Fair, actor: Actor) -> Markup | str:
     facts = rules.seven(contract, shown.parties)
     people = contract_queries.names_of_hands(contract.id) if staff else {}
     first = next(iter(contract_queries.hands_of(contract.id)), None) if staff else None
-    return Markup(render_template(
+    return layout.part(
         "confirmations/_comparison.html", contract=contract, fair=fair, state=state, staff=staff, mine=mine, rows=wording.rows(facts, state),
         evidence=shown.evidence, sides=wording.side_names(), stands=wording.stands(), confirmed_by=wording.confirmed_by(), allowed=wording.allowed,
         may_ask=may("confirmations.ask") and contract.status is not Status.VOID and fair.closed_at is None,
@@ -251,7 +251,7 @@ def comparison(shown: service.Shown, fair: Fair, actor: Actor) -> Markup | str:
         may_answer=not staff and actor.may("confirmations.answer"), logged_by=people.get(first.person_id) if first else None,
         logged_at=first.at if first else contract.created_at, both_needed=queries.both_confirm(contract.fair_id),
         proposals=open_questions(contract, mine) if mine else [],
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def open_questions(contract: Contract, mine: set[Side]) -> list[Request]:

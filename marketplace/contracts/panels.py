@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template
 from markupsafe import Markup
 
 from marketplace.contracts import duplicates, linking, queries, reporting, rules
 from marketplace.contracts.duplicates import Alike
 from marketplace.contracts.models import MARKS, REANNOUNCED, Contract, Party
 from marketplace.contracts.service import Shown
+from marketplace.core import layout
 from marketplace.core.access import Actor
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext as _
@@ -82,7 +82,7 @@ def ours(shown: Shown, fair: Fair, actor: Actor) -> Markup:
             "apart": [(row, found.get(other)) for row, other in apart],
             "organizations": {one.id: one for one in (db.session.get(Organization, row.organization_id) for row in reports) if one},
         }  # fmt: skip
-    return Markup(render_template(
+    return layout.part(
         "contracts/_panels.html", contract=contract, fair=fair, staff=staff, words=words(), up_to=rules.up_to(contract),
         others=queries.others_of([contract.id])[contract.id], reannounced=contract.place == REANNOUNCED,
         framework=linking.parent(contract.framework_id, by=actor), intent=linking.parent(contract.intent_id, by=actor),
@@ -91,7 +91,7 @@ def ours(shown: Shown, fair: Fair, actor: Actor) -> Markup:
         marks=MARKS, may_mark=contract.fair_id in actor.fairs_where("contracts.mark"), parties=shown.parties,
         may_log=contract.fair_id in actor.fairs_where("contracts.log"),
         ip_kinds=IP_KINDS, plans=PLAN_CATEGORIES, purposes=PURPOSES, legal_types=LEGAL_TYPES, **desk,
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 OURS = [ours]

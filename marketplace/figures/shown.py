@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-import segno
 from flask import current_app, url_for
-from markupsafe import Markup
 
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import language
@@ -92,12 +90,6 @@ def changes(old: Statement, new: Statement) -> Difference | None:
 def address(figure: Figure) -> str:
     """Where the figure is for everybody."""
     return str(current_app.config["SETTINGS"].public_url).rstrip("/") + url_for("figures.show", code=figure.code)
-
-
-def qr(text: str) -> Markup:
-    """The QR code of an address as inline SVG, black on white in any theme, so that every camera reads it."""
-    made = segno.make(text, error="m", micro=False)
-    return Markup(made.svg_inline(border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True))  # nosec B704: segno escapes
 
 
 def beside() -> dict[str, str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, make_response, redirect, render_template, request, url_for
 
-from marketplace.core import layout
+from marketplace.core import layout, qr
 from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
 from marketplace.core.caching import shared
 from marketplace.core.db import snapshot
@@ -142,7 +142,7 @@ def figure_page(figure: Figure) -> dict[str, Any]:
         "figure": figure, "fair": fair, "statement": statement, "note": queries.withdrawals([figure.id]).get(figure.id),
         "earlier": earlier, "changes": shown.changes(shown.statement_of(earlier), statement) if earlier else None,
         "reasons": shown.reasons(), "label": shown.label, "titles": shown.titles(), "beside": shown.beside_rows(statement.facts),
-        "address": shown.address(figure), "qr": shown.qr(shown.address(figure)), "most": shown.SHOWN_LINES,
+        "address": shown.address(figure), "qr": qr.picture(shown.address(figure)), "most": shown.SHOWN_LINES,
     }  # fmt: skip
 
 

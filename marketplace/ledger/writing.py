@@ -211,7 +211,7 @@ def _upsert_sql(count: int, names: tuple[str, ...], postgresql: bool) -> str:
     grown = [f'"{name}" = {_grown(name, postgresql)}' for name in Amounts.__slots__]
     sums = [f'"{name}"' for name in Amounts.__slots__ if name.endswith("_minor")]
     return (
-        f"INSERT INTO balances ({', '.join(quoted)}) VALUES {', '.join(row for _ in range(count))} "
+        f"INSERT INTO balances ({', '.join(quoted)}) VALUES {', '.join(row for _ in range(count))} "  # nosec B608: names of our columns
         f"ON CONFLICT ({', '.join(cell)}) DO UPDATE SET {', '.join(grown)} RETURNING currency, {', '.join(sums)}"
     )
 

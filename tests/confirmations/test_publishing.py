@@ -197,7 +197,7 @@ def test_parties_and_desk_print_a_certificate_and_others_do_not(deal, client):
         sign_in(client, person)
         page = client.get(path).text
         assert rules.grouped(code_of(contract)) in page
-        assert re.search(r'<svg width="\d+" height="\d+"[^>]*>.*<path', page)
+        assert re.search(r'<svg [^>]*viewBox="0 0 \d+ \d+"[^>]*>.*<path', page)
         assert f"/verify/{code_of(contract)}" in page
     sign_in(client, make_member())
     assert client.get(path).status_code == 404
