@@ -85,7 +85,7 @@ def without_code(limit: int) -> list[Contract]:
 
 
 def look_up(typed: str) -> Sheet:
-    """What a code shows now. Raises NotFound with the reason: mistyped, or not known."""
+    """What a code shows everybody now. Raises NotFound with the reason: mistyped, or not known."""
     code = rules.typed_code(typed)
     if not rules.is_code(code):
         raise NotFound(gettext("This is not a verification code: a sign is wrong, missing or too many. Compare it with the paper."))
@@ -93,10 +93,15 @@ def look_up(typed: str) -> Sheet:
     contract = db.session.get(Contract, row.contract_id) if row else None
     if row is None or contract is None:
         raise NotFound(gettext("No contract has this verification code. Whoever showed it to you should show the contract itself."))
-    fair = db.session.get_one(Fair, contract.fair_id)
     if ledger.is_held(contract.id):
-        return Sheet(code=code, fair=fair, held=True)
-    sheet = Sheet(code=code, fair=fair, reference=contract.reference, status=contract.status.value, verified_on=row.verified_on)
+        return Sheet(code=code, fair=db.session.get_one(Fair, contract.fair_id), held=True)
+    return sheet_of(contract, row)
+
+
+def sheet_of(contract: Contract, row: Code) -> Sheet:
+    """What stands under the code of a contract, embargo or not: for who may read the contract."""
+    fair = db.session.get_one(Fair, contract.fair_id)
+    sheet = Sheet(code=row.code, fair=fair, reference=contract.reference, status=contract.status.value, verified_on=row.verified_on)
     decided = select(Amendment.decided_at).where(Amendment.contract_id == contract.id, Amendment.outcome == Outcome.APPROVED)
     sheet.amended_on = [_day(moment, fair) for moment in db.session.scalars(decided.order_by(Amendment.number)) if moment]
     if contract.status is Status.VOID:
