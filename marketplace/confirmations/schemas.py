@@ -9,7 +9,8 @@ from marketplace.confirmations.models import Answer, Mismatch, Request, Side
 from marketplace.confirmations.publishing import Sheet
 from marketplace.confirmations.queries import SideState, State
 from marketplace.contracts.amending import Amendment, Proposal
-from marketplace.contracts.schemas import ContractIn, ContractOut, EntryForm, contract_out
+from marketplace.contracts.answers import ContractOut, contract_out
+from marketplace.contracts.schemas import ContractIn, EntryForm
 from marketplace.core.fields import Code, CodeList, Day, Email, FormSchema, Part, Text, Truth, Whole, refuse
 from marketplace.core.i18n import LANGUAGES, gettext
 from marketplace.core.money import CURRENCIES, to_text

@@ -13,7 +13,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.contracts import api, cli, queries, views
+    from marketplace.contracts import api, cli, queries, registering_api, reporting_api, views
     from marketplace.contracts import tasks as tasks  # declares the jobs
 
     access.declare("contracts.read", _l("Read contracts"), members=("owner", "editor", "reader"), staff=("manager", "clerk", "verifier"))
@@ -25,6 +25,8 @@ def register(app: Flask) -> None:
     access.declare("contracts.mark", _l("Mark contracts as in force, registered or performed"), staff=("clerk", "manager"))
     views.register(app)
     api.register(app)
+    registering_api.register(app)
+    reporting_api.register(app)
     cli.register(app)
     layout.navigation(_l("Contracts"), "contracts.index", "contracts.read", 46)
     queries.register_tiles()

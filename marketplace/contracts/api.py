@@ -5,46 +5,32 @@ from uuid import UUID
 
 from flask import Flask, Response, current_app, request, send_file
 from flask_smorest.fields import Upload
-from marshmallow import ValidationError
 
 from marketplace.contracts import evidence as files
-from marketplace.contracts import guarding, queries, registering, reporting, service
-from marketplace.contracts.models import MARKS, Contract, DealReport, Evidence
-from marketplace.contracts.schemas import (
-    ClearMarkIn,
-    ContractIn,
+from marketplace.contracts import guarding, queries, reporting, service
+from marketplace.contracts.answers import (
     ContractOut,
     ContractsOut,
-    ContractsQuery,
-    DealReportOut,
-    DealReportsOut,
     EvidenceOut,
     HandoversOut,
-    HandoversQuery,
-    MarkIn,
-    ReportsQuery,
-    SeenIn,
-    SettleIn,
-    VoidIn,
     contract_out,
-    parsed,
     shown_out,
 )
-from marketplace.core.access import Actor, current_actor, reads, writes
+from marketplace.contracts.models import Contract, Evidence
+from marketplace.contracts.schemas import ContractIn, ContractsQuery, HandoversQuery, SeenIn, VoidIn
+from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
-from marketplace.core.db import db
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.fields import FormSchema, Reference, Slug
 from marketplace.core.i18n import gettext
 from marketplace.core.pages import bound, paged
-from marketplace.core.problems import messages_to_errors, refusals
+from marketplace.core.problems import refusals
 from marketplace.core.web import check_version, etag_of, expected_version
 from marketplace.fairs import queries as fairs
-from marketplace.ledger.models import ContractClass, Mark, Status
+from marketplace.ledger.models import ContractClass, Status
 from marketplace.negotiations import queries as negotiations
 
 blp = Blueprint("contracts", description="What was agreed, its evidence, and who checked it.", url_prefix="/contracts")
-deals = Blueprint("reported deals", description="Deals that buyers, sellers and agencies tell the desk of.", url_prefix="/reported-deals")
 
 
 class FileIn(FormSchema):
@@ -59,12 +45,6 @@ class DeclareIn(ContractIn):
     fair = Slug(required=True)
     handover_id = Reference(load_default=None, allow_none=True)
     report_id = Reference(load_default=None, allow_none=True, metadata={"description": "The reported deal that this is."})
-
-
-class DealReportIn(ContractIn):
-    """A deal with the fair whose desk should log it. One of the parties is the organisation you act for."""
-
-    fair = Slug(required=True)
 
 
 def answer(contract: Contract, warnings: list[dict[str, str]] | None = None) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -236,135 +216,5 @@ def send(contract_id: UUID, evidence_id: UUID) -> Response:
     return response
 
 
-def mark_of(code: str) -> Mark:
-    """Raises NotFound."""
-    if code not in MARKS:
-        raise NotFound()
-    return Mark(code)
-
-
-def with_amount(data: dict[str, Any], contract: Contract, *, typed: bool) -> dict[str, Any]:
-    """The registered technology amount in minor units of the contract's currency. Raises Invalid."""
-    text, unit = data.pop("technology_amount"), data.pop("technology_unit")
-    try:
-        minor = None if text is None else parsed(text, unit, contract.currency, field="technology_amount", typed=typed)
-    except ValidationError as error:
-        raise Invalid(errors=messages_to_errors(error.messages)) from error
-    return data | {"technology_minor": minor}
-
-
-@blp.put("/<uuid:contract_id>/marks/<code>")
-@writes("contracts.mark")
-@blp.arguments(MarkIn)
-@blp.response(200, ContractOut)
-@blp.alt_response(404, schema=ProblemOut)
-@blp.alt_response(409, schema=ProblemOut)
-@blp.alt_response(412, schema=ProblemOut)
-def put_mark(data: dict[str, Any], contract_id: UUID, code: str) -> Any:
-    """Note that a verified contract is `in_force`, `registered` or `performed`: 409 when it is not verified or bears the mark already."""
-    which, expected, actor = mark_of(code), expected_version(), current_actor()
-    contract = service.show(contract_id, by=actor, lock=True).contract
-    check_version(contract.version, expected)
-    return answer(registering.mark(contract_id, which, with_amount(data, contract, typed=False), by=actor))
-
-
-@blp.post("/<uuid:contract_id>/marks/<code>/clear")
-@writes("contracts.mark")
-@blp.arguments(ClearMarkIn)
-@blp.response(200, ContractOut)
-@blp.alt_response(404, schema=ProblemOut)
-@blp.alt_response(409, schema=ProblemOut)
-def post_clear_mark(data: dict[str, Any], contract_id: UUID, code: str) -> Any:
-    """Take a mark back, with its reason."""
-    return answer(registering.clear(contract_id, mark_of(code), data["reason"], by=current_actor()))
-
-
-def _answer(row: DealReport, actor: Actor) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """A report as its reader may see it: which contract it became is told to who may read that contract."""
-    db.session.flush()  # the version that the answer names
-    return _answers([row], actor)[0], 200, {"ETag": etag_of(row.version)}
-
-
-def _answers(rows: Any, actor: Actor) -> list[dict[str, Any]]:
-    readable = queries.by_ids([row.contract_id for row in rows if row.contract_id], by=actor)
-    return [
-        {name: getattr(row, name) for name in DealReportOut._declared_fields}
-        | {"status": row.status.value, "contract_id": row.contract_id if row.contract_id in readable else None}
-        for row in rows
-    ]
-
-
-@deals.post("")
-@writes("contracts.report")
-@deals.arguments(DealReportIn)
-@deals.response(201, DealReportOut)
-@deals.alt_response(404, schema=ProblemOut)
-@deals.alt_response(422, schema=ProblemOut)
-def api_report(data: dict[str, Any]) -> Any:
-    """Tell the desk of a deal in which your organisation has a part. It counts nowhere until the desk has logged it."""
-    actor = current_actor()
-    fair = fairs.by_slug(data.pop("fair"))
-    body, _status, headers = _answer(reporting.report(fair, data, by=actor), actor)
-    return body, 201, headers
-
-
-@deals.get("")
-@reads("contracts.report")
-@deals.arguments(ReportsQuery, location="query")
-@deals.response(200, DealReportsOut)
-@deals.alt_response(404, schema=ProblemOut)
-def api_reported(args: dict[str, Any]) -> Any:
-    """What your organisation reported, the latest first."""
-    actor = current_actor()
-    query = reporting.own(by=actor)
-    if args["fair"]:
-        query = query.where(DealReport.fair_id == fairs.by_slug(args["fair"]).id)
-    page = paged(query, (DealReport.created_at, DealReport.id), limit=args["limit"], cursor=args["cursor"],
-                 bound_to=bound(actor.person_id, actor.organization_id))  # fmt: skip
-    return {"rows": _answers(page.rows, actor), "next": page.next}
-
-
-@deals.get("/waiting")
-@reads("contracts.log")
-@deals.arguments(ReportsQuery, location="query")
-@deals.response(200, DealReportsOut)
-@deals.alt_response(404, schema=ProblemOut)
-def api_waiting(args: dict[str, Any]) -> Any:
-    """What waits at the desks where you log contracts, the oldest first."""
-    actor = current_actor()
-    fair = fairs.by_slug(args["fair"]) if args["fair"] else None
-    if fair is not None and not actor.may("contracts.log", fair_id=fair.id):
-        raise NotFound()
-    query = reporting.waiting(by=actor, fair_id=fair.id if fair else None)
-    page = paged(query, (DealReport.created_at, DealReport.id), limit=args["limit"], cursor=args["cursor"], descending=False,
-                 bound_to=bound(actor.person_id))  # fmt: skip
-    return {"rows": _answers(page.rows, actor), "next": page.next}
-
-
-@deals.post("/<uuid:report_id>/merge")
-@writes("contracts.log")
-@deals.arguments(SettleIn)
-@deals.response(200, DealReportOut)
-@deals.alt_response(404, schema=ProblemOut)
-@deals.alt_response(409, schema=ProblemOut)
-def api_merge(data: dict[str, Any], report_id: UUID) -> Any:
-    """It is the deal of a contract that is there already: 409 when it is settled already."""
-    actor = current_actor()
-    return _answer(reporting.merge(report_id, data["contract_id"], by=actor), actor)
-
-
-@deals.post("/<uuid:report_id>/refuse")
-@writes("contracts.log")
-@deals.arguments(VoidIn)
-@deals.response(200, DealReportOut)
-@deals.alt_response(404, schema=ProblemOut)
-@deals.alt_response(409, schema=ProblemOut)
-def api_refuse(data: dict[str, Any], report_id: UUID) -> Any:
-    """Refuse it, with a reason that its reporter reads."""
-    actor = current_actor()
-    return _answer(reporting.refuse(report_id, data["reason"], by=actor), actor)
-
-
 def register(app: Flask) -> None:
-    for one in (blp, deals):
-        app.extensions["api"].register_blueprint(one)
+    app.extensions["api"].register_blueprint(blp)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import redirect, render_template, url_for
 
-from marketplace.contracts import api, registering, service
+from marketplace.contracts import registering, registering_api, service
 from marketplace.contracts.models import MARKS
 from marketplace.contracts.schemas import ClearMarkIn, MarkIn
 from marketplace.contracts.views import bp, choices, words
@@ -38,16 +38,16 @@ def marks_page(contract_id: UUID, form: Form, which: str | None) -> Any:
 @bp.post("/contracts/<uuid:contract_id>/marks/<code>")
 @writes("contracts.mark")
 def set_mark(contract_id: UUID, code: str) -> Any:
-    which, form = api.mark_of(code), Form(MarkIn)
+    which, form = registering_api.mark_of(code), Form(MarkIn)
     contract = service.show(contract_id, by=current_actor()).contract
-    return _done(contract_id, form, code, lambda: registering.mark(contract_id, which, api.with_amount(form.data, contract, typed=True), by=current_actor()),
+    return _done(contract_id, form, code, lambda: registering.mark(contract_id, which, registering_api.with_amount(form.data, contract, typed=True), by=current_actor()),
                  _("Noted. It stands beside the total and adds nothing to it."))  # fmt: skip
 
 
 @bp.post("/contracts/<uuid:contract_id>/marks/<code>/clear")
 @writes("contracts.mark")
 def clear_mark(contract_id: UUID, code: str) -> Any:
-    which, form = api.mark_of(code), Form(ClearMarkIn)
+    which, form = registering_api.mark_of(code), Form(ClearMarkIn)
     return _done(contract_id, form, code, lambda: registering.clear(contract_id, which, form.data["reason"], by=current_actor()), _("Taken back."))
 
 
