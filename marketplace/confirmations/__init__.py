@@ -13,7 +13,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.confirmations import amendments, api, asking, checking, publishing, queries, settling, views
+    from marketplace.confirmations import amendments, api, asking, checking, cli, erasing, publishing, queries, settling, views  # noqa: F401
     from marketplace.confirmations import tasks as tasks  # declares the jobs
     from marketplace.contracts import amending, events
     from marketplace.contracts import views as contract_pages
@@ -22,7 +22,7 @@ def register(app: Flask) -> None:
     access.declare("confirmations.ask", _l("Ask both sides to confirm"), staff=("clerk",))
     access.declare("confirmations.settle", _l("Settle mismatches"), staff=("clerk", "verifier"))
     access.declare("confirmations.rule", _l("Say whether both sides have to confirm"), staff=("manager",))
-    for part in (views, amendments, checking, api):
+    for part in (views, amendments, checking, api, cli):
         part.register(app)
     events.changed.connect(asking.on_changed)
     events.verifying.connect(settling.before_verifying)

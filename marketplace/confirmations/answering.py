@@ -9,7 +9,7 @@ from sqlalchemy import select
 from marketplace.accounts import passwords
 from marketplace.confirmations import queries, rules
 from marketplace.confirmations.asking import close
-from marketplace.confirmations.models import Answer, Mismatch, Request, RequestStatus, Settled
+from marketplace.confirmations.models import Answer, Answerer, Mismatch, Request, RequestStatus, Settled
 from marketplace.contracts import service as contracts
 from marketplace.contracts.models import Contract, Party
 from marketplace.core import audit
@@ -100,7 +100,7 @@ def _keep(request: Request, said: Mapping[str, Any], *, by: Actor | None) -> Ans
     differs = _corrections(said, request)
     answer = Answer(
         request_id=request.id, contract_id=contract.id, side=request.side, content_hash=request.content_hash, corrections=differs,
-        name=said["name"], position=said["position"], show_names=said["show_names"], show_title=said["show_title"],
+        answerer=Answerer(name=said["name"], position=said["position"]), show_names=said["show_names"], show_title=said["show_title"],
         show_amount=said["show_amount"], person_id=by.person_id if by else None, organization_id=by.organization_id if by else None,
         answered_at=now(),
     )  # fmt: skip

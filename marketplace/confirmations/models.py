@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Person
 from marketplace.contracts.amending import Amendment
@@ -15,6 +15,8 @@ from marketplace.core.appendonly import append_only
 from marketplace.core.db import Id, Model
 from marketplace.fairs.models import Fair
 from marketplace.organizations.models import Organization
+
+ERASED = "–"
 
 
 class Side(StrEnum):
@@ -85,7 +87,8 @@ class Request(Model):
 class Answer(Model):
     """What one side said. ``corrections`` is {fact: value} of the facts that it says are otherwise; empty: all seven are right.
 
-    ``show_*``: what it allows to be shown to who checks the public code.
+    ``show_*``: what it allows to be shown to who checks the public code. Who answers stands beside it (`Answerer`), so that a
+    person can be erased and the answer stays.
     """
 
     __tablename__ = "confirmation_answers"
@@ -97,14 +100,31 @@ class Answer(Model):
     side: Mapped[Side]
     content_hash: Mapped[str] = mapped_column(String(64))
     corrections: Mapped[dict[str, Any]]
-    name: Mapped[str] = mapped_column(String(120))
-    position: Mapped[str] = mapped_column(String(120))
     show_names: Mapped[bool]
     show_title: Mapped[bool]
     show_amount: Mapped[bool]
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     organization_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id))
     answered_at: Mapped[datetime]
+    answerer: Mapped["Answerer | None"] = relationship(lazy="joined", passive_deletes="all")
+
+    @property
+    def name(self) -> str:
+        return self.answerer.name if self.answerer else ERASED
+
+    @property
+    def position(self) -> str:
+        return self.answerer.position if self.answerer else ERASED
+
+
+class Answerer(Model):
+    """Name and position of who gave an answer, as they typed them; the row goes when they are erased."""
+
+    __tablename__ = "confirmation_answerers"
+
+    answer_id: Mapped[UUID] = mapped_column(ForeignKey(Answer.id), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    position: Mapped[str] = mapped_column(String(120))
 
 
 class Mismatch(Model):

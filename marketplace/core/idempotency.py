@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from marketplace.core.access import Actor
 
 KEPT = timedelta(days=8)
+STRANGERS = "-:-"
 HEADERS = ("Location", "ETag", "Content-Type")
 
 
@@ -85,7 +86,7 @@ def incoming(actor: "Actor | None", *, required: bool) -> Claim | None:
         return None
     if not (1 <= len(key) <= 255 and key.isascii() and key.isprintable() and not key.isspace()):
         raise KeyRequired()
-    space = f"{actor.organization_id or '-'}:{actor.person_id}" if actor else "-:-"
+    space = f"{actor.organization_id or '-'}:{actor.person_id}" if actor else STRANGERS
     return Claim(space, key, _fingerprint(from_page=from_page))
 
 
@@ -108,6 +109,11 @@ def _fingerprint(*, from_page: bool) -> str:
 def forget_person(person_id: UUID) -> None:
     """Delete the stored answers of a person: they may name them."""
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.space.endswith(f":{person_id}")))
+
+
+def forget_strangers() -> None:
+    """Delete the stored answers of people who had not signed in: they may name one of them, and nothing tells which."""
+    db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.space == STRANGERS))
 
 
 def forget_old() -> int:

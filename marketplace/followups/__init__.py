@@ -12,7 +12,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.followups import api, queries, views
+    from marketplace.followups import api, cli, erasing, queries, views  # noqa: F401
     from marketplace.followups import tasks as tasks  # declares the job
 
     access.declare("followups.read", _l("See what became of intents"), staff=("manager", "clerk", "verifier"))
@@ -27,5 +27,6 @@ def register(app: Flask) -> None:
         _l("Intents nobody answers about"), "followups.read", queries.stale_for, "followups.conversion", "late",
         hint=_l("A side has been silent for 14 days."), order=60,
     )  # fmt: skip
+    cli.register(app)
     views.register(app)
     api.register(app)

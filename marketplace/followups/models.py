@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from marketplace.accounts.models import Person
 from marketplace.contracts.models import Contract, PartyRole
@@ -13,6 +13,7 @@ from marketplace.core.appendonly import append_only
 from marketplace.core.db import Currency, Id, Minor, Model
 from marketplace.fairs.models import Fair
 
+ERASED = "–"
 HORIZONS = (30, 90, 180)
 """Days after an intent was signed (or, without a day of signing, declared) on which both sides are asked."""
 
@@ -89,6 +90,19 @@ class FollowUpAnswer(Model):
     currency: Mapped[Currency | None]
     contract_reference: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(String(1000))
-    name: Mapped[str] = mapped_column(String(120))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     answered_at: Mapped[datetime]
+    answerer: Mapped["FollowUpAnswerer | None"] = relationship(lazy="joined", passive_deletes="all")
+
+    @property
+    def name(self) -> str:
+        return self.answerer.name if self.answerer else ERASED
+
+
+class FollowUpAnswerer(Model):
+    """The name of who gave an answer; the row goes when they are erased, the answer stays."""
+
+    __tablename__ = "followup_answerers"
+
+    answer_id: Mapped[UUID] = mapped_column(ForeignKey(FollowUpAnswer.id), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))

@@ -18,7 +18,7 @@ from marketplace.core.i18n import gettext, speaking
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs.models import Fair
 from marketplace.followups import queries, rules
-from marketplace.followups.models import FollowUp, FollowUpAnswer, FollowUpLink, Outcome, Side
+from marketplace.followups.models import FollowUp, FollowUpAnswer, FollowUpAnswerer, FollowUpLink, Outcome, Side
 from marketplace.ledger.models import ContractClass, Status
 from marketplace.organizations import queries as organizations
 
@@ -149,8 +149,9 @@ def _write(followup: FollowUp, side: Side, data: dict[str, Any], *, name: str, b
     outcome: Outcome = data["outcome"]
     given = {key: data[key] for key in ("amount_minor", "currency", "contract_reference", "reason")}
     row = FollowUpAnswer(
-        followup_id=followup.id, side=side, outcome=outcome, name=name, person_id=by.person_id if by else None, answered_at=now(), **given
-    )
+        followup_id=followup.id, side=side, outcome=outcome, answerer=FollowUpAnswerer(name=name), answered_at=now(),
+        person_id=by.person_id if by else None, **given,
+    )  # fmt: skip
     db.session.add(row)
     db.session.flush()
     audit.record("followups.answer", f"followup:{followup.id}", by=by, fair_id=followup.fair_id, side=side.value, outcome=outcome.value)

@@ -365,7 +365,6 @@ def upgrade() -> None:
     sa.Column('currency', sa.String(length=3), nullable=True),
     sa.Column('contract_reference', sa.String(length=60), nullable=True),
     sa.Column('reason', sa.String(length=1000), nullable=True),
-    sa.Column('name', sa.String(length=120), nullable=False),
     sa.Column('person_id', sa.Uuid(), nullable=True),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("outcome <> 'dropped' OR reason IS NOT NULL", name=op.f('ck_followup_answers_dropped')),
@@ -379,6 +378,12 @@ def upgrade() -> None:
     with op.batch_alter_table('followup_answers', schema=None) as batch_op:
         batch_op.create_index('ix_followup_answers_followup', ['followup_id', 'answered_at'], unique=False)
 
+    op.create_table('followup_answerers',
+    sa.Column('answer_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.ForeignKeyConstraint(['answer_id'], ['followup_answers.id'], name=op.f('fk_followup_answerers_answer_id_followup_answers')),
+    sa.PrimaryKeyConstraint('answer_id', name=op.f('pk_followup_answerers'))
+    )
     op.create_table('followup_links',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('followup_id', sa.Uuid(), nullable=False),
@@ -403,8 +408,6 @@ def upgrade() -> None:
     sa.Column('side', sa.Enum('provider', 'recipient', name='side', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('content_hash', sa.String(length=64), nullable=False),
     sa.Column('corrections', sa.JSON(), nullable=False),
-    sa.Column('name', sa.String(length=120), nullable=False),
-    sa.Column('position', sa.String(length=120), nullable=False),
     sa.Column('show_names', sa.Boolean(), nullable=False),
     sa.Column('show_title', sa.Boolean(), nullable=False),
     sa.Column('show_amount', sa.Boolean(), nullable=False),
@@ -421,6 +424,13 @@ def upgrade() -> None:
     with op.batch_alter_table('confirmation_answers', schema=None) as batch_op:
         batch_op.create_index('ix_confirmation_answers_contract_id', ['contract_id', 'content_hash'], unique=False)
 
+    op.create_table('confirmation_answerers',
+    sa.Column('answer_id', sa.Uuid(), nullable=False),
+    sa.Column('name', sa.String(length=120), nullable=False),
+    sa.Column('position', sa.String(length=120), nullable=False),
+    sa.ForeignKeyConstraint(['answer_id'], ['confirmation_answers.id'], name=op.f('fk_confirmation_answerers_answer_id_confirmation_answers')),
+    sa.PrimaryKeyConstraint('answer_id', name=op.f('pk_confirmation_answerers'))
+    )
     op.create_table('mismatches',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('answer_id', sa.Uuid(), nullable=False),
@@ -544,6 +554,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_mismatches_contract_id'))
 
     op.drop_table('mismatches')
+    op.drop_table('confirmation_answerers')
     with op.batch_alter_table('confirmation_answers', schema=None) as batch_op:
         batch_op.drop_index('ix_confirmation_answers_contract_id')
 
@@ -552,6 +563,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_followup_links_followup')
 
     op.drop_table('followup_links')
+    op.drop_table('followup_answerers')
     with op.batch_alter_table('followup_answers', schema=None) as batch_op:
         batch_op.drop_index('ix_followup_answers_followup')
 
