@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ScalarSelect, func, or_, select
 
 from marketplace.accounts.models import Person
-from marketplace.ceremonies.models import BoardTarget, Ceremony, ItemState, RunItem
+from marketplace.ceremonies.models import BoardTarget, Ceremony, CeremonyState, ItemState, RunItem
 from marketplace.contracts.models import Contract, Party
 from marketplace.contracts.queries import parties_of, readable
 from marketplace.core.access import Actor
@@ -42,6 +42,13 @@ def of_fair(fair_id: UUID, *, by: Actor) -> list[tuple[Ceremony, dict[ItemState,
     for ceremony_id, state, number in db.session.execute(query.group_by(RunItem.ceremony_id, RunItem.state)):
         counts[ceremony_id][state] = number
     return [(ceremony, counts[ceremony.id]) for ceremony in found]
+
+
+def count_left(by: Actor) -> int:
+    """How many items are not signed yet in the running ceremonies of the fairs where this person runs them."""
+    query = select(func.count()).select_from(RunItem).join(Ceremony, Ceremony.id == RunItem.ceremony_id)
+    running = (Ceremony.state == CeremonyState.RUNNING, Ceremony.fair_id.in_(by.fairs_where("ceremonies.run")))
+    return db.session.scalar(query.where(*running, RunItem.state != ItemState.SIGNED)) or 0
 
 
 def run_list(ceremony: Ceremony, *, by: Actor) -> list[Line]:

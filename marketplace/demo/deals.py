@@ -30,8 +30,9 @@ class Party:
 class Contract:
     """A contract to be logged; amounts are minor units, None is undisclosed (or, in a framework, no price).
 
-    ``status`` is where its way through the desk ends; ``place`` is ``expo``, ``forum``, ``roadshow`` or ``online``;
-    ``achievement`` and ``need`` are indices into the lists of the same edition.
+    ``status`` is where its way through the desk ends; ``place`` is ``expo``, ``forum``, ``roadshow``, ``online`` or
+    ``reannounced``; ``achievement`` and ``need`` are indices into the lists of the same edition. ``framework`` is the number
+    of the framework it is called off from; ``planned_minor`` the planned investment that an intent names.
     """
 
     number: str
@@ -51,6 +52,10 @@ class Contract:
     technology_codes: tuple[str, ...]
     open: bool
     void_reason: Pair | None = None
+    framework: str | None = None
+    planned_minor: int | None = None
+    announced_on: date | None = None
+    announced_where: Pair | None = None
 
     @property
     def china_field(self) -> str:
@@ -98,6 +103,15 @@ class Register:
         key = self.rng.choice([key for key, found in self._free.items() if found])
         return self._free[key].pop()
 
+    def achievement_of(self, organization: int) -> int:
+        """An unused achievement of an organisation, or of whatever one when all of its own are used."""
+        for found in self._free.values():
+            for index in found:
+                if self.achievements[index].organization == organization:
+                    found.remove(index)
+                    return index
+        return self.any_achievement()
+
     def _recipient(self, achievement: Achievement, country: str) -> tuple[int, int | None]:
         topic = achievement.composition.topic
         for index, need in enumerate(self.needs):
@@ -109,7 +123,8 @@ class Register:
         fitting = [i for i in companies if topic.field in self.organizations[i].technology_codes]
         return self.rng.choice(fitting or companies), None
 
-    def _party(self, role: str, organization: int) -> Party:
+    def party(self, role: str, organization: int) -> Party:
+        """The organisation in a role, signed for by its contact."""
         contact = self.organizations[organization].contact
         return Party(role, organization, contact.name_en, contact.name_zh)
 
@@ -132,11 +147,11 @@ class Register:
         """A contract about the achievement at ``index``, with parties that fit it."""
         achievement = self.achievements[index]
         recipient, need = self._recipient(achievement, recipient_country)
-        parties = [self._party("provider", achievement.organization), self._party("recipient", recipient)]
+        parties = [self.party("provider", achievement.organization), self.party("recipient", recipient)]
         if self.rng.random() < 0.4:
             brokers = [i for i, o in enumerate(self.organizations) if o.kind == "agency" and o.domestic]
             broker = self.rng.choice([i for i in brokers if i != achievement.organization])
-            parties.append(self._party("broker", broker))
+            parties.append(self.party("broker", broker))
         title = achievement.composition.title(slot or f"contract_{kind}")
         return Contract(
             number=number,

@@ -2,18 +2,21 @@
 
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from marketplace.contracts import evidence, service
+from marketplace.contracts.models import REANNOUNCED, OtherKind
+from marketplace.contracts.models import Contract as Logged
 from marketplace.contracts.schemas import ContractIn
 from marketplace.core.access import Actor
 from marketplace.core.money import to_text
 from marketplace.demo.deals import Contract
 from marketplace.demo.evidence import sample_page
+from marketplace.demo.vocabulary import Pair
 from marketplace.fairs.models import Fair
 from marketplace.ledger.hiding import Change, Hidden, shown_together
 from marketplace.ledger.models import ContractClass
@@ -23,7 +26,10 @@ from marketplace.organizations.models import Organization
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Who works there, where files go, and what contracts refer to: organisations and listings by their place in the plan."""
+    """Who works there, where files go, and what contracts refer to: organisations and listings by their place in the plan,
+
+    other contracts by their number once they are ``logged``.
+    """
 
     clerk: Actor
     verifier: Actor
@@ -31,6 +37,7 @@ class Desk:
     organizations: Mapping[int, Organization]
     achievements: Mapping[int, UUID]
     needs: Mapping[int, UUID]
+    logged: dict[str, UUID] = field(default_factory=dict)
 
 
 def settled(contracts: Iterable[Contract], scopes: Sequence[tuple[UUID, Mapping[str, Any]]], *, closes_on: date) -> list[Contract]:
@@ -57,6 +64,8 @@ def settled(contracts: Iterable[Contract], scopes: Sequence[tuple[UUID, Mapping[
 
 def place_of(contract: Contract, closes_on: date) -> str:
     """The ledger's place: only what was signed at the Expo is *at the fair*; the rest was prepared before, or followed after."""
+    if contract.place == REANNOUNCED:
+        return REANNOUNCED
     if contract.place == "expo":
         return "at_fair"
     return "before" if contract.signed_on <= closes_on else "after"
@@ -79,18 +88,41 @@ def facts(contract: Contract, desk: Desk, *, closes_on: date) -> dict[str, Any]:
         ],
         **{name: None if minor is None else to_text(minor, contract.currency) for name, minor in amounts.items()},
     }  # fmt: skip
+    if contract.framework is not None:
+        typed["framework_id"] = str(desk.logged[contract.framework])
+    if contract.planned_minor is not None:
+        planned = to_text(contract.planned_minor, contract.currency)
+        typed["other_amounts"] = [{"kind": OtherKind.PLANNED_INVESTMENT.value, "amount": planned, "currency": contract.currency}]
+    if contract.announced_on is not None and contract.announced_where is not None:
+        typed |= {"announced_on": contract.announced_on.isoformat(), "announced_where": both(contract.announced_where)}
     loaded: dict[str, Any] = ContractIn().load(typed)
     return loaded
 
 
 def log(fair: Fair, contract: Contract, desk: Desk) -> None:
     """Declare the contract and bring it to its status in the plan. Raises DomainError."""
+    verify(file(fair, contract, desk), contract, desk)
+
+
+def file(fair: Fair, contract: Contract, desk: Desk) -> Logged:
+    """What the clerk does: declare it, void it or mark it as signed, as far as the plan says. Raises DomainError."""
     logged = service.declare(fair, facts(contract, desk, closes_on=fair.closes_on), by=desk.clerk)
+    desk.logged[contract.number] = logged.id
     if contract.void_reason is not None:
-        service.void(logged.id, contract.void_reason.en, by=desk.clerk)
+        service.void(logged.id, both(contract.void_reason), by=desk.clerk)
     if contract.status in {"signed", "verified"}:
         page = io.BytesIO(sample_page(contract.number))
         evidence.attach(logged.id, page, name=f"{contract.number}.pdf", folder=desk.folder, by=desk.clerk)
         service.sign(logged.id, logged.content_hash, by=desk.clerk)
+    return logged
+
+
+def verify(logged: Logged, contract: Contract, desk: Desk) -> None:
+    """What the verifier does, where the plan says so. Raises DomainError."""
     if contract.status == "verified":
         service.verify(logged.id, logged.content_hash, by=desk.verifier)
+
+
+def both(text: Pair) -> str:
+    """What is typed for readers of either language."""
+    return f"{text.en}\n\n{text.zh}"

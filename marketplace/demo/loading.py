@@ -10,11 +10,11 @@ from uuid import UUID
 from marketplace.accounts import service as accounts
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
-from marketplace.core.clock import today
+from marketplace.core.clock import shifted, today
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate
 from marketplace.core.i18n import gettext
-from marketplace.demo import aftermath, desk, people, roadshow, silence, talks, waiting
+from marketplace.demo import aftermath, desk, people, roadshow, silence, story, talks, waiting
 from marketplace.demo.catalogue import Progress, gather
 from marketplace.demo.deals import Contract
 from marketplace.demo.figures_2020 import FIGURES
@@ -34,7 +34,8 @@ from marketplace.taxonomy.vocabularies import DEAL_KINDS
 
 ZONE = "Asia/Shanghai"
 CLOSED, OPEN = "zgc-2020", "today"
-OPEN_DAYS = timedelta(days=2)
+DAY = timedelta(days=1)
+OPEN_DAYS = 2 * DAY
 """How long the open fair goes on from the day on which it is loaded, or found to be over."""
 SEGMENTS = (
     ("universities", "Universities", "高等院校"),
@@ -94,36 +95,86 @@ def keep_open() -> Fair | None:
 
 def load(plan: Plan, *, folder: Path, progress: Progress, part: Part = WHOLE) -> Loaded:
     """Load both fairs inside the open transaction; evidence files go to ``folder``. Raises DomainError; then nothing is kept."""
-    chosen = {edition.slug: _chosen(edition, part if edition.slug == CLOSED else WHOLE) for edition in (plan.fair_2020, plan.today)}
+    with shifted(-DAY):
+        stage = _until_yesterday(plan, folder=folder, progress=progress, part=part)
+    _today(plan, stage)
+    editions = (plan.fair_2020, plan.today)
+    return Loaded(
+        organizations=len(stage.organizations), achievements=stage.count(Kind.ACHIEVEMENT), needs=stage.count(Kind.NEED),
+        contracts=sum(len(edition.all_contracts) for edition in editions),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """What stands when the open fair's second day begins; organisations and their owners by their place in the plan."""
+
+    organizations: Mapping[int, Organization]
+    owners: Mapping[int, Person]
+    fairs: Mapping[str, Fair]
+    listings: Mapping[str, Mapping[Kind, Mapping[int, UUID]]]
+    crew: Mapping[str, Actor]
+    cast: story.Cast
+
+    def count(self, kind: Kind) -> int:
+        return sum(len(listings[kind]) for listings in self.listings.values())
+
+
+def _until_yesterday(plan: Plan, *, folder: Path, progress: Progress, part: Part) -> _Stage:
+    """The closed fair from its opening to its end, and the first day of the open one."""
+    editions = (plan.fair_2020, plan.today)
+    chosen = {edition.slug: _chosen(edition, part if edition.slug == CLOSED else WHOLE) for edition in editions}
     people.create_staff(plan.staff)
     organizations, owners = _organizations(plan, _needed(plan, chosen, part), progress)
-    opened = {edition.slug: _fair(edition) for edition in (plan.fair_2020, plan.today)}
+    opened = {edition.slug: _fair(edition) for edition in editions}
     crew = {code: _present(people.actor(code)) for code in (*people.STAFF, "admin")}
-    counts = {Kind.ACHIEVEMENT: 0, Kind.NEED: 0}
-    for edition in (plan.fair_2020, plan.today):
+    listings, at = {}, {}
+    for edition in editions:
         fair = opened[edition.slug]
-        listings = gather(fair, edition, chosen=chosen[edition.slug], organizations=organizations, by=crew["moderator"], progress=progress)
-        counts = {kind: counts[kind] + len(listings[kind]) for kind in counts}
-        _contracts(fair, edition, organizations=organizations, listings=listings, crew=crew, folder=folder, progress=progress)
-        threads = talks.hold(fair, edition.negotiations, listings=listings, owners=owners)
-        roadshow.put_on(
-            fair, edition, listings=listings, organizations=organizations, owners=owners, threads=threads, manager=crew["manager"]
-        )
-        if edition.queue is not None:
-            waiting.hand_in(fair, edition.queue, owners=owners, moderator=crew["moderator"])
-        if edition.slug == CLOSED:
-            aftermath.tell(fair)
-        silence.keep(owners.values(), threads=threads)
-    waiting.register(plan.newcomer)
-    record.publish(opened[CLOSED], FIGURES, by=crew["admin"])
-    freezing.freeze(opened[CLOSED], ledger.scope(opened[CLOSED].id, None), by=crew["manager"])
+        found = gather(fair, edition, chosen=chosen[edition.slug], organizations=organizations, by=crew["moderator"], progress=progress)
+        listings[edition.slug] = found
+        at[edition.slug] = desk.Desk(
+            clerk=crew["clerk"], verifier=crew["verifier"], folder=folder, organizations=organizations,
+            achievements=found[Kind.ACHIEVEMENT], needs=found[Kind.NEED],
+        )  # fmt: skip
+    closed, contracts = opened[CLOSED], plan.fair_2020.contracts
+    for contract in progress(f"{CLOSED}: contracts", desk.settled(contracts, live_scopes(closed.id), closes_on=closed.closes_on)):
+        desk.log(closed, contract, at[CLOSED])
+    db.session.flush()
+    _end(closed, plan.fair_2020, listings=listings[CLOSED], organizations=organizations, owners=owners, crew=crew)
+    cast = story.Cast(desk=at[OPEN], manager=crew["manager"], owners=owners)
+    story.first_day(opened[OPEN], progress(f"{OPEN}: contracts", plan.today.contracts), cast)
+    return _Stage(organizations=organizations, owners=owners, fairs=opened, listings=listings, crew=crew, cast=cast)
+
+
+def _end(
+    fair: Fair, edition: Edition, *, listings: Mapping[Kind, Mapping[int, UUID]], organizations: Mapping[int, Organization],
+    owners: Mapping[int, Person], crew: Mapping[str, Actor],
+) -> None:  # fmt: skip
+    """The closed fair's roadshow, what became of its intents, its record and its published figure."""
+    roadshow.put_on(fair, edition, listings=listings, organizations=organizations, owners=owners, threads=(), manager=crew["manager"])
+    aftermath.tell(fair)
+    silence.keep(owners.values(), threads=())
+    record.publish(fair, FIGURES, by=crew["admin"])
+    freezing.freeze(fair, ledger.scope(fair.id, None), by=crew["manager"])
     fair_service.close(CLOSED, by=crew["admin"])
+
+
+def _today(plan: Plan, stage: _Stage) -> None:
+    """The second day of the open fair, up to now."""
+    fair, edition, crew = stage.fairs[OPEN], plan.today, stage.crew
     if fairs.current() is None:
         fair_service.make_current(OPEN, by=crew["admin"])
-    return Loaded(
-        organizations=len(organizations), achievements=counts[Kind.ACHIEVEMENT], needs=counts[Kind.NEED],
-        contracts=len(plan.fair_2020.contracts) + len(plan.today.contracts),
-    )  # fmt: skip
+    listings = stage.listings[OPEN]
+    threads = talks.hold(fair, edition.negotiations, listings=listings, owners=stage.owners)
+    roadshow.put_on(
+        fair, edition, listings=listings, organizations=stage.organizations, owners=stage.owners, threads=threads, manager=crew["manager"]
+    )
+    if edition.queue is not None:
+        waiting.hand_in(fair, edition.queue, owners=stage.owners, moderator=crew["moderator"])
+    waiting.register(plan.newcomer)
+    story.today_so_far(fair, edition.contracts_today, stage.cast, before=edition.contracts)
+    silence.keep(stage.owners.values(), threads=threads, asked=story.asked(fair))
 
 
 def _present(actor: Actor | None) -> Actor:
@@ -134,7 +185,7 @@ def _present(actor: Actor | None) -> Actor:
 
 def _chosen(edition: Edition, part: Part) -> dict[Kind, list[int]]:
     """The places of the listings to load: the first ones, and all that contracts and talks refer to."""
-    referring: list[Contract | Negotiation] = [*edition.contracts, *edition.negotiations]
+    referring: list[Contract | Negotiation] = [*edition.all_contracts, *edition.negotiations]
     achievements = {each.achievement for each in referring}
     needs = {each.need for each in referring if each.need is not None}
     return {
@@ -149,7 +200,7 @@ def _needed(plan: Plan, chosen: Mapping[str, Mapping[Kind, Collection[int]]], pa
     for edition in (plan.fair_2020, plan.today):
         found |= {edition.achievements[place].organization for place in chosen[edition.slug][Kind.ACHIEVEMENT]}
         found |= {edition.needs[place].organization for place in chosen[edition.slug][Kind.NEED]}
-        found |= {party.organization for contract in edition.contracts for party in contract.parties}
+        found |= {party.organization for contract in edition.all_contracts for party in contract.parties}
         found |= {place for each in edition.negotiations for place in (each.interested, each.owner)}
         found |= edition.queue.owners if edition.queue else set()
     return sorted(found)
@@ -192,19 +243,6 @@ def _fair(edition: Edition) -> Fair:
     for code in people.STAFF:
         fair_service.appoint(edition.slug, people.SIGN_INS[code].email, role=StaffRole(code), by=None)
     return fair
-
-
-def _contracts(
-    fair: Fair, edition: Edition, *, organizations: Mapping[int, Organization], listings: Mapping[Kind, Mapping[int, UUID]],
-    crew: Mapping[str, Actor], folder: Path, progress: Progress,
-) -> None:  # fmt: skip
-    at = desk.Desk(
-        clerk=crew["clerk"], verifier=crew["verifier"], folder=folder, organizations=organizations,
-        achievements=listings[Kind.ACHIEVEMENT], needs=listings[Kind.NEED],
-    )  # fmt: skip
-    for contract in progress(f"{fair.slug}: contracts", desk.settled(edition.contracts, live_scopes(fair.id), closes_on=fair.closes_on)):
-        desk.log(fair, contract, at)
-    db.session.flush()
 
 
 def day_of_loading() -> date:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from marketplace.demo.cases import cases
 from marketplace.demo.contracts import FIRST_DAY, contracts_2020
-from marketplace.demo.deals import Contract, Register, technology_part
+from marketplace.demo.deals import Contract, Register
 from marketplace.demo.listings import Achievement, Need, achievements, needs
 from marketplace.demo.organizations import Organization, Person, organizations, staff
 from marketplace.demo.pricing import span
@@ -74,6 +75,12 @@ class Edition:
     contracts: tuple[Contract, ...]
     programme: Programme
     queue: Queue | None = None
+    contracts_today: tuple[Contract, ...] = ()
+    """Of the open fair: what is logged on the day of loading; ``contracts`` are then of the day before."""
+
+    @property
+    def all_contracts(self) -> tuple[Contract, ...]:
+        return self.contracts + self.contracts_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,36 +124,18 @@ def _open_fair(seed: int, members: Sequence[Organization], *, today: date) -> Ed
     gathered, wanted = written[:42], asked[:12]
     talks = [_negotiation(rng, gathered, wanted, number=number) for number in range(2)]
     register = Register(rng, members, gathered, needs=wanted)
-    agreed = (
-        _contract(register, 1, status="verified", day=opens_on),
-        _contract(register, 2, status="declared", day=opens_on),
-        _contract(register, 3, status="signed", day=opens_on),
-    )
+    agreed, agreed_today = cases(register, agency=talks[0].owner, company=talks[0].interested, opens_on=opens_on)
     talks.append(_negotiation(rng, gathered, wanted, number=2))
     (returned,) = achievements(1, seed + 2, members, owners={talks[0].owner})
     return Edition(
         "today", opens_on, today + timedelta(days=2), gathered, wanted, tuple(talks), agreed,
         open_programme(today, achievement=talks[0].achievement, negotiation=0),
-        Queue(written[42:], asked[12:], returned, patterns()["return_reason"][0]),
+        Queue(written[42:], asked[12:], returned, patterns()["return_reason"][0]), agreed_today,
     )  # fmt: skip
 
 
 def _some(members: Sequence[Organization], kind: str, count: int) -> list[int]:
     return [index for index, item in enumerate(members) if item.kind == kind][:count]
-
-
-def _contract(register: Register, number: int, *, status: str, day: date) -> Contract:
-    kind = ("licence", "service", "development")[number - 1]
-    total = register.rng.randint(20, 90) * 10_000_000
-    return register.contract(
-        f"TODAY-{number:03d}",
-        register.any_achievement(),
-        kind=kind,
-        status=status,
-        total=total,
-        technology=technology_part(kind, total, register.rng),
-        signed_on=day,
-    )
 
 
 def _negotiation(

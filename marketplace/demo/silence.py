@@ -9,14 +9,21 @@ from marketplace.accounts.models import Person
 from marketplace.core.db import db
 from marketplace.core.jobs import OutboxRow
 
+_TOLD = ("mail.send", "negotiations.tell", "confirmations.invite", "contracts.tell_reporter")
 
-def keep(people: Iterable[Person], *, threads: Collection[UUID]) -> None:
-    """Delete what waits to be mailed to these people, and what would tell the sides of these negotiations."""
+
+def keep(people: Iterable[Person], *, threads: Collection[UUID], asked: Collection[str] = ()) -> None:
+    """Delete what waits to be mailed to these people, and what would tell the sides of these negotiations.
+
+    ``asked`` are the ids of confirmations that were asked for, and of reports of deals.
+    """
     addresses, negotiations = {person.email for person in people}, {str(thread) for thread in threads}
-    waiting = select(OutboxRow).where(OutboxRow.task.in_(["mail.send", "negotiations.tell"]), OutboxRow.done_at.is_(None))
+    waiting = select(OutboxRow).where(OutboxRow.task.in_(_TOLD), OutboxRow.done_at.is_(None))
     silent = [
         row.id
         for row in db.session.scalars(waiting)
-        if row.payload.get("to") in addresses or row.payload.get("negotiation_id") in negotiations
+        if row.payload.get("to") in addresses
+        or row.payload.get("negotiation_id") in negotiations
+        or {row.payload.get("request_id"), row.payload.get("report_id")} & set(asked)
     ]
     db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(silent)))

@@ -20,6 +20,7 @@ from marketplace.accounts import service as accounts
 from marketplace.accounts.models import Person
 from marketplace.contracts.checking import differences
 from marketplace.contracts.models import Act, Contract, Evidence, Hand
+from marketplace.core.audit import AuditHead
 from marketplace.core.db import db, transaction
 from marketplace.core.money import to_text
 from marketplace.demo import cli, loading, people
@@ -126,7 +127,7 @@ def test_the_command_loads_once_says_so_the_second_time_and_stores_files_where_t
     first = json.loads(runner.invoke(args=["demo", "load", "--small", "--json"], catch_exceptions=False).stdout)
     before = rows_of_every_table()
     again = json.loads(runner.invoke(args=["demo", "load", "--json"], catch_exceptions=False).stdout)
-    assert first["loaded"] and first["counts"]["contracts"] == 80
+    assert first["loaded"] and first["counts"]["contracts"] == 104
     assert not again["loaded"] and again["counts"] is None and again["sign_ins"] == first["sign_ins"]
     assert rows_of_every_table() == before and before["listings"] > 0 and before["listing_changes"] == 0
     told = runner.invoke(args=["demo", "load"], catch_exceptions=False).stdout
@@ -198,7 +199,7 @@ def test_a_fair_of_somebody_else_under_one_of_the_addresses_is_left_alone(app):
 
 
 def test_a_load_that_was_killed_leaves_nothing_and_can_be_repeated(tmp_path):
-    """kill -9 once the contracts are being logged: the database is as empty as before."""
+    """kill -9 once the contracts are being logged: the database is as empty as before, and the chain of audit rows at its start."""
     url = f"sqlite:///{tmp_path}/killed.db"
     app = create_app(
         Config(testing=True, secret_key="x" * 40, database_url=url, index_dir=tmp_path / "index", upload_dir=tmp_path / "uploads", password_cost="low")
@@ -214,7 +215,8 @@ def test_a_load_that_was_killed_leaves_nothing_and_can_be_repeated(tmp_path):
         process.wait()
     assert seen and process.returncode == -signal.SIGKILL
     with app.app_context():
-        assert not any(rows_of_every_table().values())
+        assert {name: count for name, count in rows_of_every_table().items() if count} == {"audit_head": 1}
+        assert db.session.scalars(select(AuditHead)).one().seq == 0
         assert not loading.is_loaded()
         db.session.remove()
         load(generate(cli.SEED, loading.day_of_loading()), tmp_path / "uploads", PART)

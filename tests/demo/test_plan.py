@@ -136,12 +136,12 @@ def test_every_line_of_the_page_has_contracts(plan: Plan) -> None:
 
 def test_contracts_refer_to_listings_of_their_parties(plan: Plan) -> None:
     for edition in (plan.fair_2020, plan.today):
-        subjects = [item.achievement for item in edition.contracts]
+        subjects = [item.achievement for item in edition.all_contracts]
         assert len(subjects) == len(set(subjects))
-        assert len({item.title_en for item in edition.contracts}) == len(edition.contracts)
-        answered = [item.need for item in edition.contracts if item.need is not None]
+        assert len({item.title_en for item in edition.all_contracts}) == len(edition.all_contracts)
+        answered = [item.need for item in edition.all_contracts if item.need is not None]
         assert len(answered) == len(set(answered))
-        for item in edition.contracts:
+        for item in edition.all_contracts:
             parties = {party.role: party.organization for party in item.parties}
             assert edition.achievements[item.achievement].organization == parties["provider"]
             assert len(set(parties.values())) == len(item.parties)
@@ -155,7 +155,10 @@ def test_the_open_edition_is_small_and_under_way(plan: Plan) -> None:
     edition = plan.today
     assert edition.opens_on < TODAY < edition.closes_on
     assert len(edition.achievements) == 42 and len(edition.needs) == 12
-    assert [item.status for item in edition.contracts] == ["verified", "declared", "signed"]
+    assert [item.status for item in edition.contracts[:3]] == ["verified", "declared", "signed"]
+    assert [item.number for item in edition.all_contracts] == [f"TODAY-{number:03d}" for number in range(1, 28)]
+    assert {item.signed_on for item in edition.contracts_today} == {TODAY}
+    assert all(item.signed_on <= edition.opens_on for item in edition.contracts)
     for talks in edition.negotiations:
         assert talks.owner == edition.achievements[talks.achievement].organization != talks.interested
         assert [step.by for step in talks.rounds] == ["interested", "owner", "interested"][: len(talks.rounds)]
