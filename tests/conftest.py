@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask, g, request_started
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from config import Config
@@ -20,6 +21,8 @@ from marketplace.core.mail import OUTBOX_SEEN
 from tests.postgresql import cluster
 
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite").split(",")
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a law says nothing of a busy machine
+settings.load_profile("suite")
 
 
 def pytest_addoption(parser):
