@@ -33,6 +33,7 @@ def register(app: Flask) -> None:
     amending.ended.connect(asking.on_proposal_ended)
     for known, panel in (
         (contract_pages.ABOVE, views.comparison), (contract_pages.PANELS, amendments.panel), (contract_pages.PANELS, checking.panel),
+        (contract_pages.HINDRANCES, views.hindrance),
     ):  # fmt: skip
         if panel not in known:
             known.append(panel)

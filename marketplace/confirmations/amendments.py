@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from marketplace.confirmations import queries, rules, wording
 from marketplace.confirmations.schemas import ApproveAmendmentIn, ProposeForm, TurnDownAmendmentIn
+from marketplace.confirmations.views import hindered
 from marketplace.contracts import amending, entry, service
 from marketplace.contracts import queries as contract_queries
 from marketplace.contracts import views as desk
@@ -76,7 +77,7 @@ def page(contract_id: UUID, amendment_id: UUID, form: Form) -> Any:
     rows = wording.rows(rules.seven(then.contract, then.parties), state) if then and state else []
     html = render_template(
         "confirmations/amendment.html", contract=shown.contract, amendment=amendment, fair=fair, staff=staff, form=form, is_open=is_open,
-        changes=changes(shown, then) if then else [], rows=rows, state=state, sides=wording.side_names(), stands=wording.stands(),
+        changes=changes(shown, then) if then else [], rows=rows, state=state, hindrance=hindered(state, shown.contract, fair) if state else "", sides=wording.side_names(), stands=wording.stands(),
         allowed=wording.allowed, outcomes=outcomes(), may_decide=is_open and actor.may("contracts.verify", fair_id=fair.id),
         proposer=queries.name_of(amendment.proposed_by) if staff else None, decider=queries.name_of(amendment.decided_by) if staff else None,
     )  # fmt: skip

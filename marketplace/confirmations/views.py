@@ -254,6 +254,19 @@ def comparison(shown: service.Shown, fair: Fair, actor: Actor) -> Markup | str:
     )  # fmt: skip
 
 
+def hindrance(shown: service.Shown, fair: Fair, _: Actor) -> Markup | str:
+    """For the contract's page, in place of the button that verifies: why it cannot be verified yet, and the way to what is open."""
+    return hindered(queries.state(shown.contract.id, shown.contract.content_hash), shown.contract, fair)
+
+
+def hindered(state: queries.State, contract: Contract, fair: Fair) -> Markup | str:
+    """What keeps this content of a contract from being verified; nothing when nothing does."""
+    missing = queries.both_confirm(fair.id) and not state.complete
+    if not state.open_mismatches and not missing:
+        return ""
+    return layout.part("confirmations/_hindrance.html", contract=contract, fair=fair, mismatches=state.open_mismatches)
+
+
 def open_questions(contract: Contract, mine: set[Side]) -> list[Request]:
     """What a party is asked about a proposed amendment."""
     amendment = amending.open_amendment(contract.id)

@@ -30,6 +30,8 @@ ABOVE: list[Callable[[service.Shown, Fair, Actor], Markup | str]] = []
 """What the domains above say on a contract's page across its whole width, before everything else."""
 PANELS: list[Callable[[service.Shown, Fair, Actor], Markup | str]] = []
 """Parts of a contract's page that the domains above fill in, in the order they were added: each gives HTML, or nothing."""
+HINDRANCES: list[Callable[[service.Shown, Fair, Actor], Markup | str]] = []
+"""What keeps a signed contract from being verified, as the domains above see it: said in place of the button."""
 FIRST_CURRENCIES = ("CNY", "USD", "EUR", "JPY", "GBP", "HKD", "KRW")
 
 
@@ -139,8 +141,9 @@ def contract_page(contract_id: UUID, form: Form) -> Any:
     fair = fairs.get(contract.fair_id)
     staff = contract.fair_id in actor.fairs_where("contracts.read")
     may = {verb: staff and actor.may(f"contracts.{verb}", fair_id=contract.fair_id) for verb in ("log", "sign", "verify", "void")}
+    checks = HINDRANCES if may["verify"] and contract.status is Status.SIGNED else []
     page = render_template(
-        "contracts/show.html", contract=contract, parties=shown.parties, evidence=shown.evidence, fair=fair, words=words(), may=may,
+        "contracts/show.html", contract=contract, hindrances=[said for check in checks if (said := check(shown, fair, actor))], parties=shown.parties, evidence=shown.evidence, fair=fair, words=words(), may=may,
         staff=staff, hands=queries.hands_of(contract_id) if staff else [], people=queries.names_of_hands(contract_id) if staff else {},
         form=form, kinds=DEAL_KINDS, fields=CHINA_FIELDS, countries=COUNTRIES, contract_class=ContractClass,
         above=[panel(shown, fair, actor) for panel in ABOVE], panels=[panel(shown, fair, actor) for panel in PANELS],

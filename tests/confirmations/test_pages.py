@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from marketplace.confirmations import queries, rules
+from marketplace.confirmations import queries, rules, settling
 from marketplace.confirmations.models import Side
 from marketplace.core import limits
-from marketplace.core.db import db
+from marketplace.core.db import db, transaction
 from marketplace.ledger.models import Status
 from tests.confirmations.factories_confirmations import ask, both_confirm, correcting, make_deal, reply, said
 from tests.contracts.factories_contracts import verify
@@ -287,3 +287,28 @@ def test_a_stranger_and_another_party_find_nothing(deal, client):
         sign_in(client, person)
         assert client.get(f"/contracts/{contract.id}/confirmations/{request.id}").status_code == status
     assert actor(deal.anna).organization_id == deal.a.id
+
+
+def test_the_button_gives_way_to_what_keeps_it_from_being_verified(deal, client):
+    """While a mismatch is open, or a word is missing where the fair asks for both, the page says so and leads there."""
+    contract = deal.contract(Status.SIGNED)
+    address, button = f"/contracts/{contract.id}", f'action="/contracts/{contract.id}/verify"'
+    secrets = ask(deal, contract)
+    sign_in(client, deal.desk.verifier)
+    assert button in client.get(address).text
+    reply(secrets[Side.PROVIDER], correcting(contract.content_hash, "total", "900000.00"))
+    page, [mismatch] = client.get(address).text, queries.state(contract.id, contract.content_hash).open_mismatches
+    assert button not in page
+    link = f"/staff/mismatches?fair={deal.desk.fair.slug}#mismatch-{mismatch.id}"
+    assert link in page
+    assert f'id="mismatch-{mismatch.id}"' in client.get(link).text
+    with transaction():
+        settling.settle(mismatch.id, "a slip of the pen", by=actor(deal.desk.clerk))
+    assert button in client.get(address).text
+    with transaction():
+        settling.set_rule(deal.desk.fair, both_confirm=True, by=actor(make_staff(deal.desk.fair, "manager")))
+    page = client.get(address).text
+    assert button not in page
+    assert "waits for both sides" in page
+    reply(secrets[Side.RECIPIENT], said(contract.content_hash))
+    assert button in client.get(address).text
