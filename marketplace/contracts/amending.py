@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, inspec
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
-from marketplace.contracts import events, eyes, rules, service
+from marketplace.contracts import duplicates, events, eyes, rules, service
 from marketplace.contracts import models as contract_models
 from marketplace.contracts.models import Act, Contract, Party
 from marketplace.core import audit
@@ -100,16 +100,18 @@ class Proposal:
 def propose(contract_id: UUID, data: dict[str, Any], *, reason: str, by: Actor) -> Amendment:
     """New facts for a verified contract; it stays unchanged. ``data`` is what `schemas.ContractIn` loads.
 
-    Raises NotFound, Forbidden, IllegalMove (not verified), AlreadyProposed, Invalid (also when nothing changes).
+    Raises NotFound, Forbidden, IllegalMove (not verified), AlreadyProposed, Invalid (also when nothing changes), `duplicates.SameDeal`.
     """
     shown, fair = service.locked(contract_id, "contracts.log", by)
     if shown.contract.status is not Status.VERIFIED:
         raise IllegalMove(gettext("Only a verified contract is amended; edit the others."))
     if open_amendment(contract_id) is not None:
         raise AlreadyProposed()
+    known_parties(data)
     then = as_amended(shown, data, fair)
     if then.contract.content_hash == shown.contract.content_hash:
         raise Invalid(gettext("Nothing would change."))
+    duplicates.refuse_same(data, by=by, contract_id=contract_id)
     so_far = db.session.scalar(select(func.max(Amendment.number)).where(Amendment.contract_id == contract_id)) or 0
     amendment = Amendment(
         contract_id=contract_id, number=so_far + 1, reason=reason, data=freeze(data), before_hash=shown.contract.content_hash,
@@ -125,12 +127,14 @@ def propose(contract_id: UUID, data: dict[str, Any], *, reason: str, by: Actor) 
 def approve(contract_id: UUID, amendment_id: UUID, *, seen_hash: str, by: Actor) -> Amendment:
     """A second person compared the proposed facts: the ledger takes the old value out and the new one in, in this transaction.
 
-    Raises NotFound, Forbidden, FourEyes (the proposer, or who has a part in the deal), IllegalMove, Stale.
+    Raises NotFound, Forbidden, FourEyes (the proposer, or who has a part in the deal), IllegalMove, Stale, Invalid, and
+    `duplicates.SameDeal` for a deal that was logged meanwhile.
     """
     shown, fair = service.locked(contract_id, "contracts.verify", by)
     amendment = find(contract_id, amendment_id, lock=True)
     check_move(MOVES, amendment.outcome, Outcome.APPROVED)
-    proposal = Proposal(amendment, shown, as_amended(shown, thaw(amendment.data), fair))
+    data = thaw(amendment.data)
+    proposal = Proposal(amendment, shown, as_amended(shown, data, fair))
     if amendment.proposed_by in eyes.accounts_of(by.person_id):
         raise FourEyes()
     eyes.no_part_in(shown, by)
@@ -138,8 +142,10 @@ def approve(contract_id: UUID, amendment_id: UUID, *, seen_hash: str, by: Actor)
     contract, before = shown.contract, shown.contract.content_hash
     if seen_hash != amendment.content_hash or amendment.before_hash != before or proposal.then.contract.content_hash != amendment.content_hash:
         raise Stale()
+    known_parties(data)
+    apart = duplicates.refuse_same(data, by=by, contract_id=contract_id)
     approving.send(proposal, by=by)
-    old, data = rules.deal(contract, shown.parties), thaw(amendment.data)
+    old = rules.deal(contract, shown.parties)
     contract.changed_at = now()
     parties = service.rewrite(contract, data, fair, shown.evidence)
     ledger.amend(fair, old, rules.deal(contract, parties), by=by, reason=amendment.reason)
@@ -147,6 +153,7 @@ def approve(contract_id: UUID, amendment_id: UUID, *, seen_hash: str, by: Actor)
     _hand(contract, Act.EDITED, amendment.proposed_by, at=amendment.proposed_at)
     _hand(contract, Act.VERIFIED, by.person_id, at=now())
     _note("amend", amendment, fair, by=by)
+    duplicates.tell_apart(contract, data, same=apart, by=by)
     events.changed.send(service.Shown(contract, parties, shown.evidence), by=by)
     return amendment
 
@@ -195,6 +202,14 @@ def proposal(contract_id: UUID, amendment_id: UUID, *, by: Actor) -> Proposal:
     return Proposal(amendment, shown, as_amended(shown, thaw(amendment.data), fair))
 
 
+def known_parties(data: dict[str, Any]) -> None:
+    """Raises Invalid where a party names an organisation that is not registered and approved."""
+    for position, party in enumerate(data["parties"]):
+        organization = db.session.get(Organization, party["organization_id"]) if party.get("organization_id") else None
+        if party.get("organization_id") and (organization is None or organization.status is not OrganizationStatus.APPROVED):
+            raise Invalid.field(f"parties/{position}/organization_id", "reference", gettext("There is no such record."))
+
+
 def as_amended(shown: service.Shown, data: dict[str, Any], fair: Fair) -> service.Shown:
     """The contract with these facts, as a copy that belongs to no session. Raises Invalid, also for another class."""
     if data["contract_class"] is not shown.contract.contract_class:
@@ -202,10 +217,6 @@ def as_amended(shown: service.Shown, data: dict[str, Any], fair: Fair) -> servic
     copied = Contract(**{column.key: getattr(shown.contract, column.key) for column in inspect(Contract).column_attrs})
     service.fill(copied, data, fair)
     parties = [Party(contract_id=copied.id, position=position, **party) for position, party in enumerate(data["parties"])]
-    for party in parties:
-        organization = db.session.get(Organization, party.organization_id) if party.organization_id else None
-        if party.organization_id and (organization is None or organization.status is not OrganizationStatus.APPROVED):
-            raise Invalid.field(f"parties/{party.position}/organization_id", "reference", gettext("There is no such record."))
     others = [contract_models.OtherAmount(contract_id=copied.id, **other) for other in data.get("other_amounts", [])]
     hashes = [file.sha256 for file in shown.evidence]
     copied.content_hash = rules.hash_of(rules.facts(copied, parties, hashes, others=others))

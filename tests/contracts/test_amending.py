@@ -5,15 +5,17 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from marketplace.contracts import amending, service
+from marketplace.contracts import amending, duplicates, service
 from marketplace.contracts.models import Act, Hand
 from marketplace.contracts.schemas import ContractIn
 from marketplace.core.audit import AuditRow
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, FourEyes, IllegalMove, Invalid, NotFound, Stale
 from marketplace.ledger.models import Status, Voucher
+from marketplace.organizations.models import Status as OrganizationStatus
 from tests.contracts.factories_contracts import facts, make_contract, make_desk
 from tests.factories import actor, make_fair, make_member, make_organization, make_person, make_staff
+from tests.roadshow.factories_roadshow import make_achievement
 
 
 @pytest.fixture
@@ -185,3 +187,47 @@ def test_frozen_facts_come_back_as_they_were():
     assert amending.thaw(kept) == data
     assert type(amending.thaw(kept)["contract_class"]) is type(data["contract_class"])
     assert SimpleNamespace(**amending.thaw(kept)).parties[0]["role"] is data["parties"][0]["role"]
+
+
+def test_an_amendment_that_makes_it_a_deal_that_is_logged_already_is_refused(desk):
+    """The deal itself is left out of the comparison; another one is named, unless it was told apart."""
+    achievement = str(make_achievement(desk.fair, make_organization()).id)
+    other = make_contract(desk, achievement_id=achievement)
+    sides = [{"role": p.role.value, "name": p.name, "country": p.country} for p in service.show(other.id, by=actor(desk.clerk)).parties]
+    contract = make_contract(desk, parties=sides, total_amount="5000000.00", technology_amount=None)
+    with pytest.raises(duplicates.SameDeal) as refused:
+        propose(desk, contract, achievement_id=achievement)
+    assert refused.value.members == {"same": [{"id": str(other.id), "reference": other.reference}]}
+    told = {"achievement_id": achievement, "distinct_from": [str(other.id)], "distinct_reason": "the second of two plants"}
+    amendment = propose(desk, contract, **told)
+    approve(contract, amendment, actor(desk.verifier))
+    [(distinction, _)] = duplicates.distinctions_of(contract.id)
+    assert (distinction.other_id, distinction.reason) == (other.id, "the second of two plants")
+    approve(contract, propose(desk, contract, achievement_id=achievement, title_en="Told apart already"), actor(desk.verifier))
+
+
+def test_a_deal_that_was_logged_since_the_proposal_stops_its_approval(desk):
+    achievement = str(make_achievement(desk.fair, make_organization()).id)
+    contract = make_contract(desk)
+    amendment = propose(desk, contract, achievement_id=achievement)
+    sides = [{"role": p.role.value, "name": p.name, "country": p.country} for p in service.show(contract.id, by=actor(desk.clerk)).parties]
+    make_contract(desk, Status.DECLARED, achievement_id=achievement, parties=sides)
+    with pytest.raises(duplicates.SameDeal):
+        approve(contract, amendment, actor(desk.verifier))
+    db.session.refresh(amendment)
+    assert amendment.outcome is amending.Outcome.OPEN
+
+
+def test_an_amendment_can_be_read_and_turned_down_after_a_party_left_the_marketplace(desk):
+    organization = make_organization()
+    contract = make_contract(desk)
+    sides = [{"role": "provider", "name": organization.name, "country": "DE", "organization_id": str(organization.id)},
+             {"role": "recipient", "name": "Works", "country": "CN", "organization_id": None}]  # fmt: skip
+    amendment = propose(desk, contract, parties=sides)
+    organization.status = OrganizationStatus.DECLINED
+    db.session.commit()
+    assert amending.proposal(contract.id, amendment.id, by=actor(desk.verifier)).then.parties[0].name == organization.name
+    with pytest.raises(Invalid):
+        approve(contract, amendment, actor(desk.verifier))
+    with transaction():
+        amending.turn_down(contract.id, amendment.id, note="the party is gone", by=actor(desk.verifier))
