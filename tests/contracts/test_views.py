@@ -141,3 +141,22 @@ def test_a_refused_pair_of_eyes_is_written_down_on_the_page_too(client, desk):
     assert answer.status_code == 403
     row = db.session.query(AuditRow).filter_by(action="refused").one()
     assert (row.person_id, row.facts["reason"], row.facts["path"]) == (person.id, "four-eyes", f"{page}/verify")
+
+
+def test_amounts_that_did_not_change_are_not_read_back_once_more_after_a_refusal(client, desk):
+    """Whoever says why it is another deal saves it at once; with another amount the form asks again."""
+    first = declare(desk, number="HT-7", total_amount="68000000.00", parties=[
+        {"role": "provider", "name": "Institute", "country": "DE"}, {"role": "recipient", "name": "Works", "country": "CN"},
+    ])  # fmt: skip
+    sign_in(client, desk.clerk)
+    typed = entry(number="HT 7")
+    code = re.search(r'name="confirmed" value="([^"]+)"', send(client, "/contracts/new", typed).text)[1]
+    refused = send(client, "/contracts/new", typed | {"confirmed": code})
+    assert refused.status_code == 409
+    kept = re.search(r'name="confirmed" value="([^"]+)"', refused.text)[1]
+    told = typed | {"confirmed": kept, "distinct_from": str(first.id), "distinct_reason": "The second line of the order."}
+    assert send(client, "/contracts/new", told | {"total_amount": "6,900"}).status_code == 200
+    assert db.session.query(Contract).count() == 1
+    saved = send(client, "/contracts/new", told)
+    assert saved.status_code == 303
+    assert db.session.query(Contract).count() == 2
