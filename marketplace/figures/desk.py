@@ -38,9 +38,12 @@ def words() -> dict[str, dict[str, str]]:
 
 
 def where_to_settle(kind: str, fair: Fair) -> str:
-    """The list in which an open item of this kind is settled."""
-    if kind == "mismatch":
+    """The list in which an open item of this kind is settled; the contracts, for who may only look."""
+    actor = current_actor()
+    if kind == "mismatch" and actor.may("confirmations.settle", fair_id=fair.id):
         return url_for("confirmations.mismatches", fair=fair.slug)
+    if kind == "report" and actor.may("contracts.log", fair_id=fair.id):
+        return url_for("contracts.reports_at_desk", fair=fair.slug)
     status = {"declared": "declared", "signed": "signed"}.get(kind)
     return url_for("contracts.index", fair=fair.slug, status=status)
 

@@ -1,8 +1,10 @@
 """The open fair shows each thing that the contract desk can do, told through the services; every book agrees afterwards."""
 
 import json
+import re
 from collections import Counter
 from datetime import timedelta
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -192,6 +194,18 @@ def test_the_day_page_leads_to_it(sample, code):
         with sample.app.test_request_context():
             path = url_for(endpoint)
         assert f'href="{path}' in read(sample, code, "/")
+
+
+@pytest.mark.parametrize("code", people.SIGN_INS)
+def test_every_link_of_the_day_page_and_of_the_days_close_leads_somewhere(sample, code):
+    client = sample.client()
+    sign_in(client, accounts.by_email(people.SIGN_INS[code].email))
+    pages = ["/"] + ([f"/staff/days/{loading.OPEN}/{loading.day_of_loading()}"] if code in {"clerk", "verifier", "manager"} else [])
+    links = {unescape(path) for page in pages for path in re.findall(r'href="(/(?!static/)[^"#]*)', client.get(page).text)}
+    assert len(links) > 15
+    for path in sorted(links):
+        with client.get(path) as answer:
+            assert answer.status_code < 400, path
 
 
 def test_what_happened_yesterday_bears_yesterdays_time_and_nobody_gets_mail(sample, fair):
