@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import DomainError
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs.models import Fair
-from marketplace.ledger import hiding, writing
+from marketplace.ledger import hiding, storing, writing
 from marketplace.ledger.hiding import FARTHEST, Change, Hidden
 from marketplace.ledger.models import Hold, Posting, PublicEntry, Status, View, Voucher, WaitingVoucher
 from marketplace.ledger.rules import counted_by
@@ -88,7 +88,7 @@ def _show(fair: Fair, head: Head, voucher_ids: list[UUID], sign: int) -> None:
     inside = POSTINGS.c.status.is_not(None) | POSTINGS.c.mark.is_not(None)
     lines = [line_of(row, row) for row in _lines(VOUCHERS.c.id.in_(voucher_ids), inside)]
     changes = writing.effects_of(lines, writing.live_scopes(fair.id), View.PUBLIC, fair)
-    writing.add_to_balances([(cell, amounts * sign) for cell, amounts in changes])
+    storing.add_to_balances([(cell, amounts * sign) for cell, amounts in changes])
     head.publish([(voucher_id, sign) for voucher_id in voucher_ids])
 
 
@@ -113,7 +113,7 @@ def release_batch(fair: Fair, head: Head, scopes: Scopes) -> int:
     if not shown:
         return 0
     entering = [row for row in rows if row.contract_id in shown or row.contract_id not in moving.keys() | gone]
-    writing.add_to_balances(writing.effects_of([line_of(row, row) for row in entering], scopes, View.PUBLIC, fair))
+    storing.add_to_balances(writing.effects_of([line_of(row, row) for row in entering], scopes, View.PUBLIC, fair))
     ids = [row.voucher_id for row in entering]
     head.publish([(voucher_id, 1) for voucher_id in ids], batch=True)
     _forget(ids)

@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import gettext
 from marketplace.fairs.models import Fair
-from marketplace.ledger import publishing, queries, writing
+from marketplace.ledger import publishing, queries, storing, writing
 from marketplace.ledger.models import Balance, ContractClass, Scope, View
 from marketplace.taxonomy.vocabularies import DEAL_KINDS
 
@@ -62,7 +62,7 @@ def define(
     if head.seq:
         for view in View:
             lines = queries.lines_until(fair, head.seq if view is View.STAFF else head.public_seq, view)
-            writing.add_to_balances(writing.effects_of(lines, [(scope.id, rule)], view, fair))
+            storing.add_to_balances(writing.effects_of(lines, [(scope.id, rule)], view, fair))
     audit.record("ledger.scope", f"scope:{scope.id}", by=by, fair_id=fair.id, code=code, number=scope.number, headline=headline)
     return scope
 
@@ -82,5 +82,5 @@ def rebuild_balances(fair: Fair) -> int:
     db.session.execute(delete(Balance).where(Balance.scope_id.in_([scope_id for scope_id, _ in scopes])))
     for view in View:
         lines = queries.lines_until(fair, head.seq if view is View.STAFF else head.public_seq, view)
-        writing.add_to_balances(writing.effects_of(lines, scopes, view, fair))
+        storing.add_to_balances(writing.effects_of(lines, scopes, view, fair))
     return len(scopes)

@@ -32,12 +32,15 @@ Account = Status | Mark | None
 def _history() -> Any:
     vouchers, postings, holds = table_of(Voucher), table_of(Posting), table_of(Hold)
     return (
-        select(vouchers, *(postings.c[name].label(f"posting_{name}") for name in LINE), holds.c.contract_id.label("held"))
+        select(
+            *(vouchers.c[name] for name in ("id", "reverses_id", *FACTS)), *(postings.c[name].label(f"posting_{name}") for name in LINE),
+            holds.c.contract_id.label("held"), writing.SCOPE_IDS.label("scope_ids"),
+        )
         .join(postings, postings.c.voucher_id == vouchers.c.id)
         .outerjoin(holds, holds.c.contract_id == vouchers.c.contract_id)
         .where(vouchers.c.contract_id == bindparam("contract"))
         .order_by(vouchers.c.seq, postings.c.line)
-    )
+    )  # fmt: skip
 
 
 HISTORY = _history()
@@ -87,15 +90,15 @@ def book(
     marks and names the voucher that it corrects. Raises NoRate, Invalid.
     """
     head = lock_head(fair.id)
-    past, held = history(deal.contract_id) if start is not None else ([], False)
-    here = standing(past)
+    found = history(fair.id, deal.contract_id) if start is not None else History([], held=False, scopes=live_scopes(fair.id))
+    past, here = found.past, standing(found.past)
     if start is not None and (not here or here[0].end is not start):
         raise ValueError(f"{deal.contract_id} does not stand at {start}")
     rate = _rate(fair, deal, start, end, past)
     corrected = corrects.id if corrects else (here[0].id if end is Status.VOID else None)
     drafts = [_opposite(one) for one in marks_on(past)] if end is Status.VOID else []
     drafts.append(_draft(fair, deal, move=move, start=start, end=end, rate=rate, corrects=corrected, reason=reason))
-    return _write(fair, head, drafts, by=by, held=held)
+    return _write(fair, head, drafts, by=by, found=found)
 
 
 def redeclare(fair: Fair, new: Deal, *, by: Actor | None, reason: str | None = None) -> Voucher:
@@ -126,8 +129,8 @@ def mark(fair: Fair, deal: Deal, mark: Mark, *, on: bool, by: Actor | None, tech
     Raises IllegalMove when the contract is not verified, bears the mark already, or does not bear it.
     """
     head = lock_head(fair.id)
-    past, held = history(deal.contract_id)
-    here, there = standing(past), {one.end: one for one in marks_on(past)}
+    found = history(fair.id, deal.contract_id)
+    here, there = standing(found.past), {one.end: one for one in marks_on(found.past)}
     if not here or here[0].end is not Status.VERIFIED:
         raise IllegalMove(gettext("Only a verified contract can be marked."))
     if on and mark in there:
@@ -135,9 +138,9 @@ def mark(fair: Fair, deal: Deal, mark: Mark, *, on: bool, by: Actor | None, tech
     if not on:
         if mark not in there:
             raise IllegalMove(gettext("This is not noted."))
-        return _write(fair, head, [_opposite(there[mark])], by=by, held=held)
+        return _write(fair, head, [_opposite(there[mark])], by=by, found=found)
     draft = _draft(fair, deal, move="mark", start=None, end=mark, rate=here[0].rate(), technology_minor=technology_minor)
-    return _write(fair, head, [draft], by=by, held=held)
+    return _write(fair, head, [draft], by=by, found=found)
 
 
 def last_voucher(contract_id: UUID) -> Voucher | None:
@@ -145,12 +148,23 @@ def last_voucher(contract_id: UUID) -> Voucher | None:
     return db.session.scalar(select(Voucher).where(Voucher.contract_id == contract_id).order_by(Voucher.seq.desc()).limit(1))
 
 
-def history(contract_id: UUID) -> tuple[list[Past], bool]:
-    """All vouchers of a contract in order, and whether it is held; one query."""
-    rows = [dict(row._mapping) for row in writing.run(HISTORY, {"contract": contract_id})]
+@dataclass(frozen=True, slots=True)
+class History:
+    """All vouchers of a contract in order, whether it is held, and the scopes that count at its fair."""
+
+    past: list[Past]
+    held: bool
+    scopes: writing.Scopes
+
+
+def history(fair_id: UUID, contract_id: UUID) -> History:
+    """One query, under the lock of the head: whoever waits for it waits for this too."""
+    rows = [dict(row._mapping) for row in writing.run(HISTORY, {"contract": contract_id, "fair": fair_id})]
+    if not rows:
+        return History([], held=False, scopes=live_scopes(fair_id))
     lines = [{name: row[f"posting_{name}"] for name in LINE} for row in rows]
     past = [Past(rows[place], (lines[place], lines[place + 1])) for place in range(0, len(rows), 2)]
-    return past, bool(rows) and rows[0]["held"] is not None
+    return History(past, held=rows[0]["held"] is not None, scopes=writing.scopes_named(rows[0]["scope_ids"], fair_id))
 
 
 def standing(past: list[Past]) -> list[Past]:
@@ -173,8 +187,8 @@ def marks_on(past: list[Past]) -> list[Past]:
 
 def _correct(fair: Fair, new: Deal, *, move: str, end: Status, froms: set[Status], by: Actor | None, reason: str | None) -> Voucher:
     head = lock_head(fair.id)
-    past, held = history(new.contract_id)
-    here, marks = standing(past), marks_on(past)
+    found = history(fair.id, new.contract_id)
+    here, marks = standing(found.past), marks_on(found.past)
     if not here or here[0].end not in froms:
         raise IllegalMove(start=str(here[0].end) if here else "", end=end.value)
     rate = _amended_rate(fair, here[0], new) if end is Status.VERIFIED else None
@@ -183,16 +197,15 @@ def _correct(fair: Fair, new: Deal, *, move: str, end: Status, froms: set[Status
     for one in marks:
         registered = one.postings[1]["technology_minor"] if one.end is Mark.REGISTERED else None
         drafts.append(_draft(fair, new, move="mark", start=None, end=one.end, rate=rate, corrects=one.id, technology_minor=registered))
-    return _write(fair, head, drafts, by=by, held=held, returned=len(drafts) - len(marks) - 1)
+    return _write(fair, head, drafts, by=by, found=found, returned=len(drafts) - len(marks) - 1)
 
 
-def _write(fair: Fair, head: writing.Head, drafts: list[Draft], *, by: Actor | None, held: bool, returned: int = -1) -> Voucher:
-    scopes = live_scopes(fair.id)
-    vouchers = writing.write(fair, head, drafts, by=by, held=held, scopes=scopes)
-    if any(draft.hidden for draft in drafts):
-        publishing.release_batch(fair, head, scopes)
+def _write(fair: Fair, head: writing.Head, drafts: list[Draft], *, by: Actor | None, found: History, returned: int = -1) -> Voucher:
+    writing.write(fair, head, drafts, by=by, held=found.held, scopes=found.scopes)
     head.store()
-    return vouchers[returned]
+    if any(draft.hidden for draft in drafts) and publishing.release_batch(fair, head, found.scopes):
+        head.store()
+    return Voucher(**drafts[returned].voucher)
 
 
 def _rate(fair: Fair, deal: Deal, start: Status | None, end: Status | None, past: list[Past]) -> Conversion | None:

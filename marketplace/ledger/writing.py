@@ -1,13 +1,12 @@
-"""The only writer of vouchers, postings, public entries and balances: numbers, chains and adds up what others drafted."""
+"""The only maker of vouchers, postings, public entries and balances: numbers, chains and adds up what others drafted."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import String, Table, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from uuid_utils.compat import uuid7
@@ -15,25 +14,12 @@ from uuid_utils.compat import uuid7
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import Model, db, is_postgresql
-from marketplace.core.errors import Invalid
-from marketplace.core.i18n import gettext
 from marketplace.fairs.models import Fair
-from marketplace.ledger import chain
-from marketplace.ledger.models import (
-    ContractClass,
-    LedgerHead,
-    Mark,
-    Posting,
-    PublicEntry,
-    Scope,
-    Status,
-    View,
-    Voucher,
-    WaitingVoucher,
-)
+from marketplace.ledger import chain, storing
+from marketplace.ledger.models import ContractClass, LedgerHead, Mark, Scope, Status, View
 from marketplace.ledger.rules import Amounts, Cell, Line, effects
+from marketplace.ledger.storing import Pending
 
-LARGEST_SUM = 9 * 10**18  # 64 bits end at 9.22e18; sums are exact up to here and refused beyond
 Scopes = list[tuple[UUID, dict[str, Any]]]
 
 
@@ -42,8 +28,12 @@ def table_of(model: type[Model]) -> Table:
 
 
 LOCKED = select(table_of(LedgerHead)).where(table_of(LedgerHead).c.fair_id == bindparam("fair")).with_for_update()
-STORED = update(table_of(LedgerHead)).where(table_of(LedgerHead).c.fair_id == bindparam("fair"))
 SCOPES = select(table_of(Scope).c.id, table_of(Scope).c.rule).where(table_of(Scope).c.fair_id == bindparam("fair"))
+SCOPE_IDS: Any = (
+    select(func.aggregate_strings(cast(table_of(Scope).c.id, String), ",")).where(table_of(Scope).c.fair_id == bindparam("fair")).scalar_subquery()
+)  # fmt: skip
+MANY_FAIRS = 1_000
+_known: dict[str, Scopes] = {}  # a scope keeps its rule for ever: who knows the ids, knows the rules
 
 
 def run(statement: Any, values: Any = None) -> Any:
@@ -92,21 +82,23 @@ class Head:
     public_at: datetime | None
     batch: int
     moment: datetime
+    pending: Pending = field(default_factory=Pending)
 
     def store(self) -> None:
-        values = {name: getattr(self, name) for name in ("seq", "booked_at", "hash", "public_seq", "public_at", "batch")}
-        run(STORED, values | {"fair": self.fair_id})
+        """Write what was booked and published since it was locked or stored. Raises Invalid when a sum outgrows 64 bits."""
+        names = ("fair_id", "seq", "booked_at", "hash", "public_seq", "public_at", "batch")
+        pending, self.pending = self.pending, Pending()
+        storing.store({name: getattr(self, name) for name in names}, pending)
 
     def publish(self, vouchers: Iterable[tuple[UUID, int]], *, batch: bool = False) -> None:
         """Give the public view its next number: these (voucher, sign) change in it together."""
         self.public_seq, self.public_at = self.public_seq + 1, self.moment
         self.batch += batch
-        rows = [
+        self.pending.entries += (
             {"fair_id": self.fair_id, "public_seq": self.public_seq, "voucher_id": voucher_id, "sign": sign, "at": self.moment,
              "batch": self.batch if batch else None}
             for voucher_id, sign in vouchers
-        ]  # fmt: skip
-        run(insert(table_of(PublicEntry)), rows)
+        )  # fmt: skip
 
 
 def lock_head(fair_id: UUID) -> Head:
@@ -124,29 +116,23 @@ def lock_head(fair_id: UUID) -> Head:
     return Head(fair_id, row.seq, row.booked_at, row.hash, row.public_seq, row.public_at, row.batch, moment)
 
 
-def write(fair: Fair, head: Head, drafts: Sequence[Draft], *, by: Actor | None, held: bool, scopes: Scopes) -> list[Voucher]:
-    """Number, chain and insert these vouchers, and add them to the balances. What is open shows in public as one change,
-    unless the contract is held; what is confidential waits for its batch. Raises Invalid when a sum outgrows 64 bits."""
-    changes: list[tuple[Cell, Amounts]] = []
-    shown: list[tuple[UUID, int]] = []
-    waiting: list[dict[str, Any]] = []
+def write(fair: Fair, head: Head, drafts: Sequence[Draft], *, by: Actor | None, held: bool, scopes: Scopes) -> None:
+    """Number and chain these vouchers, and add them to the balances; `Head.store` writes them. What is open shows in public as
+    one change, unless the contract is held; what is confidential waits for its batch."""
+    pending, shown = head.pending, []
     for draft in drafts:
         _number(head, draft, by)
+        pending.vouchers.append(draft.voucher)
+        pending.postings += draft.postings
         lines = draft.lines()
-        changes += effects_of(lines, scopes, View.STAFF, fair)
+        pending.changes += effects_of(lines, scopes, View.STAFF, fair)
         if draft.voucher["open"] and not held:
             shown.append((draft.voucher["id"], 1))
-            changes += effects_of(lines, scopes, View.PUBLIC, fair)
+            pending.changes += effects_of(lines, scopes, View.PUBLIC, fair)
         elif draft.hidden:
-            waiting.append({"voucher_id": draft.voucher["id"], "fair_id": fair.id, "contract_id": draft.voucher["contract_id"]})
-    run(insert(table_of(Voucher)), [draft.voucher for draft in drafts])
-    run(insert(table_of(Posting)), [posting for draft in drafts for posting in draft.postings])
-    if waiting:
-        run(insert(table_of(WaitingVoucher)), waiting)
-    add_to_balances(changes)
+            pending.waiting.append({"voucher_id": draft.voucher["id"], "fair_id": fair.id, "contract_id": draft.voucher["contract_id"]})
     if shown:
         head.publish(shown)
-    return [Voucher(**draft.voucher) for draft in drafts]
 
 
 def _number(head: Head, draft: Draft, by: Actor | None) -> None:
@@ -164,68 +150,14 @@ def live_scopes(fair_id: UUID) -> Scopes:
     return [(row.id, row.rule) for row in run(SCOPES, {"fair": fair_id})]
 
 
+def scopes_named(ids: str, fair_id: UUID) -> Scopes:
+    """What `live_scopes` gives for a fair whose ``SCOPE_IDS`` are these; read once in a process."""
+    if ids not in _known:
+        if len(_known) >= MANY_FAIRS:
+            _known.clear()
+        _known[ids] = live_scopes(fair_id)
+    return _known[ids]
+
+
 def effects_of(lines: Iterable[Line], scopes: Scopes, view: View, fair: Fair) -> list[tuple[Cell, Amounts]]:
     return [effect for line in lines for effect in effects(line, scopes, view, fair.base_currency)]
-
-
-def add_to_balances(changes: list[tuple[Cell, Amounts]]) -> None:
-    """Add to the balances in one statement; cells in a fixed order, so that no two bookings lock them crosswise.
-
-    Raises Invalid when one of them would leave the range in which sums are exact.
-    """
-    summed: dict[Cell, Amounts] = {}
-    for cell, amounts in changes:
-        summed[cell] = summed.get(cell, Amounts()) + amounts
-    cells = sorted(
-        (cell for cell, amounts in summed.items() if amounts != Amounts()),
-        key=lambda cell: tuple(str(getattr(cell, name)) for name in Cell.__slots__),
-    )  # fmt: skip
-    rows = [
-        {"id": uuid7()} | {n: getattr(cell, n) for n in Cell.__slots__} | {n: getattr(summed[cell], n) for n in Amounts.__slots__}
-        for cell in cells
-    ]
-    for first in range(0, len(rows), 50):
-        _refuse_overflow(_upsert(rows[first : first + 50]))
-
-
-def _upsert(rows: list[dict[str, Any]]) -> Iterable[Any]:
-    """Add, stopping short of the end of 64 bits instead of failing or (SQLite) turning to floating point.
-
-    Returns (currency, the four sums) of each cell. Written for the driver: SQLAlchemy would compile as many rows anew each time.
-    """
-    names = tuple(rows[0])
-    statement = _upsert_sql(len(rows), names, is_postgresql())
-    values = tuple(_bound(row[name]) for row in rows for name in names)
-    return db.session.connection().exec_driver_sql(statement, values).all()
-
-
-def _bound(value: Any) -> Any:
-    return value.hex if isinstance(value, UUID) else str(value) if isinstance(value, str) else value
-
-
-@cache
-def _upsert_sql(count: int, names: tuple[str, ...], postgresql: bool) -> str:
-    quoted, cell = [f'"{name}"' for name in names], [f'"{name}"' for name in Cell.__slots__]
-    mark = "%s" if postgresql else "?"
-    row = f"({', '.join(mark for _ in names)})"
-    grown = [f'"{name}" = {_grown(name, postgresql)}' for name in Amounts.__slots__]
-    sums = [f'"{name}"' for name in Amounts.__slots__ if name.endswith("_minor")]
-    return (
-        f"INSERT INTO balances ({', '.join(quoted)}) VALUES {', '.join(row for _ in range(count))} "  # nosec B608: names of our columns
-        f"ON CONFLICT ({', '.join(cell)}) DO UPDATE SET {', '.join(grown)} RETURNING currency, {', '.join(sums)}"
-    )
-
-
-def _grown(name: str, postgresql: bool) -> str:
-    kept, more = f'balances."{name}"', f'excluded."{name}"'
-    if not name.endswith("_minor"):
-        return f"{kept} + {more}"
-    if postgresql:
-        return f"CAST(GREATEST(LEAST(CAST({kept} AS NUMERIC) + {more}, {LARGEST_SUM}), -{LARGEST_SUM}) AS BIGINT)"
-    return f"MAX(MIN({kept} + {more}, {LARGEST_SUM}), -{LARGEST_SUM})"
-
-
-def _refuse_overflow(rows: Iterable[Any]) -> None:
-    for currency, *sums in rows:
-        if any(abs(value) >= LARGEST_SUM for value in sums):
-            raise Invalid.field("total_amount", "sum_overflow", gettext("With this amount a total in %(currency)s would be too large to add up exactly.", currency=currency))
