@@ -48,9 +48,10 @@ class Sample:
 def loaded(database: str, folder: Path, plan: Plan) -> Iterator[Sample]:
     with application(database, folder) as app, standing(app):
         with app.app_context():
-            if is_postgresql():
-                db.session.connection().exec_driver_sql("SET idle_in_transaction_session_timeout = 0")
             counts = load(plan, folder / "evidence")
+            if is_postgresql():
+                with transaction():  # kept only with what is committed: other modules may take minutes before the next look
+                    db.session.connection().exec_driver_sql("SET idle_in_transaction_session_timeout = 0")
         yield Sample(app, folder / "evidence", counts)
 
 
