@@ -134,18 +134,18 @@ def _columns(model: type[Model]) -> str:
 
 @cache
 def _insert(model: type[Model]) -> str:
-    return f"INSERT INTO {model.__tablename__} ({_columns(model)}) VALUES ({', '.join('?' for _ in _names(model))})"
+    return f"INSERT INTO {model.__tablename__} ({_columns(model)}) VALUES ({', '.join('?' for _ in _names(model))})"  # nosec B608: names of our columns
 
 
 @cache
 def _head() -> str:
-    return f"UPDATE ledger_heads SET {', '.join(f'{name} = ?' for name in _names(LedgerHead))} WHERE fair_id = ?"
+    return f"UPDATE ledger_heads SET {', '.join(f'{name} = ?' for name in _names(LedgerHead))} WHERE fair_id = ?"  # nosec B608: names of our columns
 
 
 @cache
 def _some_balances(count: int) -> str:
     row = f"({', '.join('?' for _ in _names(Balance))})"
-    return f"INSERT INTO balances ({_columns(Balance)}) VALUES {', '.join(row for _ in range(count))} {_added(postgresql=False)}"
+    return f"INSERT INTO balances ({_columns(Balance)}) VALUES {', '.join(row for _ in range(count))} {_added(postgresql=False)}"  # nosec B608: names of our columns
 
 
 @cache
@@ -159,7 +159,7 @@ def _booking() -> str:
     parts = [f"new_{model.__tablename__} AS ({_from_json(model)})" for model, _ in Pending().rows()]
     moved = ", ".join(f"{name} = moved.{name}" for name in _names(LedgerHead) if name != "fair_id")
     parts.append(
-        f"moved_head AS (UPDATE ledger_heads SET {moved} FROM json_populate_record(NULL::ledger_heads, CAST(%s AS json)) AS moved "
+        f"moved_head AS (UPDATE ledger_heads SET {moved} FROM json_populate_record(NULL::ledger_heads, CAST(%s AS json)) AS moved "  # nosec B608: names of our columns
         "WHERE ledger_heads.fair_id = moved.fair_id)"
     )
     return f"WITH {', '.join(parts)} {_all_balances()}"
@@ -167,13 +167,13 @@ def _booking() -> str:
 
 def _from_json(model: type[Model]) -> str:
     table, columns = model.__tablename__, _columns(model)
-    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, CAST(%s AS json))"
+    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, CAST(%s AS json))"  # nosec B608: names of our columns
 
 
 def _added(*, postgresql: bool) -> str:
     """Add, stopping short of the end of 64 bits instead of failing or (SQLite) turning to floating point."""
     cell, grown = ", ".join(f'"{name}"' for name in CELL), ", ".join(f'"{name}" = {_grown(name, postgresql=postgresql)}' for name in AMOUNTS)
-    return f"ON CONFLICT ({cell}) DO UPDATE SET {grown} RETURNING balances.currency, {', '.join(f'balances.{name}' for name in SUMS)}"
+    return f"ON CONFLICT ({cell}) DO UPDATE SET {grown} RETURNING balances.currency, {', '.join(f'balances.{name}' for name in SUMS)}"  # nosec B608: names of our columns
 
 
 def _grown(name: str, *, postgresql: bool) -> str:
