@@ -38,7 +38,10 @@ TAKES_JSON = [
     route for route in BODIES
     if not route.endswith(("/evidence", "/approve", "/close", "/make-current", "/withdraw", "/hand-over", "/read", "/refund", "/revoke", "/end"))
     and (not route.endswith(("/accept", "/cancel")) or "/meetings/" in route)
-] + ["POST /api/v1/achievements/<uuid:listing_id>/withdraw", "POST /api/v1/needs/<uuid:listing_id>/withdraw"]  # fmt: skip
+] + [
+    "POST /api/v1/achievements/<uuid:listing_id>/withdraw", "POST /api/v1/needs/<uuid:listing_id>/withdraw",
+    "POST /api/v1/contracts/<uuid:contract_id>/amendments/<uuid:amendment_id>/approve",
+]  # fmt: skip
 """Every operation with a JSON body; a test holds the list to the description."""
 
 
@@ -198,7 +201,7 @@ def test_what_has_a_form_is_refused_in_another(operation):
         if field.get("format") == "local-date-time":
             bad += ["2020-09-17", "2020-09-17T09:30:00Z", "2020-09-17T24:30", "yesterday", "2020-02-30T10:00"]
         for value in bad:
-            body = operation.body | ({"currency": "CNY"} if name in MONEY else {})
+            body = operation.body | ({"currency": "CNY"} if name in MONEY and "currency" in operation.fields else {})
             if "enum" in field and value in field["enum"]:
                 continue
             if name in MONEY | {"currency"} and "currency" in operation.fields and name == "currency" and not MONEY & set(operation.body):

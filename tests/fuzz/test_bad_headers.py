@@ -67,7 +67,7 @@ def test_an_update_of_another_version_is_refused(world, route):
     cases = {None: 428, "": 428, '"999"': 412, 'W/"1"': 412, '"old"': 412, "garbage": 400, '"1': 400, '"99999999999"': 412, "1": 400}
     assert {value: ask(world, route, **{"If-Match": value}).status_code for value in cases} == cases
     with undone():
-        assert ask(world, route, **{"If-Match": '"999", ' + ", ".join(f'"{n}"' for n in range(1, 9))}).status_code == 200
+        assert ask(world, route, **{"If-Match": '"999", ' + ", ".join(f'"{n}"' for n in range(9))}).status_code == 200
 
 
 ACCEPTS = {
