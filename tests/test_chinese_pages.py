@@ -8,6 +8,8 @@ from zoneinfo import available_timezones
 import pytest
 from sqlalchemy import String, Text
 
+from marketplace.contracts.amending import Amendment
+from marketplace.contracts.models import DealReport
 from marketplace.core.db import db
 from marketplace.listings.models import ListingVersion
 from tests.rights.asking import address, client_of, form_fields, routes
@@ -25,8 +27,8 @@ EMPTY = {"br", "hr", "img", "input", "link", "meta", "wbr", "source", "col", "pa
 SHOWN = {"aria-label", "title", "placeholder", "alt", "data-label"}
 # What Chinese readers write in Latin letters: standards, file types, units, names of programs, and what one types into a field.
 LATIN = re.compile(
-    r"\([a-z]+\.[a-z_]+\)|https?://\S*|[\w.+-]+@[\w.-]+|\b[ANCF]-\d{4}-\d+|\b[0-9a-f]{8,64}(-[0-9a-f]{4,12})*\b|\d{4}-\d\d-\d\dT[\d:+]+|\S+\.(csv|jsonl|json)(\.gz)?\b"
-    r"|\b(API|TRL|IPC|WIPO|PDF|PNG|JPEG|CSV|JSON|HTML|ASCII|application/json|KB|MB|UTC|UTF-8|SHA-256|ISO \d+|RFC \d+|LOI|MoU|NDA|ID|ETag|Idempotency-Key|If-Match|Stripe|zgc-2020"
+    r"\([a-z]+\.[a-z_]+\)|https?://\S*|[\w.+-]+@[\w.-]+|\b[ANCF]-\d{4}-\d+|\bF(-[0-9A-Z]{4}){2}\b|\b([0-9A-Z]{4}-){3}[0-9A-Z]\b|\bJJ-001\b|\b[0-9a-f]{8,64}(-[0-9a-f]{4,12})*\b|\d{4}-\d\d-\d\dT[\d:+]+|\S+\.(csv|jsonl|json)(\.gz)?\b"
+    r"|\b(API|TRL|IPC|WIPO|PDF|PNG|JPEG|CSV|XLSX|JSON|HTML|ASCII|application/json|KB|MB|UTC|UTF-8|SHA-256|ISO \d+|RFC \d+|LOI|MoU|NDA|ID|ETag|Idempotency-Key|If-Match|Stripe|zgc-2020"
     r"|POST|Expect|type|errors|next|cursor|unknown|null|million|expo|IANA|EN|English|[A-Z]{3}|[A-Z][a-z]+/[A-Z]\w+|TRL ?\d|OpenAPI|EXW|e\.g\.)\b"
 )  # fmt: skip
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -86,6 +88,10 @@ def written(world: World) -> list[str]:
                 str(value) for column, value in zip(columns, row, strict=True)
                 if value and len(str(value)) > 2 and (column.name in {"name", "code"} or not re.fullmatch("[a-z_]+", str(value)))
             }  # fmt: skip
+    for report in db.session.scalars(db.select(DealReport.facts)):
+        found |= {text for text in report.values() if isinstance(text, str) and len(text) > 2 and not re.fullmatch("[a-z_]+", text)}
+    for facts in db.session.scalars(db.select(Amendment.data)):
+        found |= {text for text in facts.values() if isinstance(text, str) and len(text) > 2 and not re.fullmatch("[a-z_]+", text)}
     titles = " ".join(title or "" for title in db.session.scalars(db.select(ListingVersion.title_en)))
     found |= set(re.findall("[A-Za-z]{4,}", titles))  # a match names the words that two texts share
     return sorted(found, key=len, reverse=True)

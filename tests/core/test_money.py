@@ -141,8 +141,9 @@ def _code(refused: Callable[[], object]) -> str:
     return caught.value.code
 
 
-def test_the_rule_page_holds_exactly_these_tables() -> None:
-    assert _tables("rounding.md") == [MACHINE_FORM, CONVERTED, HALVES, SPLIT, IN_FULL, SHORTENED, HEADLINES]
+def test_the_rule_page_holds_these_tables_and_one_of_shares_that_reports_repeat() -> None:
+    *tables, _shares = _tables("rounding.md")
+    assert tables == [MACHINE_FORM, CONVERTED, HALVES, SPLIT, IN_FULL, SHORTENED, HEADLINES]
 
 
 def test_deals_are_made_in_the_155_currencies_in_circulation() -> None:

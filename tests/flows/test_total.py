@@ -104,8 +104,8 @@ class Fair(Story):
         """Signed by two on the same report; the day's page afterwards."""
         page = self.page(first).get("/staff/days", follow_redirects=True)
         day = page.request.path
-        assert f"/staff/fairs/{SLUG}/days" in day
-        day = re.search(rf'/staff/fairs/{SLUG}/days/\d{{4}}-\d\d-\d\d', page.text)[0]
+        assert f"/staff/days/{SLUG}" in day
+        day = re.search(rf'/staff/days/{SLUG}/\d{{4}}-\d\d-\d\d', page.text)[0]
         for who, status in ((first, 303), (first, 403), (second, 303)):
             browser = self.page(who)
             text, token = browser.get(day).text, form_token(browser, day)

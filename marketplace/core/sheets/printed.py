@@ -160,7 +160,7 @@ def _placed(columns: Sequence[Column]) -> list[tuple[Column, float, float]]:
     least = [_least(column) for column in columns]
     room = WIDTH - 2 * LEFT
     if sum(least) > room:
-        least = [0.0] * len(columns)  # too many columns for one line each: by weight alone
+        least = [room / len(columns) / 2] * len(columns)  # too many for one line each: by weight, none below half of an equal part
     shares, free = least, set(range(len(columns)))
     while True:
         weight = sum(columns[place].weight for place in free)
