@@ -91,7 +91,7 @@ def test_the_operator_sees_who_answered_and_erases_one_name(app, client, deal, c
     assert json.loads(again.output) == {"erased": 0}
 
 
-@pytest.mark.parametrize("whose", ["nobody@example.org", str(uuid.uuid4()), "Zhao"])
+@pytest.mark.parametrize("whose", ["nobody@example.org", "7ef0c8ad-4b3d-4c97-a7fa-d1806f875673", "Zhao"])
 def test_nobody_is_erased_by_mistake(app, client, deal, contract, whose):
     answered_by_link(client, deal, contract)
     assert app.test_cli_runner().invoke(args=["confirmations", "erase-name", whose, "--yes"]).exit_code != 0
