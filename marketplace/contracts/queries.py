@@ -11,6 +11,7 @@ from marketplace.contracts.models import MARKS, Contract, Hand, OtherAmount, Par
 from marketplace.core import day
 from marketplace.core.access import Actor
 from marketplace.core.db import db
+from marketplace.fairs.models import Fair
 from marketplace.ledger.models import ContractClass, Status
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
 from marketplace.negotiations.models import Negotiation
@@ -103,7 +104,8 @@ def names_of_hands(contract_id: UUID) -> dict[UUID, str]:
 
 def _waiting(status: Status, permission: str) -> Any:
     def count(by: Actor) -> int:
-        query = select(func.count()).select_from(Contract).where(Contract.status == status, Contract.fair_id.in_(by.fairs_where(permission)))
+        open_fairs = select(Fair.id).where(Fair.id.in_(by.fairs_where(permission)), Fair.closed_at.is_(None))  # a closed one is done with
+        query = select(func.count()).select_from(Contract).where(Contract.status == status, Contract.fair_id.in_(open_fairs))
         return db.session.scalar(query) or 0
 
     return count
