@@ -24,13 +24,14 @@ TEXTS = """() => {
 }"""
 # Codes, units, names of formats and of zones, which Chinese readers write as English ones do.
 SAME_IN_CHINESE = {
-    "EN", "API", "TRL", "WIPO", "IPC", "PDF", "PNG", "JPEG", "MB", "KB", "SHA", "UTC", "Asia", "Shanghai", "Stripe", "BM", "openapi", "json", "JSON", "CSV",
+    "EN", "API", "TRL", "WIPO", "IPC", "PDF", "PNG", "JPEG", "MB", "KB", "SHA", "UTC", "Asia", "Shanghai", "Stripe", "BM", "openapi", "json", "JSON", "CSV", "XLSX", "JJ",
     "LOI", "MoU", "ID", "HTML", "RFC", "ISO", "GB",
 }  # fmt: skip
 # The name of a file that the story sends, and what one may type into a field of amounts.
 HELD_TEXTS = ("signed-page.pdf", "6.8 million")
 WORD = re.compile(r"[A-Za-z]{2,}")
-REFERENCE = re.compile(r"\b[A-Z]-\d{4}-\d+\b")
+# References, codes of figures (F-7K3M-9QXD) and of contracts (AYMX-EKK4-7RFA-Y).
+REFERENCE = re.compile(r"\b[A-Z]-\d{4}-\d+\b|\bF(-[0-9A-Z]{4}){2}\b|\b([0-9A-Z]{4}-){3}[0-9A-Z]\b")
 # Ids, mail addresses and addresses of pages.
 UNREAD = re.compile(r"\b[0-9a-f]{8}\b|[\w.+-]+@[\w.-]+|https?://\S+|/[\w/<>-]+")
 

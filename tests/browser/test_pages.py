@@ -9,9 +9,11 @@ from tests.browser.looking import HEIGHT, WIDTHS, axe, sideways
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # Neither a page (files, descriptions for programs), nor one of its own for each address.
-NO_PAGES = ("/language/", "/api/openapi.json", "/static/")
+NO_PAGES = ("/language/", "/api/openapi.json", "/api/v1/", "/static/")
 # Alike for everybody but for the header: looked at once, as a stranger sees them.
-ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations/<slug>")
+ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations/<slug>", "/figures/compare", "/verify", "/roadshow/sessions")
+LOOKED_AT: set[str] = set()
+"""Kinds that axe has read wide as another role saw them: they are read narrow only, where menus and tables change most."""
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
     "agency": {"/", "/listings", "/listings/<id>", "/listings/new", "/matches", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/meetings", "/account"},
@@ -62,7 +64,9 @@ def test_every_kind_of_page_is_in_order(visitor, role):
             person.page.set_viewport_size({"width": width, "height": HEIGHT})
             if (much := sideways(person.page)) > 0:
                 faults.append(f"{address}: {much} px too wide at {width}")
-            faults += [f"at {width}: {line}" for line in axe(person.page)]
+            if width == min(WIDTHS) or kind not in LOOKED_AT:
+                faults += [f"at {width}: {line}" for line in axe(person.page)]
+        LOOKED_AT.add(kind)
     faults += person.complaints.found
     assert not faults, "\n".join(faults)
     assert EXPECTED[role] - set(seen) == set()
