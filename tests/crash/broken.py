@@ -6,20 +6,20 @@ import os
 from sqlalchemy import event
 from sqlalchemy.sql import Select
 
-from marketplace.core import db as database
-from marketplace.core import web
-from marketplace.core.idempotency import Claim
-
-if os.environ["TEST_BROKEN"] == "version":
-    web.check_version = lambda _version, _expected: None  # before the routes take it
+BROKEN = os.environ["TEST_BROKEN"]
+if BROKEN == "lock":
+    Select.with_for_update = lambda self, **_: self  # before the product prepares its statements
+if BROKEN == "version":
+    importlib.import_module("marketplace.core.web").check_version = lambda _version, _expected: None  # before the routes take it
 
 app = importlib.import_module("wsgi").app
+database = importlib.import_module("marketplace.core.db")
 
-if os.environ["TEST_BROKEN"] == "key":
-    Claim.take = lambda self: None
-    Claim.store = lambda self, response: None
-elif os.environ["TEST_BROKEN"] == "lock":
-    Select.with_for_update = lambda self, **_: self
+if BROKEN == "key":
+    claim = importlib.import_module("marketplace.core.idempotency").Claim
+    claim.take = lambda self: None
+    claim.store = lambda self, response: None
+elif BROKEN == "lock":
     event.remove(database.Engine, "begin", database._begin)
 
     @event.listens_for(database.Engine, "begin")
