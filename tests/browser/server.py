@@ -50,11 +50,13 @@ class Server:
             return False
 
     def names(self) -> set[str]:
-        """What people, organisations and listings are called: a Chinese page may show these in Latin letters."""
+        """What people, organisations, listings, contracts and shows are called: a Chinese page may show these in Latin letters."""
         with closing(sqlite3.connect(self.folder / "marketplace.db")) as database:
             rows = database.execute(
                 "SELECT name FROM people UNION SELECT name_en FROM organizations"
                 " UNION SELECT title_en FROM listing_versions UNION SELECT title_zh FROM listing_versions"
+                " UNION SELECT title_en FROM contracts UNION SELECT title_zh FROM contracts UNION SELECT name FROM parties"
+                " UNION SELECT title_en FROM ceremonies UNION SELECT title_zh FROM ceremonies"
             ).fetchall()
         return {name for (name,) in rows if name}
 
