@@ -173,7 +173,7 @@ def _from_json(model: type[Model]) -> str:
 def _added(*, postgresql: bool) -> str:
     """Add, stopping short of the end of 64 bits instead of failing or (SQLite) turning to floating point."""
     cell, grown = ", ".join(f'"{name}"' for name in CELL), ", ".join(f'"{name}" = {_grown(name, postgresql=postgresql)}' for name in AMOUNTS)
-    return f"ON CONFLICT ({cell}) DO UPDATE SET {grown} RETURNING balances.currency, {', '.join(f'balances.{name}' for name in SUMS)}"
+    return f"ON CONFLICT ({cell}) DO UPDATE SET {grown} RETURNING balances.currency, {', '.join(f'balances.{name}' for name in SUMS)}"  # nosec B608: names of our columns
 
 
 def _grown(name: str, *, postgresql: bool) -> str:
