@@ -1,6 +1,7 @@
 """A contract under embargo is told to nobody: every public address, in both languages and every format, names nothing of it."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from copy import deepcopy
@@ -34,7 +35,14 @@ FACTS = {
     "title_en": "EMBARGO-TITLE", "title_zh": "暂缓之题", "total_amount": "73719.37", "technology_amount": "31737.13", "number": "EMBARGO-NUMBER",
     "parties": PARTIES, "open": True,
 }  # fmt: skip
-CANARIES = ("EMBARGO-", "暂缓公布之厂", "暂缓之题", "73719", "73,719", "7371937", "31737", "31,737", "3173713")
+CANARIES = tuple(
+    re.compile(canary)
+    for canary in (
+        "EMBARGO-", "暂缓公布之厂", "暂缓之题",
+        "73,719", r"(?<![0-9a-f.])73719\.?37(?!\d)", "31,737", r"(?<![0-9a-f.])31737\.?13(?!\d)",
+    )
+)  # fmt: skip
+"""Amounts grouped, or with both decimals: five digits alone stand in many a hash, a clock or a number of bytes."""
 ALLOWED = {"show_names": True, "show_title": True, "show_amount": True}
 PUBLIC = sorted(
     route
@@ -91,7 +99,7 @@ def told(world: World, client: FlaskClient, route: str) -> str:
 @pytest.mark.parametrize("route", PUBLIC)
 def test_no_public_address_tells_of_a_contract_under_embargo(embargoed, route):
     found = told(embargoed, embargoed.app.test_client(), route)
-    assert [canary for canary in CANARIES if canary in found] == []
+    assert [canary.pattern for canary in CANARIES if canary.search(found)] == []
 
 
 def test_the_same_addresses_tell_of_it_once_it_is_announced(embargoed):
@@ -100,7 +108,7 @@ def test_the_same_addresses_tell_of_it_once_it_is_announced(embargoed):
     do(ledger.release, fair, embargoed.things["embargoed"].id, by=embargoed.by("clerk"))
     embargoed.things["figure_code"] = do(freezing.freeze, fair, ledger_queries.scope(fair.id, None), by=embargoed.by("verifier"))[0].code
     client = embargoed.app.test_client()
-    naming = {route for route in PUBLIC if any(canary in told(embargoed, client, route) for canary in CANARIES)}
+    naming = {route for route in PUBLIC if any(canary.search(told(embargoed, client, route)) for canary in CANARIES)}
     assert {
         "GET /verify/<code>", "GET /api/v1/verify/<string:code>", "GET /figures/<code>", "GET /api/v1/figures/<string:code>",
         "GET /fairs/<slug>/board", "GET /fairs/<slug>/board.json", "GET /api/v1/fairs/<string:slug>/board",
