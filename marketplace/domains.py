@@ -16,7 +16,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("search",),  # the text index: documents, terms, the catalogue's search; knows no listing model
     ("listings", "payments"),  # achievements and needs · fees by Stripe
     ("matching", "roadshow"),  # who fits whom and why · sessions, pitches, 1:1 meetings
+    ("alerts",),  # saved searches, notices of new matches
     ("negotiations",),  # interest and rounds: the thread of one deal
+    ("coverage",),  # whom nobody is talking to; partners proposed by hand
     ("contracts",),  # what was agreed: parties, amounts, evidence, verification
     ("confirmations", "ceremonies", "followups"),  # both sides' word on a contract · the signing show · what became of intents
     ("figures",),  # published totals, frozen; days closed by two people
