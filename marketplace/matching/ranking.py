@@ -12,6 +12,7 @@ from math import log1p
 from tantivy import Occur, Query
 
 from marketplace.matching import gates
+from marketplace.matching.fields import expansions
 from marketplace.search import bm25, documents
 from marketplace.search.clauses import only, weighed
 from marketplace.search.documents import ListingDocument
@@ -82,6 +83,9 @@ def compose(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
             if containing := frequencies[token]:
                 weighed = weight * count * (REPETITION + 1) / (count + REPETITION)
                 telling.append((-weighed * log1p(held / containing), field, token, weighed))
+    for field, token, weight in expansions(listing):
+        if containing := snapshot.frequencies(field)[token]:
+            telling.append((-weight * log1p(held / containing), field, token, weight))
     telling.sort()
     return [Clause(field, token, weight) for _, field, token, weight in telling[:MOST_CLAUSES]]
 

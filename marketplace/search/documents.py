@@ -12,6 +12,7 @@ from zlib import crc32
 import tantivy
 
 from marketplace.search.analysis import STOP_WORDS, analyze, characters, is_cjk, pairs
+from marketplace.search.glossary import code_tokens
 
 FORMAT = 1  # raise it when documents of an older index must be built again for a reason `VERSION` does not see
 UNKNOWN = "unknown"  # what a code field holds when the listing leaves it open, so that one set of terms finds both
@@ -77,10 +78,11 @@ class ListingDocument:
             "bigrams": [token for token in tokens if is_cjk(token)],
             "pairs": [pair for part in parts for pair in pairs(part)],
             "title": [token for part in parts[: len(self.titles)] for token in part],
+            "codes": code_tokens(self.fields, self.sectors),
         }
 
 
-RANKED = ("words", "bigrams", "pairs", "title")
+RANKED = ("words", "bigrams", "pairs", "title", "codes")
 CODES = (
     "listing", "deal_kinds", "country", "countries_wanted", "countries_excluded", "amount", "fields", "sectors",
     "ip_status", "organization", "fairs", "segments",
@@ -173,6 +175,8 @@ def _version() -> str:
         texts=("5G网络的传感器 铜 ｶﾞﾗｽ Ⅳ generalisations of welding parts, naïve running",),
         names=("N-2020-000001",),
         countries_excluded=("XX",),
+        fields=("13",),
+        sectors=("C10",),
         fairs=("fair",),
         segments=("segment",),
     )
