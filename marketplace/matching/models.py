@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
@@ -55,6 +55,35 @@ class StoredMatch(Model):
     ranking: Mapped[str] = mapped_column(String(80))  # ranking:generation:seq
     found_at: Mapped[datetime]
     computed_at: Mapped[datetime]
+
+
+class MatchedNeed(Model):
+    """That a public need was matched, by which ranking and state of the index, and how weak its last match is.
+
+    A need without a row, with another ranking or generation, or ``stale``, waits to be matched again. ``weakest_milli`` is the
+    score that a further achievement has to reach: that of the last of `KEPT` matches, 0 while there are fewer.
+    """
+
+    __tablename__ = "matched_needs"
+
+    need_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id), primary_key=True)
+    ranking: Mapped[str] = mapped_column(String(20))
+    generation: Mapped[str] = mapped_column(String(40))
+    seq: Mapped[int] = mapped_column(BigInteger)
+    held: Mapped[int]
+    weakest_milli: Mapped[int]
+    stale: Mapped[bool]
+    computed_at: Mapped[datetime]
+
+
+class WaitingRematch(Model):
+    """A listing that the index has taken in and whose stored matches still have to follow; deleted when they have."""
+
+    __tablename__ = "waiting_rematches"
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id))
+    asked_at: Mapped[datetime]
 
 
 class MatchVerdict(Model):
