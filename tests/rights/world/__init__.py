@@ -1,0 +1,32 @@
+"""One fair with everything in it: organisations A and B in a deal, the outsider C, staff here and elsewhere, and their objects."""
+
+from flask import Flask
+
+from marketplace.core.db import db
+from marketplace.listings import indexing
+from tests.rights.world.contracts import add_ceremony, add_confirmations, add_contracts, add_figures, add_followups
+from tests.rights.world.listings import ASKED, TERMS, add_listings, add_threads
+from tests.rights.world.people import add_people, add_secrets
+from tests.rights.world.roadshow import NOTES, add_roadshow
+from tests.rights.world.whole import ROLES, TOKEN_MAY, Plain, World, do, plain
+
+__all__ = ["ASKED", "NOTES", "ROLES", "TERMS", "TOKEN_MAY", "Plain", "World", "do", "make_world"]
+
+PARTS = (
+    add_people, add_listings, add_threads, add_contracts, add_confirmations, add_roadshow, add_ceremony, add_secrets, add_figures, add_followups,
+)  # fmt: skip
+"""In this order: each uses what those before it have made."""
+
+
+def make_world(app: Flask) -> World:
+    world = World(app)
+    for add in PARTS:
+        add(world)
+    indexing.drain()
+    db.session.expire_all()
+    world.desk = world.things.pop("desk")
+    world.things = {name: plain(thing) for name, thing in world.things.items()}
+    for kept in {*world.people.values(), *world.acting.values(), world.desk.fair}:
+        db.session.refresh(kept)
+        db.session.expunge(kept)
+    return world

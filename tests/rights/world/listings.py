@@ -1,0 +1,57 @@
+"""What A and B offer and seek, and what they negotiate."""
+
+from typing import Any
+
+from marketplace.core.db import db
+from marketplace.listings import deciding, drafting, entering
+from marketplace.listings.models import FairEntry, Kind, Listing
+from marketplace.negotiations import handover, interest, rounds
+from marketplace.negotiations.rules import Terms
+from tests.listings.factories_listings import COMPLETE
+from tests.rights.world.whole import World, do
+
+TERMS = Terms(amount_minor=680_000_000, currency="CNY", kind="licence")
+ASKED = {"cooperation_wanted": "licence", "question": "CANARY-QUESTION may we see it run?"}
+
+
+def add_listings(world: World) -> None:
+    things, fair = world.things, world.fair
+
+    def draft(kind: Kind, role: str, title: str) -> Listing:
+        return do(drafting.create, kind, COMPLETE[kind] | {"title_en": title}, by=world.by(role))
+
+    def submitted(kind: Kind, role: str, title: str) -> FairEntry:
+        listing = draft(kind, role, title)
+        return do(entering.submit, listing.id, fair_slug=fair.slug, segment_code="universities", by=world.by(role))
+
+    def published(kind: Kind, role: str, title: str) -> Listing:
+        entry = submitted(kind, role, title)
+        do(deciding.publish, entry.id, by=world.by("moderator"))
+        return db.session.get_one(Listing, entry.listing_id)
+
+    things["draft"] = draft(Kind.ACHIEVEMENT, "a_owner", "CANARY-DRAFT of a pump")
+    things["draft_need"] = draft(Kind.NEED, "a_owner", "CANARY-DRAFT of a need")
+    things["entry"] = submitted(Kind.ACHIEVEMENT, "a_owner", "CANARY-SUBMITTED valve")
+    things["waiting_need"] = submitted(Kind.NEED, "a_owner", "CANARY-SUBMITTED need")
+    for name in ("achievement", "asked", "talked", "agreed", "handed", "free_slot"):
+        things[f"{name}_about" if name != "achievement" else name] = published(Kind.ACHIEVEMENT, "a_owner", f"Heat pump {name}")
+    things["need"] = published(Kind.NEED, "a_owner", "Steam at 150 degrees")
+    things["b_achievement"] = published(Kind.ACHIEVEMENT, "b_owner", "Kiln of B")
+
+
+def add_threads(world: World) -> None:
+    """B asked A about its achievements; A made the open round."""
+    things, a, b = world.things, world.by("a_owner"), world.by("b_owner")
+
+    def asked(about: str) -> Any:
+        return do(interest.ask, achievement_id=things[f"{about}_about"].id, **ASKED, by=b)[0]
+
+    things["interest"] = asked("asked")
+    for name in ("talked", "agreed", "handed"):
+        thread = asked(name)
+        do(interest.accept, thread.id, by=a)
+        do(rounds.offer, thread.id, TERMS, by=a)
+        things[{"talked": "talks", "agreed": "agreement", "handed": "handed"}[name]] = thread
+    for name in ("agreement", "handed"):
+        do(rounds.agree, things[name].id, 1, by=b)
+    do(handover.hand_over, things["handed"].id, by=a)
