@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from importlib.metadata import version
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zlib import crc32
 
@@ -34,6 +35,19 @@ class Kind(StrEnum):
         return Kind.NEED if self is Kind.ACHIEVEMENT else Kind.ACHIEVEMENT
 
 
+class Parameter(NamedTuple):
+    """One measurable row, as it was written: of a need what must be met, of an achievement what it reaches.
+
+    `operator` is ``>=``, ``<=``, ``=`` or ``between``; `value` and `upper` are decimal text, `upper` of a range only.
+    """
+
+    name: str
+    operator: str
+    value: str
+    upper: str | None = None
+    unit: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingDocument:
     """What the index needs of one listing. Hand over only what any visitor may see: everything here moves a score,
@@ -42,7 +56,9 @@ class ListingDocument:
     `num` grows with publication and is unique: newest first is largest first. `trl` is the level an achievement has
     reached or the floor a need asks for, 1-9, 0 when unknown. `amount_minor` is the lowest price of an achievement or
     the highest budget of a need, in minor units of the one currency in which amounts are compared. `names` are
-    searched but never matched: references, the organisation, the source firm.
+    searched but never matched: references, the organisation, the source firm. `exclusivity` is how far at most a
+    licence goes, or how far at least it must; `closes` the last day on which the listing stands. `parameters` are
+    compared by whoever reads the listing: the index cannot.
     """
 
     id: UUID
@@ -57,6 +73,10 @@ class ListingDocument:
     countries_wanted: tuple[str, ...] = ()
     countries_excluded: tuple[str, ...] = ()
     amount_minor: int | None = None
+    exclusivity: str = ""
+    languages: tuple[str, ...] = ()
+    closes: date | None = None
+    parameters: tuple[Parameter, ...] = ()
     fields: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()
     ip_status: str = ""
@@ -85,9 +105,9 @@ class ListingDocument:
 RANKED = ("words", "bigrams", "pairs", "title", "codes")
 CODES = (
     "listing", "deal_kinds", "country", "countries_wanted", "countries_excluded", "amount", "fields", "sectors",
-    "ip_status", "organization", "fairs", "segments",
+    "ip_status", "organization", "fairs", "segments", "exclusivity", "languages",
 )  # fmt: skip
-NUMBERS = ("num", "id_high", "id_low", "trl", "amount_minor", "year")  # the id as two numbers: read without the store
+NUMBERS = ("num", "id_high", "id_low", "trl", "amount_minor", "year", "closes")  # the id as two: read without the store
 
 
 def _schema() -> tantivy.Schema:
@@ -132,6 +152,9 @@ def listing_document(listing: ListingDocument) -> tantivy.Document:
             "amount": UNKNOWN if listing.amount_minor is None else "known",
             "amount_minor": min(listing.amount_minor or 0, LARGEST),
             "deal_kinds": _codes(listing.deal_kinds),
+            "exclusivity": listing.exclusivity or UNKNOWN,
+            "languages": _codes(listing.languages),
+            "closes": listing.closes.toordinal() if listing.closes else 0,
             "country": listing.country or UNKNOWN,
             "countries_wanted": list(listing.countries_wanted) or [ANY],
             "countries_excluded": list(listing.countries_excluded),
