@@ -199,9 +199,10 @@ def reads(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
     return mark
 
 
-def writes(permission: str, *, once: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def writes(permission: str, *, once: bool = True, form_token: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a route that changes something: the right, the form's token, one transaction, and the key that makes a
-    repeated request harmless. ``once=False`` is for what must not be replayed (signing in, and signed webhooks).
+    repeated request harmless. ``once=False`` is for what must not be replayed (signing in, and signed webhooks),
+    ``form_token=False`` for a page whose address is itself the secret that allows the change: a mail program posts there too.
 
     The transaction commits when the view answers below 400 and is rolled back otherwise; the answer is stored under
     the caller's key in the same transaction, so a request repeated after any crash gives the first answer or does the
@@ -216,7 +217,7 @@ def writes(permission: str, *, once: bool = True) -> Callable[[Callable[..., Any
                 return view(*args, **kwargs)
             actor = admit(permission)
             from_page = not request.path.startswith(("/api/", "/webhooks/"))
-            if from_page:
+            if from_page and form_token:
                 check_form_token(actor)
             claim = idempotency.incoming(actor, required=once and request.method == "POST") if once else None
             try:

@@ -23,6 +23,8 @@ from marketplace.core.clock import now
 from marketplace.core.db import Id, Model, Moment, after_commit, db, end_reading, transaction
 
 log = logging.getLogger(__name__)
+AT_ONCE = 50
+"""How many jobs one look finds."""
 LEASE, LEASE_OUTSIDE = timedelta(seconds=60), timedelta(seconds=120)
 OUTSIDE: set[str] = set()
 TASKS: dict[str, Callable[..., None]] = {}
@@ -50,8 +52,8 @@ def task(name: str, *, every: timedelta | None = None, outside: bool = False) ->
     """Declare a task: a function of its payload that opens no transaction; the job's own is open when it runs.
 
     ``every`` makes it run on a clock as well, without a row (it must be harmless to repeat); then it opens its own.
-    ``outside``: it touches no row, and runs without a transaction, so that a slow server keeps no writer waiting; it has to
-    end within `LEASE_OUTSIDE`.
+    ``outside``: it runs without a transaction, so that a slow server, or long computing, keeps no writer waiting; it touches no
+    row, or opens transactions of its own and may be repeated. It has to end within `LEASE_OUTSIDE`.
     """
 
     def mark(run: Callable[..., None]) -> Callable[..., None]:
@@ -129,7 +131,7 @@ def run(row_id: UUID) -> bool:
         return False
 
 
-def due(limit: int = 50) -> list[UUID]:
+def due(limit: int = AT_ONCE) -> list[UUID]:
     """The jobs that nobody holds and whose time has come, oldest first."""
     moment = now()
     free = or_(OutboxRow.taken_until.is_(None), OutboxRow.taken_until < moment)
@@ -181,9 +183,12 @@ class Runner(threading.Thread):
                 self._wake.clear()
                 try:
                     celery: Celery = self.app.extensions["celery"]
-                    for row_id in due():
+                    waiting = due()
+                    for row_id in waiting:
                         celery.tasks["jobs.run"].apply(args=[str(row_id)])
                     run_every(last)
+                    if len(waiting) >= AT_ONCE:
+                        self.wake()  # there is more
                 except Exception:
                     log.exception("the jobs thread stumbled")
                     time.sleep(1)

@@ -1,8 +1,12 @@
 """Mail as outbox jobs: written with its cause, sent after the commit, to the console when no SMTP server is set."""
 
 import logging
+import re
 import smtplib
+from collections.abc import Mapping
+from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import Policy, default
 from email.utils import formatdate, make_msgid
 from urllib.parse import unquote, urlsplit
 
@@ -14,20 +18,42 @@ from marketplace.core.jobs import OutboxRow, enqueue, task
 
 log = logging.getLogger("mail")
 OUTBOX_SEEN: list[EmailMessage] = []  # what a testing application would have sent
+HEADER = re.compile(r"List-[A-Za-z-]{1,40}")
 
 
-def send(to: str, subject: str, body: str) -> None:
-    """Promise a plain-text mail inside the open transaction. Line breaks in address and subject are cut."""
-    enqueue("mail.send", to=" ".join(to.split()), subject=" ".join(subject.split()), body=body)
+class Unfolded(UnstructuredHeader, BaseHeader):
+    """A header on one line: a long address would be cut into encoded words, which no mail program reads there."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_registry = HeaderRegistry()
+_registry.map_to_type("list-unsubscribe", Unfolded)
+POLICY = default.clone(header_factory=_registry)
+
+
+def send(to: str, subject: str, body: str, *, headers: Mapping[str, str] | None = None) -> None:
+    """Promise a plain-text mail inside the open transaction. Line breaks in address, subject and headers are cut.
+
+    ``headers`` are further ones about the list the mail belongs to (RFC 2369, RFC 8058). Raises ValueError for any other.
+    """
+    more = {name: " ".join(value.split()) for name, value in (headers or {}).items()}
+    if not all(HEADER.fullmatch(name) for name in more):
+        raise ValueError(f"not headers of a list: {sorted(more)}")
+    payload = {"to": " ".join(to.split()), "subject": " ".join(subject.split()), "body": body}
+    enqueue("mail.send", **(payload | {"headers": more} if more else payload))
 
 
 @task("mail.send", outside=True)
-def deliver(*, to: str, subject: str, body: str) -> None:
+def deliver(*, to: str, subject: str, body: str, headers: Mapping[str, str] | None = None) -> None:
     """Raises smtplib.SMTPException or OSError when the server refuses or is away: the job is tried again."""
     settings = current_app.config["SETTINGS"]
-    message = EmailMessage()
+    message = EmailMessage(policy=POLICY)
     message["From"], message["To"], message["Subject"] = settings.mail_from, to, subject
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain="marketplace.local")
+    for name, value in (headers or {}).items():
+        message[name] = value
     message.set_content(body)
     if settings.testing:
         OUTBOX_SEEN.append(message)
