@@ -22,6 +22,8 @@ from marketplace.fairs.models import Fair
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import ContractClass, Status
 from marketplace.listings.models import Kind, Listing
+from marketplace.matching import outcomes
+from marketplace.matching.models import Outcome
 from marketplace.negotiations import handover as handovers
 from marketplace.organizations.models import Organization
 from marketplace.organizations.models import Status as OrganizationStatus
@@ -127,6 +129,8 @@ def sign(contract_id: UUID, seen_hash: str, *, by: Actor) -> Contract:
         raise NoEvidence()
     if contract.signed_on is None:
         raise Invalid.field("signed_on", "required", gettext("The day of signing is missing."))
+    if contract.contract_class is ContractClass.CONTRACT:
+        outcomes.note(contract.need_id, contract.achievement_id, Outcome.CONTRACT)
     _move(shown, fair, end, Act.SIGNED, by=by)
     return contract
 

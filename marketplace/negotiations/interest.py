@@ -13,6 +13,8 @@ from marketplace.core.i18n import gettext
 from marketplace.core.references import next_reference
 from marketplace.fairs import queries as fairs
 from marketplace.listings.models import FairEntry, Kind, Listing
+from marketplace.matching import outcomes
+from marketplace.matching.models import Outcome
 from marketplace.negotiations import queries, rules, steps
 from marketplace.negotiations.models import Negotiation, Stage
 from marketplace.taxonomy.vocabularies import DECLINE_REASONS
@@ -81,6 +83,7 @@ def ask(
         if faster is None:
             raise
         return faster, False
+    outcomes.note(need_id, achievement_id, Outcome.INTEREST)
     steps.finish("ask", negotiation, [], by=by, at=moment, tell="interest")
     return negotiation, True
 

@@ -10,6 +10,8 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate, NotFound
 from marketplace.core.i18n import gettext
+from marketplace.matching import outcomes
+from marketplace.matching.models import Outcome
 from marketplace.negotiations import queries, steps
 from marketplace.negotiations.models import NegotiationMeeting
 from marketplace.negotiations.queries import Thread
@@ -31,6 +33,7 @@ def link(negotiation_id: UUID, meeting_id: UUID, *, by: Actor) -> NegotiationMee
         raise Duplicate(gettext("This meeting belongs to a negotiation already."))
     row = NegotiationMeeting(meeting_id=meeting_id, negotiation_id=negotiation.id, linked_by=by.person_id, linked_at=now())
     db.session.add(row)
+    outcomes.note(negotiation.need_id, negotiation.achievement_id, Outcome.MEETING)
     audit.record("negotiations.meeting", f"negotiation:{negotiation.id}", by=by, fair_id=negotiation.fair_id, meeting=str(meeting_id))
     return row
 

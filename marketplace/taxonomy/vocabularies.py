@@ -135,6 +135,8 @@ DECLINE_REASONS = Vocabulary("decline_reasons")
 """Why an interest was declined."""
 LOST_REASONS = Vocabulary("lost_reasons")
 """Why a negotiation ended without a contract."""
+DISMISS_REASONS = Vocabulary("dismiss_reasons")
+"""Why an organisation puts a suggested match away; ``other`` is said in a note."""
 SDG = Vocabulary("sdg")
 """The United Nations' Sustainable Development Goals, "1" to "17"."""
 REGIONS = Vocabulary("regions")
