@@ -47,6 +47,12 @@ class Parameter(NamedTuple):
     upper: str | None = None
     unit: str | None = None
 
+    @property
+    def condition(self) -> str:
+        """What stands behind the name: ``>= 150 °C``, ``= 92 %``, ``= 20..180 °C`` for a range."""
+        values = f"= {self.value}..{self.upper}" if self.upper is not None else f"{self.operator} {self.value}"
+        return f"{values} {self.unit}" if self.unit else values
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingDocument:
