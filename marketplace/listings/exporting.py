@@ -11,6 +11,7 @@ from sqlalchemy import and_, select
 from marketplace.core.db import db
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
+from marketplace.listings import parameters
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
 from marketplace.listings.rules import CONTENT, guarded
 from marketplace.listings.schemas import INPUTS
@@ -62,6 +63,8 @@ def _row(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = None if minor is None else to_text(minor, content["currency"])
         elif name == "unknown":
             found[name] = content["unknowns"]
+        elif name == "parameters":
+            found[name] = parameters.to_text(content[name]) or None
         else:
             found[name] = content[name]
     return found

@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
@@ -72,7 +73,9 @@ class ListingVersion(Model):
     """The content of a listing at one time; never changed once it was entered in a fair (``entered_at``).
 
     An empty field is not answered; a field named in ``unknowns`` was answered with "unknown". Amounts are minor units of ``currency``: the price asked for an achievement, the budget of a need.
-    ``source_*`` keep, as text, whom an imported record came from.
+    ``exclusivity`` is how far at most a licence of an achievement goes, and how far at least a need wants it. ``parameters`` are
+    rows ``{"name", "operator", "value", "upper", "unit"}`` (see `listings.parameters`): what a need must have, what an
+    achievement reaches. ``source_*`` keep, as text, whom an imported record came from.
     """
 
     __tablename__ = "listing_versions"
@@ -116,6 +119,8 @@ class ListingVersion(Model):
     target_countries: Mapped[list[str]]
     excluded_countries: Mapped[list[str]]
     partner_kinds: Mapped[list[str]]
+    languages: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    parameters: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     deadline: Mapped[date | None]
     valid_until: Mapped[date | None]
     source_organization: Mapped[str | None] = mapped_column(String(300))

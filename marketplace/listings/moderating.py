@@ -12,7 +12,7 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, language
 from marketplace.core.layout import say
 from marketplace.core.pages import paged
-from marketplace.listings import deciding, queries, rules
+from marketplace.listings import deciding, parameters, queries, rules
 from marketplace.listings.models import Kind
 from marketplace.listings.schemas import PublishIn, SendBackIn
 from marketplace.taxonomy import vocabularies as v
@@ -20,7 +20,7 @@ from marketplace.taxonomy import vocabularies as v
 VOCABULARIES = {
     "technology_codes": v.WIPO_FIELDS, "deal_kinds": v.DEAL_KINDS, "exclusivity": v.EXCLUSIVITY, "country": v.COUNTRIES,
     "target_countries": v.COUNTRIES, "excluded_countries": v.COUNTRIES, "partner_kinds": v.PARTNER_KINDS, "stage": v.STAGES,
-    "ip_status": v.IP_STATUS, "price_mode": v.PRICE_MODES, "source_country": v.COUNTRIES,
+    "languages": v.LANGUAGES, "ip_status": v.IP_STATUS, "price_mode": v.PRICE_MODES, "source_country": v.COUNTRIES,
 }  # fmt: skip
 
 
@@ -90,6 +90,8 @@ def _in_words(name: str, value: Any, content: dict[str, Any]) -> str:
     if name in VOCABULARIES:
         codes = value if isinstance(value, list) else [value]
         return ", ".join(VOCABULARIES[name].label(code, language()) for code in codes)
+    if name == "parameters":
+        return parameters.to_text(value)
     if name.endswith("_minor"):
         shown = queries.as_json(content) or {}
         return f"{content['currency']} {shown[name.removesuffix('_minor')]}"

@@ -27,7 +27,7 @@ ROW: tuple[Any, ...] = (
 )  # fmt: skip
 WHOLE: tuple[Any, ...] = (
     Listing.kind, V.number, V.description_en, V.description_zh, V.advantages_en, V.advantages_zh, V.requirement_en, V.requirement_zh,
-    V.min_trl, V.stage, V.exclusivity, V.target_countries, V.excluded_countries, V.partner_kinds, V.valid_until, V.source_country,
+    V.min_trl, V.stage, V.exclusivity, V.target_countries, V.excluded_countries, V.partner_kinds, V.languages, V.parameters, V.valid_until, V.source_country,
     V.source_url, V.unknowns.label("unknown"), Listing.version, Listing.organization_id, Listing.external_id, Listing.public_number,
     Organization.version.label("owner_version"),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -12,14 +13,14 @@ from marketplace.listings.models import Kind, ListingVersion
 COMMON = (
     "title_en", "title_zh", "summary_en", "summary_zh", "description_en", "description_zh", "technology_codes", "deal_kinds",
     "exclusivity", "amount_min_minor", "amount_max_minor", "currency", "country", "target_countries", "excluded_countries",
-    "partner_kinds", "valid_until", "source_organization", "source_country", "source_url", "unknowns",
+    "partner_kinds", "languages", "parameters", "valid_until", "source_organization", "source_country", "source_url", "unknowns",
 )  # fmt: skip
 OWN: dict[Kind, tuple[str, ...]] = {
     Kind.ACHIEVEMENT: ("advantages_en", "advantages_zh", "trl", "stage", "ip_status", "price_mode"),
     Kind.NEED: ("requirement_en", "requirement_zh", "min_trl", "deadline"),
 }
 CONTENT = COMMON + OWN[Kind.ACHIEVEMENT] + OWN[Kind.NEED]
-LISTS = ("technology_codes", "deal_kinds", "target_countries", "excluded_countries", "partner_kinds", "unknowns")
+LISTS = ("technology_codes", "deal_kinds", "target_countries", "excluded_countries", "partner_kinds", "languages", "parameters", "unknowns")
 ASKED: dict[Kind, tuple[str, ...]] = {
     Kind.ACHIEVEMENT: ("trl", "ip_status", "price_mode"),
     Kind.NEED: ("min_trl", "budget", "deadline"),
@@ -93,6 +94,14 @@ def _fault(field: str, code: str, detail: str) -> FieldError:
     return FieldError(f"/{field}", code, detail)
 
 
+def closes(*days: date | None, written_on: date) -> date | None:
+    """The last day on which a listing stands: the earliest of its deadline and the day until which it is valid.
+
+    A day that had passed when the listing was first written (a record taken over from an older edition) ends nothing.
+    """
+    return min((day for day in days if day is not None and day >= written_on), default=None)
+
+
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """The columns whose content differs, in the order of `CONTENT`."""
     return [name for name in CONTENT if old[name] != new[name]]
@@ -156,6 +165,7 @@ def _labels() -> Mapping[str, str]:
         "exclusivity": gettext("Exclusivity"), "amount_min_minor": gettext("Amount from"), "amount_max_minor": gettext("Amount to"),
         "currency": gettext("Currency"), "country": gettext("Country"), "target_countries": gettext("Countries wanted"),
         "excluded_countries": gettext("Countries excluded"), "partner_kinds": gettext("Kinds of partner"),
+        "languages": gettext("Working languages"), "parameters": gettext("Measurable parameters"),
         "valid_until": gettext("Valid until"), "source_organization": gettext("Source"),
         "source_country": gettext("Country of the source"), "source_url": gettext("Address of the source"),
         "unknowns": gettext("Answered with “unknown”"), "trl": gettext("Maturity"), "stage": gettext("Stage"),

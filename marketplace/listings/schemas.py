@@ -11,6 +11,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.money import CURRENCIES, MESSAGES, AmountError, to_minor
 from marketplace.core.pages import PageIn
 from marketplace.listings.models import EntryStatus, Kind
+from marketplace.listings.parameters import ParameterIn, Parameters
 from marketplace.listings.rules import ASKED
 from marketplace.taxonomy import vocabularies as v
 
@@ -41,7 +42,7 @@ class _ListingIn(FormSchema):
     description_zh = _text(LONGEST_DESCRIPTION, multiline=True)
     technology_codes = CodeList(v.WIPO_FIELDS.codes, most=5, load_default=list, metadata={"description": "WIPO's 35 fields."})
     deal_kinds = CodeList(v.DEAL_KINDS.codes, most=3, load_default=list)
-    exclusivity = _code(v.EXCLUSIVITY.codes)
+    exclusivity = _code(v.EXCLUSIVITY.codes, description="How far at most a licence goes; of a need, how far at least it is wanted.")
     amount_min = _text(40, example="5000000.00", description="Price asked, or budget: digits, at most one point; needs a currency.")
     amount_max = _text(40, example="8000000.00")
     currency = _code(CURRENCIES, example="CNY")
@@ -49,6 +50,8 @@ class _ListingIn(FormSchema):
     target_countries = CodeList(lambda: v.COUNTRIES.codes, most=60, load_default=list)
     excluded_countries = CodeList(lambda: v.COUNTRIES.codes, most=60, load_default=list)
     partner_kinds = CodeList(v.PARTNER_KINDS.codes, most=9, load_default=list)
+    languages = CodeList(lambda: v.LANGUAGES.codes, most=10, load_default=list, metadata={"description": "Working languages, ISO 639-1."})
+    parameters = Parameters(load_default=list, metadata={"description": "What a need must have, what an achievement reaches."})
     valid_until = Day(allow_none=True, load_default=None)
     source_organization = _text(300, description="Whom an imported record came from, as text.")
     source_country = _code(lambda: v.COUNTRIES.codes)
@@ -263,6 +266,8 @@ class DetailOut(RowOut):
     target_countries = fields.List(fields.String())
     excluded_countries = fields.List(fields.String())
     partner_kinds = fields.List(fields.String())
+    languages = fields.List(fields.String())
+    parameters = fields.List(fields.Nested(ParameterIn))
     valid_until = fields.Date(allow_none=True)
     source_country = fields.String(allow_none=True)
     source_url = fields.String(allow_none=True)
