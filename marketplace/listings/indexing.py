@@ -25,6 +25,7 @@ from marketplace.core.jobs import task
 from marketplace.core.money import convert, cross
 from marketplace.fairs.models import Fair, Segment
 from marketplace.ledger.models import Rate
+from marketplace.listings import parameters, rules
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingChange, ListingVersion
 from marketplace.listings.rules import CONTENT
 from marketplace.organizations.models import Organization
@@ -181,7 +182,7 @@ def select_newest() -> Select[Any]:
 def _select(number: InstrumentedAttribute[Any]) -> Select[Any]:
     return (
         select(
-            Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.published_at, Organization.slug.label("owner"),
+            Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.created_at, Listing.published_at, Organization.slug.label("owner"),
             Organization.name_en, Organization.name_zh, *(getattr(ListingVersion, name) for name in CONTENT),
         )  # columns, not objects: the session forgets them
         .select_from(Listing)
@@ -250,6 +251,10 @@ def document(row: Any, places: list[tuple[str, str | None]], rates: dict[str, st
         countries_wanted=tuple(row.target_countries),
         countries_excluded=tuple(row.excluded_countries),
         amount_minor=compared(amount, row.currency, rates),
+        exclusivity=row.exclusivity or "",
+        languages=tuple(row.languages),
+        closes=rules.closes(row.deadline, row.valid_until, written_on=row.created_at.date()),
+        parameters=parameters.typed(row.parameters),
         fields=codes,
         sectors=tuple(dict.fromkeys(WIPO_FIELDS[code].group or "" for code in codes)),
         ip_status=row.ip_status or "",
