@@ -4,10 +4,13 @@ What is unknown on either side fails nothing. The order of the lines is the orde
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from tantivy import Occur, Query
 
+from marketplace.core import clock
+from marketplace.matching.parameters import answers
 from marketplace.search.clauses import any_of, exactly, only, within
 from marketplace.search.documents import ANY, LARGEST, UNKNOWN, Kind, ListingDocument
 
@@ -30,24 +33,36 @@ class Code(StrEnum):
     COUNTRY_EXCLUDED = "country_excluded"
     MARKET = "market"
     MARKET_EXCLUDED = "market_excluded"
+    EXCLUSIVITY = "exclusivity"
+    LANGUAGES = "languages"
+    DEADLINE = "deadline"
+    VALID_UNTIL = "valid_until"
+    PARAMETER = "parameter"
+
+
+EXCLUSIVITY = ("non_exclusive", "sole", "exclusive")
+"""How far a licence shuts out others, least first: who may grant the further one may grant the nearer ones too."""
+EVERYWHERE_OVER = "Etc/GMT+12"  # where a day ends last: a deadline has passed when its day is over everywhere
 
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
     """One line of reasons. `wanted` is the demand, `offered` what stands against it: a TRL, an amount in minor units
-    of the comparison currency, or codes; None or empty when it is not stated."""
+    of the comparison currency, codes, a day (ISO 8601), or the condition of the `parameter` that is named; None or
+    empty when it is not stated."""
 
     code: Code
     status: Status
-    wanted: int | tuple[str, ...] | None
-    offered: int | tuple[str, ...] | None
+    wanted: int | str | tuple[str, ...] | None
+    offered: int | str | tuple[str, ...] | None
+    parameter: str = ""
 
 
-def constraints(one: ListingDocument, other: ListingDocument) -> list[Constraint]:
+def constraints(one: ListingDocument, other: ListingDocument, *, today: date | None = None) -> list[Constraint]:
     """Return the lines between a need and an achievement, given in either order.
 
-    Maturity, kinds of deal and price are always shown; wishes about countries only where one side has any.
-    Raises ValueError when both are of one kind.
+    Maturity, kinds of deal and price are always shown; the others only where one side says something. `today` is the
+    day by which deadlines are judged, the clock's unless given. Raises ValueError when both are of one kind.
     """
     need, achievement = _sides(one, other)
     lines = [
@@ -71,16 +86,28 @@ def constraints(one: ListingDocument, other: ListingDocument) -> list[Constraint
         if party.countries_excluded:
             met = counterpart.country not in party.countries_excluded
             lines.append(_line(excluded, party.countries_excluded, country, met=met))
+    lines += _terms(need, achievement)
+    lines += _days(need, achievement, today or _today())
+    for answer in answers(need.parameters, achievement.parameters):
+        status = Status.UNKNOWN if answer.met is None else Status.MET if answer.met else Status.NOT_MET
+        offered = answer.offered.condition if answer.offered else None
+        lines.append(Constraint(Code.PARAMETER, status, answer.wanted.condition, offered, answer.wanted.name))
     return lines
 
 
-def passes(one: ListingDocument, other: ListingDocument) -> bool:
-    """Whether no condition between the two is broken; the index's `filters` select exactly these."""
-    return all(line.status is not Status.NOT_MET for line in constraints(one, other))
+def passes(one: ListingDocument, other: ListingDocument, *, today: date | None = None) -> bool:
+    """Whether no condition between the two is broken; parameters apart, the index's `filters` select exactly these."""
+    return all(line.status is not Status.NOT_MET for line in constraints(one, other, today=today))
 
 
-def filters(listing: ListingDocument) -> list[tuple[Occur, Query]]:
-    """Return the clauses, adding nothing to the score, that select what `listing` can be matched with."""
+def filters(listing: ListingDocument, *, today: date | None = None) -> list[tuple[Occur, Query]]:
+    """Return the clauses, adding nothing to the score, that select what `listing` can be matched with.
+
+    The index cannot tell whether parameters are met: whoever reads what it found asks `passes` once more.
+    """
+    day = today or _today()
+    if listing.closes is not None and listing.closes < day:
+        return [(Occur.Must, Query.empty_query())]
     need = listing.kind is Kind.NEED
     clauses: list[tuple[Occur, Query]] = []
     if listing.trl:
@@ -98,7 +125,40 @@ def filters(listing: ListingDocument) -> list[tuple[Occur, Query]]:
     if listing.country:
         clauses.append(only("countries_wanted", (listing.country, ANY)))
         clauses.append((Occur.MustNot, exactly("countries_excluded", listing.country)))
+    if listing.exclusivity:
+        place = EXCLUSIVITY.index(listing.exclusivity)
+        codes = EXCLUSIVITY[place:] if need else EXCLUSIVITY[: place + 1]
+        clauses.append(only("exclusivity", (*codes, UNKNOWN)))
+    if listing.languages:
+        clauses.append(only("languages", (*listing.languages, UNKNOWN)))
+    clauses.append(any_of(within("closes", day.toordinal(), None), exactly("closes", 0)))
     return clauses
+
+
+def _today() -> date:
+    return clock.today(EVERYWHERE_OVER)
+
+
+def _terms(need: ListingDocument, achievement: ListingDocument) -> list[Constraint]:
+    """How far a licence must go, and in which languages the two can work."""
+    lines = []
+    if need.exclusivity:
+        met = achievement.exclusivity in EXCLUSIVITY[EXCLUSIVITY.index(need.exclusivity) :]
+        offered = (achievement.exclusivity,) if achievement.exclusivity else ()
+        lines.append(_line(Code.EXCLUSIVITY, (need.exclusivity,), offered, met=met))
+    if need.languages or achievement.languages:
+        met = not set(need.languages).isdisjoint(achievement.languages)
+        lines.append(_line(Code.LANGUAGES, need.languages, achievement.languages, met=met))
+    return lines
+
+
+def _days(need: ListingDocument, achievement: ListingDocument, today: date) -> list[Constraint]:
+    """Whether each of the two still stands; `wanted` is its last day."""
+    return [
+        Constraint(code, Status.MET if today <= listing.closes else Status.NOT_MET, listing.closes.isoformat(), None)
+        for code, listing in ((Code.DEADLINE, need), (Code.VALID_UNTIL, achievement))
+        if listing.closes is not None
+    ]
 
 
 def _sides(one: ListingDocument, other: ListingDocument) -> tuple[ListingDocument, ListingDocument]:

@@ -1,5 +1,8 @@
 """The table of docs/rules/matching.md, and the law that the index selects what the lines allow."""
 
+import re
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -8,13 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from marketplace.matching.gates import Code, Status, constraints, passes
+from marketplace.core import clock
+from marketplace.matching.gates import EVERYWHERE_OVER, Code, Status, constraints, passes
+from marketplace.matching.parameters import names
 from marketplace.matching.ranking import match
-from marketplace.search.documents import Kind, ListingDocument
+from marketplace.search.documents import Kind, ListingDocument, Parameter
 from marketplace.search.index import rebuild
 from marketplace.search.reader import Reader
 
 MET, NOT_MET, UNKNOWN = Status.MET, Status.NOT_MET, Status.UNKNOWN
+TODAY = date(2026, 6, 15)
+YESTERDAY = date(2026, 6, 14)
 
 
 @pytest.mark.parametrize(
@@ -42,16 +49,94 @@ MET, NOT_MET, UNKNOWN = Status.MET, Status.NOT_MET, Status.UNKNOWN
         ({"country": "CN"}, {"countries_wanted": ("DE",)}, Code.MARKET, NOT_MET),
         ({}, {"countries_wanted": ("DE",)}, Code.MARKET, UNKNOWN),
         ({"country": "CN"}, {"countries_excluded": ("CN",)}, Code.MARKET_EXCLUDED, NOT_MET),
+        ({"exclusivity": "exclusive"}, {"exclusivity": "exclusive"}, Code.EXCLUSIVITY, MET),
+        ({"exclusivity": "exclusive"}, {"exclusivity": "non_exclusive"}, Code.EXCLUSIVITY, NOT_MET),
+        ({"exclusivity": "exclusive"}, {"exclusivity": "sole"}, Code.EXCLUSIVITY, NOT_MET),
+        ({"exclusivity": "sole"}, {"exclusivity": "exclusive"}, Code.EXCLUSIVITY, MET),
+        ({"exclusivity": "non_exclusive"}, {"exclusivity": "exclusive"}, Code.EXCLUSIVITY, MET),
+        ({"exclusivity": "exclusive"}, {}, Code.EXCLUSIVITY, UNKNOWN),
+        ({"languages": ("zh", "en")}, {"languages": ("en", "de")}, Code.LANGUAGES, MET),
+        ({"languages": ("zh",)}, {"languages": ("en", "de")}, Code.LANGUAGES, NOT_MET),
+        ({"languages": ("zh",)}, {}, Code.LANGUAGES, UNKNOWN),
+        ({}, {"languages": ("en",)}, Code.LANGUAGES, UNKNOWN),
+        ({"closes": TODAY}, {}, Code.DEADLINE, MET),
+        ({"closes": YESTERDAY}, {}, Code.DEADLINE, NOT_MET),
+        ({}, {"closes": TODAY}, Code.VALID_UNTIL, MET),
+        ({}, {"closes": YESTERDAY}, Code.VALID_UNTIL, NOT_MET),
     ],
 )
 def test_each_condition(
     need: Any, achievement: Any, need_has: dict[str, Any], achievement_has: dict[str, Any], code: Code, status: Status
 ) -> None:
     one, other = need(1, **need_has), achievement(2, **achievement_has)
-    (line,) = [line for line in constraints(one, other) if line.code is code]
+    (line,) = [line for line in constraints(one, other, today=TODAY) if line.code is code]
     assert line.status is status
-    assert constraints(one, other) == constraints(other, one)
-    assert passes(one, other) is (status is not NOT_MET)
+    assert constraints(one, other, today=TODAY) == constraints(other, one, today=TODAY)
+    assert passes(one, other, today=TODAY) is (status is not NOT_MET)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "offered", "status"),
+    [
+        (">= 150 °C", ["= 180 °C"], MET),
+        (">= 150 °C", ["= 140 °C"], NOT_MET),
+        (">= 150 °C", ["= 423.15 K"], MET),
+        (">= 150 °C", ["= 423.14 K"], NOT_MET),
+        (">= 150 °C", ["= 20..180 °C"], MET),
+        (">= 150 °C", ["= 20..140 °C"], NOT_MET),
+        (">= 150 °C", [">= 160 °C"], MET),
+        (">= 150 °C", [">= 100 °C"], UNKNOWN),
+        (">= 150 °C", ["<= 140 °C"], NOT_MET),
+        (">= 150 °C", ["= 95 %"], UNKNOWN),
+        (">= 150 °C", [], UNKNOWN),
+        (">= 150 °C", ["= 140 °C", "= 160 °C"], MET),
+        ("<= 2 bar", ["= 0.15 MPa"], MET),
+        ("<= 2 bar", ["= 0.25 MPa"], NOT_MET),
+        ("<= 24 小时", ["= 1 d"], MET),
+        ("= 3", ["= 3"], MET),
+        ("= 3", ["= 4"], NOT_MET),
+        ("= 500..600 nm", ["= 0.532 µm"], MET),
+        ("= 500..600 nm", ["= 650 nm"], NOT_MET),
+        ("= 500..600 nm", ["= 590..700 nm"], MET),
+    ],
+)
+def test_each_must_have_row_is_a_line_of_its_own(
+    need: Any, achievement: Any, wanted: str, offered: list[str], status: Status
+) -> None:
+    one = need(1, parameters=(row("operating temperature", wanted),))
+    other = achievement(2, parameters=tuple(row("Operating Temperatures", each) for each in offered))
+    (line,) = [line for line in constraints(one, other) if line.code is Code.PARAMETER]
+    assert (line.status, line.parameter, line.wanted) == (status, "operating temperature", wanted)
+    assert line.offered in (offered or [None])
+    assert passes(one, other) is passes(other, one) is (status is not NOT_MET)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("operating temperature", "Temperatures of operation", True),
+        ("operating temperature / 工作温度", "工作温度", True),
+        ("operating temperature / 工作温度", "operating temperature", True),
+        ("signal / noise", "noise", False),
+        ("efficiency", "cost", False),
+        ("A", "a", True),
+        ("A", "B", False),
+    ],
+)
+def test_parameters_are_compared_by_the_stems_of_their_names(one: str, other: str, same: bool) -> None:
+    assert names(one).isdisjoint(names(other)) is not same
+
+
+def row(name: str, condition: str) -> Parameter:
+    found = re.fullmatch(r"(>=|<=|=) ([0-9.]+?)(?:\.\.([0-9.]+))?(?: (.+))?", condition)
+    assert found is not None
+    operator, value, upper, unit = found.groups()
+    return Parameter(name, "between" if upper else operator, value, upper, unit)
+
+
+def test_a_deadline_has_passed_when_its_day_is_over_everywhere(need: Any, achievement: Any) -> None:
+    one = need(1, closes=clock.today(EVERYWHERE_OVER))
+    assert passes(one, achievement(2)) and not passes(replace(one, closes=date(2020, 1, 1)), achievement(2))
 
 
 def test_wishes_about_countries_are_lines_only_where_there_are_any(need: Any, achievement: Any) -> None:
@@ -81,6 +166,10 @@ CONDITIONS = st.fixed_dictionaries(
         "country": COUNTRIES,
         "countries_wanted": st.lists(COUNTRIES, min_size=1, max_size=2).map(tuple),
         "countries_excluded": st.lists(COUNTRIES, min_size=1, max_size=2).map(tuple),
+        "exclusivity": st.sampled_from(["non_exclusive", "sole", "exclusive"]),
+        "languages": st.lists(st.sampled_from(["zh", "en", "de"]), min_size=1, max_size=2).map(tuple),
+        "closes": st.sampled_from([date(1900, 1, 1), YESTERDAY, date(2200, 12, 31)]),
+        "parameters": st.sampled_from([(row("yield", ">= 90 %"),), (row("yield", "= 80 %"),)]),
     },
 )
 
@@ -102,4 +191,5 @@ def test_the_index_selects_exactly_what_the_lines_allow(
     ]
     rebuild(place, others, seq=1)
     found = {hit.id for hit in match(Reader(place), listing, limit=50).hits}
-    assert found == {other.id for other in others if passes(listing, other)}
+    assert found == {other.id for other in others if passes(replace(listing, parameters=()), other)}
+    assert found >= {other.id for other in others if passes(listing, other)}
