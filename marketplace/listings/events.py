@@ -1,7 +1,8 @@
-"""What higher domains add to a listing's page: links to go on with, and panels beside the facts."""
+"""What higher domains add to a listing's page (links to go on with, panels beside the facts), and how they hear of index commits."""
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from markupsafe import Markup
 
@@ -10,6 +11,9 @@ from marketplace.core.access import Actor
 Action = tuple[Any, str]  # label and address
 ACTIONS: list[Callable[[dict[str, Any], Actor | None], Action | None]] = []
 PANELS: list[Callable[[dict[str, Any], Actor | None], Markup | None]] = []
+indexed: list[Callable[[list[UUID], str, int], None]] = []
+"""Called with listings, the generation and the seq of the index that holds their change, in the transaction that notes them as done:
+what a listener writes there is written exactly when the change counts as taken in. After a crash in between it is called again."""
 
 
 def action(make: Callable[[dict[str, Any], Actor | None], Action | None]) -> None:

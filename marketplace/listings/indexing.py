@@ -25,7 +25,7 @@ from marketplace.core.jobs import task
 from marketplace.core.money import convert, cross
 from marketplace.fairs.models import Fair, Segment
 from marketplace.ledger.models import Rate
-from marketplace.listings import parameters, rules
+from marketplace.listings import events, parameters, rules
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingChange, ListingVersion
 from marketplace.listings.rules import CONTENT
 from marketplace.organizations.models import Organization
@@ -61,8 +61,8 @@ def keep() -> None:
     checked = current_app.extensions.setdefault("index_checked", set())
     if root() in checked and not _problem() and not _waiting():
         return
-    with _alone(wait=False) as alone:
-        if not alone:
+    with alone(root(), "drain", wait=False) as free:
+        if not free:
             return
         thorough = root() not in checked
         if _problem() or (thorough and health.inspect(root()).needs_rebuild):
@@ -73,13 +73,13 @@ def keep() -> None:
 
 def drain() -> int:
     """Apply all changes that are committed by now, waiting for other writers; returns how many listings were indexed anew."""
-    with _alone(wait=True):
+    with alone(root(), "drain", wait=True):
         return _rebuild() if _problem() else _drain()
 
 
 def rebuild(step: Callable[[int], None] = lambda _: None) -> int:
     """Build the index from the database, waiting for other writers; returns how many listings it holds."""
-    with _alone(wait=True):
+    with alone(root(), "drain", wait=True):
         return _rebuild(step)
 
 
@@ -98,10 +98,11 @@ def _waiting() -> bool:
 
 
 @contextmanager
-def _alone(*, wait: bool) -> Iterator[bool]:
-    """Hold the drainers' lock: what one reads from the database is applied before another one reads. The kernel frees it."""
-    root().mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(root() / "drain.lock", "a") as lock:
+def alone(folder: Path, work: str, *, wait: bool) -> Iterator[bool]:
+    """Hold the lock of one kind of work on this index (`drain`: what one reads from the database is applied before another one
+    reads); False when it does not `wait` and another process holds it. The kernel frees it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(folder / f"{work}.lock", "a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -124,20 +125,21 @@ def _drain() -> int:
         found = _documents(select_public().where(Listing.id.in_(touched)))
         end_reading()
         gone = set(touched) - {document.id for document in found}
+        seq = _next_seq(changes[-1].id)
         try:
-            index.apply(root(), found, gone, seq=_next_seq(changes[-1].id))
+            index.apply(root(), found, gone, seq=seq)
         except IndexUnusable:
             log.exception("the index cannot be written: building it anew")
             return done + _rebuild()
-        _forget([change.id for change in changes])
+        _forget(changes, seq)
         done += len(touched)
 
 
 def _rebuild(step: Callable[[int], None] = lambda _: None) -> int:
     """The changes known before the listings are read are in what is read; later ones stay for the next drain."""
-    changes = list(db.session.scalars(select(ListingChange.id)))
+    changes = db.session.execute(select(ListingChange.id, ListingChange.listing_id)).all()
     end_reading()
-    held = 0
+    held, seq = 0, _next_seq(max((change.id for change in changes), default=0))
 
     def everything() -> Iterator[ListingDocument]:
         nonlocal held
@@ -148,8 +150,8 @@ def _rebuild(step: Callable[[int], None] = lambda _: None) -> int:
             held, after = held + len(found), max(document.num for document in found)
             step(len(found))
 
-    name = index.rebuild(root(), everything(), seq=_next_seq(max(changes, default=0)))
-    _forget(changes)
+    name = index.rebuild(root(), everything(), seq=seq)
+    _forget(changes, seq)
     log.info("index %s built: %s listings", name, held)
     return held
 
@@ -163,10 +165,15 @@ def _next_seq(at_least: int) -> int:
         return max(at_least, 1)
 
 
-def _forget(ids: Sequence[int]) -> None:
-    for start in range(0, len(ids), BATCH):
+def _forget(changes: Sequence[Any], seq: int) -> None:
+    """The changes are in the index: delete their rows, and tell who follows the index, in one transaction each."""
+    name = index.generation(root()) or ""
+    for start in range(0, len(changes), BATCH):
+        some = changes[start : start + BATCH]
         with transaction():
-            db.session.execute(delete(ListingChange).where(ListingChange.id.in_(ids[start : start + BATCH])))
+            db.session.execute(delete(ListingChange).where(ListingChange.id.in_([change.id for change in some])))
+            for listener in events.indexed:
+                listener(list(dict.fromkeys(change.listing_id for change in some)), name, seq)
 
 
 def select_public() -> Select[Any]:

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from marketplace.core.errors import DomainError
 from marketplace.fairs import queries as fairs
 from marketplace.listings import indexing
 from marketplace.listings.models import Kind
-from marketplace.matching import queries, shown, subjects
+from marketplace.matching import queries, rematching, shown, subjects, tasks
 from marketplace.matching.api import matches_out
 from marketplace.matching.evaluation import Unreadable
 from marketplace.matching.evaluation import evaluate as evaluate_folder
@@ -77,25 +78,55 @@ def evaluate(folders: tuple[Path, ...], as_json: bool) -> None:
 
 
 @group.command("all")
-@click.option("--fair", "slug", help="Only listings of this fair, by its slug.")
-@click.option("--limit", type=click.IntRange(1, queries.MOST), default=10, show_default=True)
+@click.option("--fair", "slug", help="Only listings of this fair, by its slug; nothing is stored.")
+@click.option("--limit", type=click.IntRange(1, queries.MOST), default=10, show_default=True, help="Matches counted of each need.")
+@click.option("--shards", type=click.IntRange(1, tasks.MOST_SHARDS), help="Promise it in so many jobs to the workers, and return at once.")
 @AS_JSON
-def match_all(slug: str | None, limit: int, as_json: bool) -> None:
-    """Match every public need with all achievements; says how many needs have a match, and how long it took."""
+def match_all(slug: str | None, limit: int, shards: int | None, as_json: bool) -> None:
+    """Match every public need with all achievements and store the best; says how many have a match, and how long it took."""
+    if shards:
+        if slug:
+            raise click.UsageError("--shards match everything: leave --fair out.")
+        jobs = len(tasks.enqueue_shards(shards))
+        click.echo(json.dumps({"jobs": jobs}) if as_json else f"{jobs} jobs wait for the workers; see: flask matching status")
+        return
+    began = time.perf_counter()
     try:
-        fair = fairs.by_slug(slug) if slug else None
+        found = _of_fair(slug, limit) if slug else _stored(limit)
     except DomainError as error:
         raise click.ClickException(str(error.detail)) from error
-    began, needs, matched, pairs = time.perf_counter(), 0, 0, 0
-    try:
-        for document in subjects.public(Kind.NEED, fair=fair):
-            hits = match(indexing.reader(), document, limit=limit, fair=slug or "").hits
-            needs, matched, pairs = needs + 1, matched + bool(hits), pairs + len(hits)
     except IndexUnusable as error:
         raise click.ClickException(f"{error}; build it with: flask matching rebuild") from error
-    seconds = round(time.perf_counter() - began, 2)
-    facts = {"needs": needs, "matched": matched, "without": needs - matched, "matches": pairs, "seconds": seconds}
-    click.echo(json.dumps(facts) if as_json else f"{needs} needs: {matched} with matches, {needs - matched} without; {pairs} matches, {seconds} s")
+    needs, matched = len(found), sum(count > 0 for count in found)
+    facts = {"needs": needs, "matched": matched, "without": needs - matched, "matches": sum(found), "seconds": round(time.perf_counter() - began, 2)}
+    facts["stored"] = 0 if slug else needs
+    click.echo(json.dumps(facts) if as_json else "{needs} needs: {matched} with matches, {without} without; {matches} matches, {seconds} s; {stored} stored".format(**facts))
+
+
+@group.command("status")
+@AS_JSON
+def status(as_json: bool) -> None:
+    """How far the stored matches are behind the index, and what still waits."""
+    try:
+        facts = asdict(rematching.status()) | {"jobs": tasks.waiting_shards()}
+    except IndexUnusable as error:
+        raise click.ClickException(f"{error}; build it with: flask matching rebuild") from error
+    said = "{current} of {needs} public needs matched as the index and the ranking are now, {stored} ever; {matches} matches stored"
+    waiting = "{waiting} changed listings and {jobs} jobs wait"
+    click.echo(json.dumps(facts) if as_json else f"{said}\n{waiting}".format(**facts))
+
+
+def _stored(limit: int) -> list[int]:
+    """How many matches, at most `limit`, each public need has, all of them stored anew."""
+    found: list[int] = []
+    rematching.everything(lambda lists: found.extend(min(len(one.matches), limit) for one in lists))
+    return found
+
+
+def _of_fair(slug: str, limit: int) -> list[int]:
+    """How many matches each need of a fair has among its achievements."""
+    needs = subjects.public(Kind.NEED, fair=fairs.by_slug(slug))
+    return [len(match(indexing.reader(), need, limit=limit, fair=slug).hits) for need in needs]
 
 
 def register(app: Flask) -> None:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
@@ -61,10 +62,13 @@ class MatchedNeed(Model):
     """That a public need was matched, by which ranking and state of the index, and how weak its last match is.
 
     A need without a row, with another ranking or generation, or ``stale``, waits to be matched again. ``weakest_milli`` is the
-    score that a further achievement has to reach: that of the last of `KEPT` matches, 0 while there are fewer.
+    score that a further achievement has to reach: that of the last of `KEPT` matches, 0 while there are fewer. ``asked`` is
+    what a new achievement is held against, by ranked field: {term as the index holds it: weight}, and in ``unheard`` the terms,
+    between spaces, that no achievement had and that were therefore not asked for.
     """
 
     __tablename__ = "matched_needs"
+    __table_args__ = (Index("ix_matched_needs_stale", "stale", sqlite_where=text("stale"), postgresql_where=text("stale")),)
 
     need_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id), primary_key=True)
     ranking: Mapped[str] = mapped_column(String(20))
@@ -74,6 +78,8 @@ class MatchedNeed(Model):
     weakest_milli: Mapped[int]
     stale: Mapped[bool]
     computed_at: Mapped[datetime]
+    asked: Mapped[dict[str, Any]]  # these last: some kilobytes, which who looks at the others need not read
+    unheard: Mapped[dict[str, Any]]
 
 
 class WaitingRematch(Model):

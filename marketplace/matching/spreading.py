@@ -66,4 +66,4 @@ def exposures(ids: Iterable[UUID]) -> dict[UUID, int]:
         .where(StoredMatch.achievement_id.in_(list(ids)), StoredMatch.rank <= SHOWN)
         .group_by(StoredMatch.achievement_id)
     )
-    return {id: count for id, count in db.session.execute(query)}
+    return dict(db.session.execute(query).all())  # type: ignore[arg-type]

@@ -168,7 +168,7 @@ def test_a_change_that_was_indexed_but_not_forgotten_is_applied_again(market, mo
     publish(market, title_en="Laser cutting")
     forget = indexing._forget
 
-    def killed(ids):
+    def killed(changes, seq):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(indexing, "_forget", killed)

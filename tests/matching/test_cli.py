@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from marketplace.core.db import db, transaction
+from marketplace.core.jobs import sweep
 from marketplace.listings import indexing
 from marketplace.listings.models import Kind, ListingVersion
 from marketplace.matching import evaluation
@@ -89,9 +90,22 @@ def test_all_matches_every_public_need(app, sides):
     code, output = flask(app, "all", "--json")
     facts = json.loads(output)
     assert (code, facts.pop("seconds") >= 0) == (0, True)
-    assert facts == {"needs": 3, "matched": 2, "without": 1, "matches": 2}
+    assert facts == {"needs": 3, "matched": 2, "without": 1, "matches": 2, "stored": 3}
     assert json.loads(flask(app, "all", "--json", "--fair", sides.agency.fair.slug)[1])["matched"] == 2
     assert flask(app, "all", "--fair", "nowhere")[0] == 1
+
+
+def test_shards_are_jobs_whose_progress_is_told(app, sides):
+    sides.achievement("Laser welding")
+    sides.need("Laser")
+    sides.need("Welding")
+    assert json.loads(flask(app, "all", "--shards", "3", "--json")[1]) == {"jobs": 3}
+    waiting = json.loads(flask(app, "status", "--json")[1])
+    assert waiting == {"needs": 2, "stored": 0, "current": 0, "waiting": 3, "matches": 0, "jobs": 3}
+    sweep()
+    assert "2 of 2 public needs" in flask(app, "status")[1]
+    assert json.loads(flask(app, "status", "--json")[1])["jobs"] == 0
+    assert flask(app, "all", "--shards", "3", "--fair", sides.agency.fair.slug)[0] == 2
 
 
 def test_all_counts_only_what_the_fair_shows(app, sides):
