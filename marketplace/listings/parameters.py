@@ -57,6 +57,12 @@ def from_text(text: str) -> list[dict[str, str]]:
     return rows
 
 
+def printed(condition: str) -> str:
+    """A condition as people write it: ``≥ 150 °C``, ``92 %``, ``20 … 180 °C``."""
+    signs = condition.replace(">=", "≥").replace("<=", "≤").replace("..", " … ")
+    return signs.removeprefix("= ")
+
+
 def typed(rows: Iterable[Mapping[str, Any]]) -> tuple[Parameter, ...]:
     """Stored rows as the matching compares them."""
     return tuple(Parameter(row["name"], row["operator"], row["value"], row["upper"], row["unit"]) for row in rows)
@@ -167,6 +173,12 @@ def _filled(row: Any) -> Any:
 _ROW_SCHEMA = ParameterIn()
 
 
-def blank_rows(rows: Sequence[Any]) -> int:
+def blank_rows(rows: Sequence[Any] | None) -> int:
     """How many lines a form shows: the filled ones and three more, up to `MOST`."""
-    return max(len(rows), min(len(rows) + 3, MOST))
+    filled = len(rows) if isinstance(rows, list) else 0
+    return max(filled, min(filled + 3, MOST))
+
+
+def lines(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Name and condition of each row, for people."""
+    return [(parameter.name, printed(parameter.condition)) for parameter in typed(rows)]

@@ -20,9 +20,10 @@ from marketplace.core.problems import messages_to_errors
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.fairs.shown import shown
-from marketplace.listings import browsing, drafting, entering, events, excerpts, moderating, queries, rules
+from marketplace.listings import browsing, drafting, entering, events, excerpts, moderating, parameters, queries, rules
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.schemas import FORMS, UNKNOWN, CatalogueIn, SubmitIn, WithdrawIn
+from marketplace.taxonomy import units
 from marketplace.taxonomy import vocabularies as v
 
 bp = Blueprint("listings", __name__)
@@ -47,7 +48,8 @@ FACET_WORDS = {
 def words() -> dict[str, Any]:
     return {
         "ENTRY_STATUS": ENTRY_STATUS, "KINDS": KINDS, "STATES": STATES, "v": v, "is_link": rules.is_link,
-        "label_of": rules.label_of, "amounts": amounts, "listing_address": address,
+        "label_of": rules.label_of, "amounts": amounts, "listing_address": address, "parameter_lines": parameters.lines,
+        "parameter_rows": parameters.blank_rows,
     }  # fmt: skip
 
 
@@ -214,8 +216,18 @@ def _form_choices(kind: Kind) -> dict[str, Any]:
         "levels": [(UNKNOWN, gettext("unknown")), *((term.code, f"{term.code} · {term.label(code)}") for term in v.TRL.values())],
         "ip_status": [(UNKNOWN, gettext("unknown")), *v.IP_STATUS.choices(code)],
         "price_modes": [(UNKNOWN, gettext("unknown")), *v.PRICE_MODES.choices(code)],
+        "languages": v.LANGUAGES.choices(code), "operators": _operators(kind), "common_units": units.COMMON,
         "units": [("one", gettext("as written")), ("thousand", gettext("thousand")), ("wan", "万"), ("million", gettext("million")), ("yi", "亿"), ("billion", gettext("billion"))],
     }  # fmt: skip
+
+
+def _operators(kind: Kind) -> list[tuple[str, str]]:
+    """What a need asks for most is a least value, what an achievement says most is a value."""
+    words = {
+        ">=": gettext("≥ at least"), "<=": gettext("≤ at most"), "=": gettext("= exactly"), parameters.RANGE: gettext("range"),
+    }  # fmt: skip
+    first = parameters.OPERATORS if kind is Kind.NEED else ("=", parameters.RANGE, ">=", "<=")
+    return [(operator, words[operator]) for operator in first]
 
 
 @bp.route("/listings/new", methods=["GET", "POST"])

@@ -1,21 +1,77 @@
-"""The lines of conditions in words: what is asked, and what stands against it."""
+"""The lines of conditions in words: what is asked, what stands against it, and what would make it fit."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from marketplace.core.i18n import gettext, language
+from marketplace.core.layout import day
 from marketplace.core.money import short_rounded
+from marketplace.listings import parameters
 from marketplace.listings.indexing import COMPARED_IN
 from marketplace.matching.gates import Code, Constraint, Status
-from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, Vocabulary
+from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, EXCLUSIVITY, LANGUAGES, Vocabulary
 
 LOOKS = {Status.MET: "ok", Status.NOT_MET: "no", Status.UNKNOWN: "ask"}
 
 
 def said(line: Constraint) -> str:
     """One line of reasons as a sentence part, such as "TRL 7, asked for 6"."""
-    words = {Code.TRL: _trl, Code.DEAL_KINDS: _kinds, Code.PRICE: _price}
+    words = {
+        Code.TRL: _trl, Code.DEAL_KINDS: _kinds, Code.PRICE: _price, Code.EXCLUSIVITY: _exclusivity, Code.LANGUAGES: _languages,
+        Code.DEADLINE: _deadline, Code.VALID_UNTIL: _valid_until, Code.PARAMETER: _parameter,
+    }  # fmt: skip
     return str(words.get(line.code, _country)(line))
+
+
+def would_fit(line: Constraint) -> str:
+    """What would make a broken condition hold, such as "Fits if TRL 4 is accepted"; of an unknown one, what to ask. Else nothing."""
+    if line.status is Status.NOT_MET:
+        return str(_fits(line))
+    return str(_asks(line)) if line.status is Status.UNKNOWN else ""
+
+
+def _fits(line: Constraint) -> Any:
+    if line.code is Code.DEADLINE:
+        return gettext("Fits if the deadline is moved")
+    if line.code is Code.VALID_UNTIL:
+        return gettext("Fits if it is offered longer")
+    if line.code is Code.PARAMETER:
+        return gettext("Fits if %(name)s %(offered)s is enough", name=line.parameter, offered=_condition(line.offered))
+    if line.code is Code.PRICE:
+        return gettext("Fits from a budget of %(price)s", price=_amount(line.offered))
+    if line.code is Code.TRL:
+        return gettext("Fits if TRL %(level)s is accepted", level=line.offered)
+    return _fits_code(line, _codes(line.offered))
+
+
+def _fits_code(line: Constraint, offered: tuple[str, ...]) -> Any:
+    if line.code is Code.DEAL_KINDS:
+        return gettext("Fits if the deal may be: %(kinds)s", kinds=_listed(offered, DEAL_KINDS))
+    if line.code is Code.EXCLUSIVITY:
+        return gettext("Fits with a sole licence") if offered == ("sole",) else gettext("Fits with a licence that is not exclusive")
+    if line.code is Code.LANGUAGES:
+        return gettext("Fits if one can work in %(languages)s", languages=_listed(offered, LANGUAGES))
+    country = _listed(offered, COUNTRIES)
+    if line.code is Code.COUNTRY:
+        return gettext("Fits if %(country)s is wanted too", country=country)
+    if line.code is Code.MARKET:
+        return gettext("Fits if it is offered to %(country)s too", country=country)
+    return gettext("Fits if %(country)s is not excluded", country=country)
+
+
+def _asks(line: Constraint) -> Any:
+    if line.code is Code.PARAMETER:
+        return gettext("Ask whether %(name)s %(wanted)s is met", name=line.parameter, wanted=_condition(line.wanted))
+    if line.code is Code.PRICE:
+        return gettext("Ask for the price") if line.offered is None else gettext("Ask for the budget")
+    if line.code is Code.TRL:
+        return gettext("Ask for the maturity") if line.wanted is not None else ""
+    return {
+        Code.DEAL_KINDS: gettext("Ask for the kinds of deal"),
+        Code.EXCLUSIVITY: gettext("Ask how exclusive a licence can be"),
+        Code.LANGUAGES: gettext("Ask for the working languages"),
+    }.get(line.code, gettext("Ask for the country"))
 
 
 def standing(status: Status) -> str:
@@ -52,6 +108,46 @@ def _price(line: Constraint) -> Any:
     return gettext("From %(price)s, over %(budget)s", price=price, budget=budget)
 
 
+def _exclusivity(line: Constraint) -> Any:
+    wanted, offered = (_listed(_codes(value), EXCLUSIVITY) for value in (line.wanted, line.offered))
+    if not offered:
+        return gettext("Exclusivity not stated, asked for: %(wanted)s", wanted=wanted)
+    return offered if wanted == offered else gettext("%(offered)s, asked for: %(wanted)s", offered=offered, wanted=wanted)
+
+
+def _languages(line: Constraint) -> Any:
+    wanted, offered = _codes(line.wanted), _codes(line.offered)
+    if not offered:
+        return gettext("Working languages not stated, asked for: %(wanted)s", wanted=_listed(wanted, LANGUAGES))
+    if not wanted:
+        return gettext("Works in %(offered)s, working languages of the need not stated", offered=_listed(offered, LANGUAGES))
+    common = [code for code in wanted if code in offered]
+    if common:
+        return gettext("Common working languages: %(common)s", common=_listed(common, LANGUAGES))
+    return gettext("Works in %(offered)s, asked for: %(wanted)s", offered=_listed(offered, LANGUAGES), wanted=_listed(wanted, LANGUAGES))
+
+
+def _deadline(line: Constraint) -> Any:
+    if line.status is Status.MET:
+        return gettext("Need open until %(day)s", day=_day(line.wanted))
+    return gettext("Need was open until %(day)s", day=_day(line.wanted))
+
+
+def _valid_until(line: Constraint) -> Any:
+    if line.status is Status.MET:
+        return gettext("Achievement offered until %(day)s", day=_day(line.wanted))
+    return gettext("Achievement was offered until %(day)s", day=_day(line.wanted))
+
+
+def _parameter(line: Constraint) -> Any:
+    wanted, offered = _condition(line.wanted), _condition(line.offered)
+    if not offered:
+        return gettext("%(name)s not stated, asked for %(wanted)s", name=line.parameter, wanted=wanted)
+    if line.status is Status.UNKNOWN:
+        return gettext("%(name)s %(offered)s leaves open whether it is %(wanted)s", name=line.parameter, offered=offered, wanted=wanted)
+    return gettext("%(name)s %(offered)s, asked for %(wanted)s", name=line.parameter, offered=offered, wanted=wanted)
+
+
 def _country(line: Constraint) -> Any:
     places = _listed(_codes(line.wanted), COUNTRIES)
     if not line.offered:
@@ -66,7 +162,7 @@ def _country(line: Constraint) -> Any:
     return gettext("Need from %(country)s, not offered to %(places)s", country=country, places=places)
 
 
-def _codes(value: int | tuple[str, ...] | None) -> tuple[str, ...]:
+def _codes(value: int | str | tuple[str, ...] | None) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
@@ -75,7 +171,16 @@ def _listed(codes: Sequence[str], vocabulary: Vocabulary) -> str:
     return separator.join(vocabulary.label(code, language()) for code in codes)
 
 
-def _amount(value: int | tuple[str, ...] | None) -> str | None:
+def _condition(value: int | str | tuple[str, ...] | None) -> str:
+    """``>= 150 °C`` as people write it."""
+    return parameters.printed(value) if isinstance(value, str) else ""
+
+
+def _day(value: int | str | tuple[str, ...] | None) -> str:
+    return str(day(date.fromisoformat(value))) if isinstance(value, str) else ""
+
+
+def _amount(value: int | str | tuple[str, ...] | None) -> str | None:
     """Amounts are compared in one currency, so a converted one is rounded."""
     if not isinstance(value, int):
         return None

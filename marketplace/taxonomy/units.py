@@ -67,10 +67,10 @@ def _measured(written: str, text: str) -> Unit:
     registry = _registry()
     try:
         found = registry.parse_units(written)
-        zero, one = (registry.Quantity(Fraction(number), found).to_root_units().magnitude for number in (0, 1))
+        zero, one = (Fraction(registry.Quantity(Fraction(number), found).to_root_units().magnitude) for number in (0, 1))
     except (PintError, KeyError, ArithmeticError) as error:
         raise ValueError(f"not a unit: {text!r}") from error
-    dimension = tuple(sorted((name, Fraction(power)) for name, power in found.dimensionality.items()))
+    dimension = tuple(sorted((name, Fraction(str(power))) for name, power in found.dimensionality.items()))
     return Unit(dimension, one - zero, zero)
 
 
