@@ -10,8 +10,8 @@ from marketplace.matching.gates import Code, Status
 from marketplace.matching.queries import MOST
 
 _VALUE = {
-    "description": "A level, an amount in minor units of `currency`, or codes; null when it is not stated.",
-    "anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}],
+    "description": "A level, an amount in minor units of `currency`, codes, a day, or a parameter's condition such as `>= 150 °C`; null when it is not stated.",
+    "anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}],
 }
 
 
@@ -56,6 +56,7 @@ class ConstraintOut(Schema):
     wanted = fields.Raw(metadata=_VALUE)
     offered = fields.Raw(metadata=_VALUE)
     currency = fields.String(allow_none=True, metadata={"description": "Of amounts: others were converted to compare them."})
+    parameter = fields.String(allow_none=True, metadata={"description": "Name of the must-have row, where `code` is `parameter`."})
 
 
 class MatchOut(Schema):
