@@ -53,7 +53,7 @@ def _constraint(line: Constraint) -> dict[str, Any]:
     values = {"wanted": line.wanted or None, "offered": line.offered or None}
     if line.code is Code.PRICE:
         values = {"wanted": line.wanted, "offered": line.offered}
-    return {"code": line.code.value, "status": line.status.value, **values, "currency": currency}
+    return {"code": line.code.value, "status": line.status.value, **values, "currency": currency, "parameter": line.parameter or None}
 
 
 def register(app: Flask) -> None:
