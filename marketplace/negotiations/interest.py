@@ -15,7 +15,7 @@ from marketplace.fairs import queries as fairs
 from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.matching import outcomes
 from marketplace.matching.models import Outcome
-from marketplace.negotiations import queries, rules, steps
+from marketplace.negotiations import events, queries, rules, steps
 from marketplace.negotiations.models import Negotiation, Stage
 from marketplace.taxonomy.vocabularies import DECLINE_REASONS
 
@@ -85,6 +85,7 @@ def ask(
         return faster, False
     outcomes.note(need_id, achievement_id, Outcome.INTEREST)
     steps.finish("ask", negotiation, [], by=by, at=moment, tell="interest")
+    events.began.send(negotiation, by=by)
     return negotiation, True
 
 
