@@ -18,7 +18,7 @@ from marketplace.matching import queries, rematching, shown, subjects, tasks
 from marketplace.matching.api import matches_out
 from marketplace.matching.evaluation import Unreadable
 from marketplace.matching.evaluation import evaluate as evaluate_folder
-from marketplace.matching.ranking import match
+from marketplace.matching.fitting import fitting
 from marketplace.search.index import IndexUnusable
 
 group = AppGroup("matching", help="Which achievements fit a need, and why.")
@@ -126,7 +126,7 @@ def _stored(limit: int) -> list[int]:
 def _of_fair(slug: str, limit: int) -> list[int]:
     """How many matches each need of a fair has among its achievements."""
     needs = subjects.public(Kind.NEED, fair=fairs.by_slug(slug))
-    return [len(match(indexing.reader(), need, limit=limit, fair=slug).hits) for need in needs]
+    return [len(fitting(indexing.reader(), need, limit=limit, fair=slug).hits) for need in needs]
 
 
 def register(app: Flask) -> None:

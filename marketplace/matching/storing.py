@@ -16,12 +16,13 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from uuid_utils.compat import uuid7
 
 from marketplace.core.clock import now
-from marketplace.core.db import db, is_postgresql
+from marketplace.core.db import db, end_reading, is_postgresql
 from marketplace.listings.models import Kind, Listing
 from marketplace.matching import events
 from marketplace.matching.fields import expansions
+from marketplace.matching.fitting import fitting
 from marketplace.matching.models import KEPT, MatchedNeed, StoredMatch
-from marketplace.matching.ranking import RANKING, match
+from marketplace.matching.ranking import RANKING
 from marketplace.matching.strength import ideal, strength
 from marketplace.search.documents import ListingDocument, term
 from marketplace.search.reader import Reader, Snapshot
@@ -63,7 +64,8 @@ class NeedList:
 
 def compute(reader: Reader, need: ListingDocument) -> NeedList:
     """Return the list of a public need as the index gives it now. Raises IndexUnusable."""
-    found = match(reader, need, limit=KEPT)
+    found = fitting(reader, need, limit=KEPT)
+    end_reading()
     best, asked = ideal(found), defaultdict[str, dict[str, float]](dict)
     matches = [Stored(hit.id, round(hit.score * 1000), strength(hit.score, best)) for hit in found.hits]
     for clause in found.clauses:
