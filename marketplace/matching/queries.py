@@ -14,6 +14,7 @@ from marketplace.fairs.models import Fair
 from marketplace.listings import indexing
 from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.matching import spreading
+from marketplace.matching.fitting import fitting
 from marketplace.matching.gates import Constraint, Status, constraints
 from marketplace.matching.ranking import RANKING, Matches, match
 from marketplace.matching.reasons import Reasons, contributions, reasons
@@ -87,7 +88,7 @@ def find(
     spread = spread and subject.kind is Kind.NEED
     wanted = (max(limit, spreading.DEPTH) if spread else limit) + len(without)
     try:
-        gated = match(indexing.reader(), subject.document, limit=wanted, fair=fair)
+        gated = fitting(indexing.reader(), subject.document, limit=wanted, fair=fair)
         loose = match(indexing.reader(), subject.document, limit=wanted + NEAR_AMONG, fair=fair, gated=False) if near else None
     except IndexUnusable as error:
         raise Rebuilding() from error
@@ -143,7 +144,7 @@ def place(need_id: UUID, achievement_id: UUID, *, own: bool) -> Place | None:
     if row is None:
         return None
     try:
-        found = match(indexing.reader(), indexing.document(row, [], indexing.latest_rates()), limit=MOST)
+        found = fitting(indexing.reader(), indexing.document(row, [], indexing.latest_rates()), limit=MOST)
     except IndexUnusable:
         return None
     for rank, hit in enumerate(found.hits, start=1):
