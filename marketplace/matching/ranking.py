@@ -11,7 +11,7 @@ from math import log1p
 
 from tantivy import Occur, Query
 
-from marketplace.matching import gates
+from marketplace.matching import fields, gates
 from marketplace.matching.fields import expansions
 from marketplace.search import bm25, documents
 from marketplace.search.clauses import only, weighed
@@ -23,7 +23,7 @@ TITLE_WEIGHT = 0.3
 REPETITION = 8.0  # a word said n times weighs n * 9 / (n + 8): BM25's k3
 MOST_CLAUSES = 128  # of a long listing only the terms that tell most are asked for, or its search costs tenfold
 RANKING = hashlib.sha256(
-    repr((documents.VERSION, bm25.K1, bm25.B, PAIR_WEIGHT, TITLE_WEIGHT, REPETITION, MOST_CLAUSES)).encode()
+    repr((documents.VERSION, fields.VERSION, bm25.K1, bm25.B, PAIR_WEIGHT, TITLE_WEIGHT, REPETITION, MOST_CLAUSES)).encode()
 ).hexdigest()[:8]
 """Names the analyzer, the formula and the weights: scores of another one do not compare."""
 
@@ -56,13 +56,17 @@ def match(
 ) -> Matches:
     """Return the best `limit` listings of the other kind that pass the gates, among those published at `fair` if given.
 
-    A listing that shares no term is no match. Without `gated` those that break a condition are found too, with the same
-    scores. Raises IndexUnusable when there is no index to read.
+    A listing that shares neither a term nor a field is no match. Without `gated` those that break a condition are found too,
+    with the same scores. Raises IndexUnusable when there is no index to read.
     """
     snapshot = reader.snapshot(listing.kind.other)
     clauses = compose(snapshot, listing)
     conditions = (gates.filters(listing) if gated else []) + ([only("fairs", (fair,))] if fair else [])
-    rows = snapshot.search(_query(clauses, conditions), limit) if clauses else []
+    deciding: list[Clause] = []
+    near: list[Clause] = []
+    for clause in clauses:
+        (deciding if fields.makes_a_match(listing, clause.field, clause.token) else near).append(clause)
+    rows = snapshot.search(_query(deciding, near, conditions), limit) if deciding else []
     return Matches([Hit(id, score) for score, id, _ in rows], clauses, snapshot)
 
 
@@ -97,5 +101,6 @@ def scored(clauses: list[Clause]) -> Query:
     )
 
 
-def _query(clauses: list[Clause], conditions: list[tuple[Occur, Query]]) -> Query:
-    return Query.boolean_query([(Occur.Must, scored(clauses)), *conditions])
+def _query(deciding: list[Clause], near: list[Clause], conditions: list[tuple[Occur, Query]]) -> Query:
+    adding = [(Occur.Should, scored(near))] if near else []
+    return Query.boolean_query([(Occur.Must, scored(deciding)), *adding, *conditions])

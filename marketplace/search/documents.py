@@ -13,7 +13,8 @@ from zlib import crc32
 import tantivy
 
 from marketplace.search.analysis import STOP_WORDS, analyze, characters, is_cjk, pairs
-from marketplace.search.glossary import code_tokens
+from marketplace.search.glossary import code_tokens, translations
+from marketplace.taxonomy.terms import concepts
 
 FORMAT = 1  # raise it when documents of an older index must be built again for a reason `VERSION` does not see
 UNKNOWN = "unknown"  # what a code field holds when the listing leaves it open, so that one set of terms finds both
@@ -95,7 +96,8 @@ class ListingDocument:
         """Tokens by the ranked field that holds them.
 
         Words and bigrams are apart because BM25 divides by length: in one field, a listing written in both languages
-        would count half as much as the same listing written in one.
+        would count half as much as the same listing written in one. `translations` are what a listing in the other
+        language would say in place of the glossary's terms, unless the listing says that itself.
         """
         parts = [analyze(text) for text in (*self.titles, *self.texts)]
         tokens = [token for part in parts for token in part]
@@ -105,10 +107,11 @@ class ListingDocument:
             "pairs": [pair for part in parts for pair in pairs(part)],
             "title": [token for part in parts[: len(self.titles)] for token in part],
             "codes": code_tokens(self.fields, self.sectors),
+            "translations": translations(parts),
         }
 
 
-RANKED = ("words", "bigrams", "pairs", "title", "codes")
+RANKED = ("words", "bigrams", "pairs", "title", "codes", "translations")
 CODES = (
     "listing", "deal_kinds", "country", "countries_wanted", "countries_excluded", "amount", "fields", "sectors",
     "ip_status", "organization", "fairs", "segments", "exclusivity", "languages",
@@ -209,7 +212,7 @@ def _version() -> str:
         fairs=("fair",),
         segments=("segment",),
     )
-    parts = (FORMAT, RANKED, CODES, NUMBERS, sorted(STOP_WORDS), listing_document(probe).to_dict(), version("tantivy"))
+    parts = (FORMAT, RANKED, CODES, NUMBERS, sorted(STOP_WORDS), concepts(), listing_document(probe).to_dict(), version("tantivy"))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -1,0 +1,43 @@
+"""How near two of WIPO's technology fields are."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from marketplace.taxonomy.ipc import concordance
+from marketplace.taxonomy.vocabularies import WIPO_FIELDS
+
+SAME, NEIGHBOURS, SAME_SECTOR, APART = range(4)
+
+
+def distance(one: str, other: str) -> int:
+    """0 for the same field, 1 for neighbours, 2 for fields of one sector, 3 for all others. Raises KeyError if unknown."""
+    if WIPO_FIELDS[one] == WIPO_FIELDS[other]:
+        return SAME
+    if other in neighbours()[one]:
+        return NEIGHBOURS
+    return SAME_SECTOR if WIPO_FIELDS[one].group == WIPO_FIELDS[other].group else APART
+
+
+@cache
+def neighbours() -> Mapping[str, tuple[str, ...]]:
+    """The neighbours of each field, in the order of the codes: the project's reading of WIPO's concordance with the IPC.
+
+    Two fields are neighbours when a subclass of the IPC is divided between them, or when at least half of the classes of
+    the one with fewer belong to both. The relation holds both ways and may cross sectors.
+    """
+    classes, subclasses = _prefixes(3), _prefixes(4)
+    near: dict[str, list[str]] = {code: [] for code in WIPO_FIELDS}
+    for one in WIPO_FIELDS:
+        for other in WIPO_FIELDS:
+            common = len(classes[one] & classes[other])
+            half = 2 * common >= min(len(classes[one]), len(classes[other]))
+            if one != other and (half or subclasses[one] & subclasses[other]):
+                near[one].append(other)
+    return {code: tuple(found) for code, found in near.items()}
+
+
+def _prefixes(length: int) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {code: set() for code in WIPO_FIELDS}
+    for prefix, field in concordance().items():
+        found[field].add(prefix[:length])
+    return found
