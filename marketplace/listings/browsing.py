@@ -1,8 +1,10 @@
 """One page of the catalogue: rows from the database, found by the index when there is something to look for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from marketplace.core import pages
 from marketplace.core.errors import Malformed, Unavailable
@@ -64,6 +66,19 @@ def browse(kind: Kind, query: dict[str, Any], *, fair: Fair | None, bound_to: st
         total = counted = None
     cursor = None if following is None else pages.pack([following], bound_to)
     return Found(rows, cursor, total, counted, words)
+
+
+def among(kind: Kind, query: dict[str, Any], *, fair: Fair | None, ids: Sequence[UUID], limit: int) -> list[UUID]:
+    """At most ``limit`` of the listings ``ids`` that the catalogue would show for ``query``, on whichever page, best first.
+
+    Raises Malformed (segments without a fair), Rebuilding.
+    """
+    if query["segment"] and fair is None:
+        raise Malformed()
+    try:
+        return catalogue.among(reader(), documents.Kind(kind.value), text=query["q"] or "", filters=_filters(query, fair), ids=ids, limit=limit)
+    except IndexUnusable as error:
+        raise Rebuilding() from error
 
 
 _BLANK: dict[str, Any] = {name: [] for name in FACETS} | {"organization": None}

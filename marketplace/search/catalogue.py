@@ -6,6 +6,7 @@ The text has no operators: every character means itself or nothing, so that no i
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
 
 from tantivy import Occur, Query
 
@@ -95,6 +96,17 @@ def search(
     else:
         hits, following = _passing_over(snapshot, query, limit, after or 0, sort)
     return Page(hits, total, following, _facets(snapshot, clauses, filters, facets), words)
+
+
+def among(reader: Reader, kind: Kind, *, text: str = "", filters: Filters = Filters(), ids: Sequence[UUID], limit: int) -> list[UUID]:
+    """Return at most `limit` of the listings `ids` of `kind` that a search finds, best first: the cost is that of `ids`, not of the index.
+
+    Raises IndexUnusable.
+    """
+    words = list(dict.fromkeys(analyze(text)))
+    clauses = _words(words, analyze(text)) if words else [(Occur.Must, _nothing_or_all(text))]
+    query = Query.boolean_query([only("id", [str(id) for id in ids]), *clauses, *_filters(filters)])
+    return [id for _, id, _ in reader.snapshot(kind).search(query, limit)]
 
 
 def _words(words: list[str], tokens: list[str]) -> list[tuple[Occur, Query]]:
