@@ -69,6 +69,11 @@ def said_of(need_id: UUID, achievement_id: UUID, *, by: Actor) -> MatchVerdict:
     return said
 
 
+def has_said(need_id: UUID, achievement_id: UUID, *, by: Actor) -> bool:
+    """Whether the organisation said anything of a pair."""
+    return _get(need_id, achievement_id, organization_id=by.organization_id, lock=False) is not None
+
+
 def acting(by: Actor) -> UUID:
     """The organisation whose verdict it is. Raises Forbidden."""
     by.require("matching.write")

@@ -1,7 +1,6 @@
 """Which stored matches are news to an organisation: found lately, among the first of a list, and nothing said of them yet."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,10 +13,9 @@ from marketplace.core.db import db
 from marketplace.listings.models import Kind, Listing
 from marketplace.matching.feedback import unsaid
 from marketplace.matching.models import StoredMatch
+from marketplace.matching.queries import FRESH
 from marketplace.matching.strength import GOOD
 
-FRESH = timedelta(days=7)
-"""How long a match stays new."""
 AMONG = 10
 """A stored match counts for the other side when the achievement is among the first so many of the need's."""
 
@@ -27,13 +25,6 @@ class Tally(NamedTuple):
 
     strong: int = 0
     new: int = 0
-
-
-class Known(NamedTuple):
-    """What is stored of one match: how strong it is, and whether it is new."""
-
-    strength: int
-    new: bool
 
 
 def tallies(listings: Sequence[tuple[Kind, UUID]], *, by: Actor) -> dict[UUID, Tally]:
@@ -67,16 +58,6 @@ def with_news(*, by: Actor) -> ColumnElement[bool]:
     conditions = (_fresh(), StoredMatch.rank <= AMONG, unsaid(by.organization_id))
     side = or_(StoredMatch.need_id == Listing.id, StoredMatch.achievement_id == Listing.id)
     return select(StoredMatch.id).where(side, *conditions).exists()
-
-
-def known(kind: Kind, listing_id: UUID) -> dict[UUID, Known]:
-    """The stored matches of a listing by the other listing; new ones are those found lately. One query."""
-    mine, other = StoredMatch.need_id, StoredMatch.achievement_id
-    if kind is Kind.ACHIEVEMENT:
-        mine, other = other, mine
-    query = select(other, StoredMatch.strength, StoredMatch.found_at).where(mine == listing_id)
-    since = now() - FRESH
-    return {row[0]: Known(row[1], row[2] >= since) for row in db.session.execute(query)}
 
 
 def _new(mine: InstrumentedAttribute[UUID], organization_id: UUID, kind: Kind) -> Select[Any]:

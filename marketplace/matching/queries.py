@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, select
 
+from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound, Unavailable
 from marketplace.core.i18n import lazy_gettext as _l
@@ -16,9 +18,10 @@ from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.matching import spreading
 from marketplace.matching.fitting import fitting
 from marketplace.matching.gates import Constraint, Status, constraints
+from marketplace.matching.models import StoredMatch
 from marketplace.matching.ranking import RANKING, Matches, match
 from marketplace.matching.reasons import Reasons, contributions, reasons
-from marketplace.matching.strength import ideal, strength
+from marketplace.matching.strength import Band, band, ideal, strength
 from marketplace.matching.subjects import OWNER, Subject
 from marketplace.search.documents import ListingDocument
 from marketplace.search.index import IndexUnusable
@@ -27,6 +30,9 @@ from marketplace.search.reader import Hit
 MOST = 100
 SPOKEN = ("titles", "texts", "fields", "sectors")  # what a listing says of itself, apart from its conditions
 NEAR_AMONG = 40  # the best without conditions, among which near misses are looked for
+
+FRESH = timedelta(days=7)
+"""How long a match stays new."""
 
 
 class Rebuilding(Unavailable):
@@ -37,7 +43,9 @@ class Rebuilding(Unavailable):
 class Match:
     """A listing that fits, or nearly; `rank` counts from 1, `strength` is in tenths of a percent. `in_open_fair` and `together`: whether such a fair shows it, and beside the subject.
 
-    `rare`: it stands here because it is shown nowhere else.
+    `strength` says how much of the need the achievement answers, on the page of either: of an achievement's needs as it is
+    stored, and only where it is not, how much of the achievement the need answers. `new`: stored within `FRESH`. `rare`: it
+    stands here because it is shown nowhere else.
     """
 
     row: Row[Any]
@@ -49,7 +57,12 @@ class Match:
     document: ListingDocument
     together: bool
     in_open_fair: bool
+    new: bool
     rare: bool = False
+
+    @property
+    def band(self) -> Band:
+        return band(self.strength)
 
     @property
     def id(self) -> UUID:
@@ -160,7 +173,8 @@ class _Reading:
         self.subject, rates = subject, indexing.latest_rates()
         rows = db.session.execute(indexing.select_public().add_columns(*OWNER).where(Listing.id.in_(ids)))
         self.found: dict[UUID, tuple[Row[Any], ListingDocument]] = {row.id: (row, indexing.document(row, [], rates)) for row in rows}
-        self.fairs = _open_fairs([subject.id, *self.found])
+        self.fairs = open_fairs([subject.id, *self.found])
+        self.stored = _stored(subject, list(self.found))
         self.ideal: float | None = None  # of the subject's terms: the same for all its matches
 
     def matches(self, of: Matches, hits: Iterable[Hit], *, broken: int, most: int, rare: Collection[UUID] = ()) -> list[Match]:
@@ -184,11 +198,24 @@ class _Reading:
         lines = constraints(self.subject.document, document) if lines is None else lines
         if self.ideal is None:
             self.ideal = ideal(of)
-        share = strength(hit.score, self.ideal)
-        return Match(row, rank, hit.score, reasons(of, document, limit=5), lines, share, document, together, bool(places), rare)
+        share, found_at = self.stored.get(hit.id, (None, None))
+        if share is None or self.subject.kind is Kind.NEED:
+            share = strength(hit.score, self.ideal)
+        new = found_at is not None and found_at >= now() - FRESH
+        why = reasons(of, document, limit=5)
+        return Match(row, rank, hit.score, why, lines, share, document, together, bool(places), new, rare)
 
 
-def _open_fairs(ids: list[UUID]) -> dict[UUID, set[UUID]]:
+def _stored(subject: Subject, ids: list[UUID]) -> dict[UUID, tuple[int, datetime]]:
+    """Strength of, and moment since when stored, the pairs of the subject that are among the first of a need's."""
+    mine, other = StoredMatch.need_id, StoredMatch.achievement_id
+    if subject.kind is Kind.ACHIEVEMENT:
+        mine, other = other, mine
+    query = select(other, StoredMatch.strength, StoredMatch.found_at).where(mine == subject.id, other.in_(ids))
+    return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
+
+
+def open_fairs(ids: list[UUID]) -> dict[UUID, set[UUID]]:
     """The open fairs that show each listing."""
     query = (
         select(FairEntry.listing_id, FairEntry.fair_id)

@@ -9,9 +9,14 @@ from marketplace.listings.models import Kind, Listing
 from tests.factories import make_member, make_organization
 from tests.listings.factories_listings import Market, draft, listing_of, make_market, published
 
+FIELD = {Kind.ACHIEVEMENT: ["30"], Kind.NEED: ["4"]}
+
 
 class Sides:
-    """`agency` and `company` are markets of one fair; what they publish is in the index at once."""
+    """`agency` and `company` are markets of one fair; what they publish is in the index at once.
+
+    The two sides name fields far apart, so that words alone decide what matches.
+    """
 
     def __init__(self) -> None:
         self.agency: Market = make_market()
@@ -28,10 +33,11 @@ class Sides:
 
     def draft_need(self, title: str, **content: Any) -> Listing:
         with transaction():
-            return draft(self.company, Kind.NEED, title_en=title, summary_en=title, description_en=title, **content)
+            texts = {"title_en": title, "summary_en": title, "description_en": title, "technology_codes": FIELD[Kind.NEED]}
+            return draft(self.company, Kind.NEED, **(texts | content))
 
     def _public(self, market: Market, kind: Kind, title: str, content: dict[str, Any]) -> Listing:
-        texts = {"title_en": title, "summary_en": title, "description_en": title}
+        texts = {"title_en": title, "summary_en": title, "description_en": title, "technology_codes": FIELD[kind]}
         with transaction():
             entry = published(market, kind, **(texts | content))
         indexing.drain()
