@@ -7,12 +7,13 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 
+from marketplace.core.i18n import gettext, language
 from marketplace.search.analysis import analyze
 from marketplace.search.documents import ListingDocument
 from marketplace.search.glossary import code_tokens, translatable
 from marketplace.taxonomy.fields import neighbours
 from marketplace.taxonomy.terms import concepts
-from marketplace.taxonomy.vocabularies import SECTORS, WIPO_FIELDS, Vocabulary
+from marketplace.taxonomy.vocabularies import SECTORS, WIPO_FIELDS
 
 SAME_FIELD = 1.0  # a field in common weighs what a word said once weighs
 NEIGHBOUR = 0.4
@@ -40,21 +41,18 @@ def makes_a_match(listing: ListingDocument, field: str, token: str) -> bool:
 
 def written(token: str, language: str) -> str:
     """Return the label of a token of the ranked field `codes`. Raises KeyError for one that no classification has."""
-    vocabulary, code = _named(token)
-    return vocabulary.label(code, language)
+    kind, _, code = token.partition(":")
+    return {"field": WIPO_FIELDS, "sector": SECTORS}[kind].label(code, language)
 
 
-def is_sector(token: str) -> bool:
-    """Whether a token of the ranked field `codes` is a sector, and not a field. Raises KeyError for neither."""
-    return _named(token)[0] is SECTORS
-
-
-def _named(token: str) -> tuple[Vocabulary, str]:
-    code = token[1:]
-    for vocabulary, tokens in ((WIPO_FIELDS, code_tokens((code,), ())), (SECTORS, code_tokens((), (code,)))):
-        if token in tokens and code in vocabulary:
-            return vocabulary, code
-    raise KeyError(token)
+def named(token: str, weight: float) -> str:
+    """Return in words, for the reader of the page, what a code that two listings share is; `weight` is its clause's."""
+    name = written(token, language())
+    if token.startswith("sector:"):
+        return gettext("Same sector: %(name)s", name=name)
+    if weight < SAME_FIELD:
+        return gettext("Field nearby: %(name)s", name=name)
+    return gettext("Field: %(name)s", name=name)
 
 
 def _codes(listing: ListingDocument) -> Iterator[Asked]:

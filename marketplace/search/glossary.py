@@ -19,8 +19,8 @@ class Term(NamedTuple):
 
 
 def code_tokens(fields: Iterable[str], sectors: Iterable[str]) -> list[str]:
-    """Return the tokens of the codes of technology `fields` and industry `sectors`, each once, in the order given."""
-    return list(dict.fromkeys([*(f"f{code}" for code in fields), *(f"s{code}" for code in sectors)]))
+    """Return the tokens of the codes of technology `fields` and their `sectors`, each once: no text is cut into such tokens."""
+    return list(dict.fromkeys([*(f"field:{code}" for code in fields), *(f"sector:{code}" for code in sectors)]))
 
 
 def translations(texts: Iterable[Sequence[str]]) -> list[str]:
