@@ -1,5 +1,6 @@
 """The page and the files on which up to three achievements stand side by side for one need."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response, make_response, render_template, url_for
@@ -25,7 +26,7 @@ def compare(listing_id: UUID) -> Response:
         subject, matches, too_many = _chosen(listing_id)
     except Rebuilding as error:
         return make_response(render_template("matching/waiting.html", detail=error.detail), Rebuilding.status)
-    chosen = {"listing_id": listing_id, "achievement": [str(match.id) for match in matches]}
+    chosen: dict[str, Any] = {"listing_id": listing_id, "achievement": [str(match.id) for match in matches]}
     page = render_template(
         "matching/compare.html", subject=subject, matches=matches, too_many=too_many, lines=comparing.lines(subject, matches), back=address(Kind.NEED, listing_id),
         ask=lambda match: ask(subject, match, actor), files=lambda format: url_for("matching.export_compared", format=format, **chosen),

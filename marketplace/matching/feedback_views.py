@@ -122,4 +122,4 @@ def _back(need_id: UUID, achievement_id: UUID, at: str, *, away: bool = False) -
         return redirect(url_for("matching.shortlist"), 303)
     kind = Kind(at)
     mine, other = (need_id, achievement_id) if kind is Kind.NEED else (achievement_id, need_id)
-    return redirect(url_for(f"matching.{kind.value}", listing_id=mine, **({"away": str(other)} if away else {})), 303)
+    return redirect(url_for(f"matching.{kind.value}", listing_id=mine, away=other if away else None), 303)

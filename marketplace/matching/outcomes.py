@@ -1,5 +1,6 @@
 """What became of a pair: the first interest, meeting and contract, written with their cause, to learn from and to see coverage."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
@@ -29,7 +30,7 @@ def note(need_id: UUID | None, achievement_id: UUID | None, outcome: Outcome) ->
     db.session.execute(insert(MatchOutcome).values(**values).on_conflict_do_nothing())
 
 
-def stored(need_id: UUID, achievement_id: UUID) -> Row[tuple[int, int, str]] | None:
+def stored(need_id: UUID, achievement_id: UUID) -> Row[Any] | None:
     """(rank, score_milli, ranking) of a stored match; None when it is none of the need's."""
     query = select(StoredMatch.rank, StoredMatch.score_milli, StoredMatch.ranking)
     return db.session.execute(query.where(StoredMatch.need_id == need_id, StoredMatch.achievement_id == achievement_id)).one_or_none()

@@ -131,7 +131,7 @@ def more_like(subject: Subject, liked: Sequence[UUID], *, limit: int = 10, witho
     if not liked or any(id not in read for id in liked):
         raise NotFound()
     documents = [read[id] for id in liked]
-    in_place = {name: tuple(dict.fromkeys(part for one in documents for part in getattr(one, name))) for name in SPOKEN}
+    in_place: dict[str, Any] = {name: tuple(dict.fromkeys(part for one in documents for part in getattr(one, name))) for name in SPOKEN}
     return find(replace(subject, document=replace(subject.document, **in_place)), limit=limit, without={*without, *liked})
 
 

@@ -4,17 +4,16 @@ Chosen by measuring (see docs/rules/matching.md): a word the listing repeats cou
 neighbouring words and words of the other side's title add a little. The hard gates select before, and score nothing.
 """
 
+import dataclasses
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from math import log1p
 
-from tantivy import Occur, Query
-
 from marketplace.matching import fields, gates
 from marketplace.matching.fields import expansions
-from marketplace.search import bm25, documents
-from marketplace.search.clauses import only, weighed
+from marketplace.search import bm25, documents, searching
+from marketplace.search.clauses import only
 from marketplace.search.documents import ListingDocument
 from marketplace.search.reader import Hit, Reader, Snapshot
 
@@ -44,6 +43,8 @@ class Matches:
     hits: list[Hit]
     clauses: list[Clause]
     snapshot: Snapshot
+    asked: dict[str, dict[str, list[Clause]]] = dataclasses.field(default_factory=dict, repr=False, compare=False)
+    """The clauses by ranked field and term, filled by whoever looks for reasons."""
 
     @property
     def version(self) -> str:
@@ -66,7 +67,7 @@ def match(
     near: list[Clause] = []
     for clause in clauses:
         (deciding if fields.makes_a_match(listing, clause.field, clause.token) else near).append(clause)
-    rows = snapshot.search(_query(deciding, near, conditions), limit) if deciding else []
+    rows = searching.best(snapshot, deciding, near, conditions=conditions, limit=limit)
     return Matches([Hit(id, score) for score, id, _ in rows], clauses, snapshot)
 
 
@@ -92,15 +93,3 @@ def compose(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
             telling.append((-weight * log1p(held / containing), field, token, weight))
     telling.sort()
     return [Clause(field, token, weight) for _, field, token, weight in telling[:MOST_CLAUSES]]
-
-
-def scored(clauses: list[Clause]) -> Query:
-    """Return the query whose score is the sum of what its clauses add."""
-    return Query.boolean_query(
-        [(Occur.Should, weighed(clause.field, clause.token, clause.weight)) for clause in clauses]
-    )
-
-
-def _query(deciding: list[Clause], near: list[Clause], conditions: list[tuple[Occur, Query]]) -> Query:
-    adding = [(Occur.Should, scored(near))] if near else []
-    return Query.boolean_query([(Occur.Must, scored(deciding)), *adding, *conditions])

@@ -1,13 +1,18 @@
 """Why two listings match: what each term added to the score, and where in the text it stands."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import chain
 
-from marketplace.matching.ranking import Matches
-from marketplace.search.analysis import spans
-from marketplace.search.bm25 import points
+from marketplace.matching import fields
+from marketplace.matching.ranking import Clause, Matches
+from marketplace.search import bm25
+from marketplace.search.analysis import analyze, forms, spans
 from marketplace.search.documents import ListingDocument, term
+from marketplace.search.glossary import places
+from marketplace.search.glossary import terms as terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,10 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term for people: `written` as it stands in the listing, `share` of the score between 0 and 1."""
+    """One term for people: `written` as it stands in the listing, `share` of the score between 0 and 1.
+
+    A term that stands there in the other language is one, under the first of its tokens; a field is named in words.
+    """
 
     token: str
     written: str
@@ -32,7 +40,8 @@ class Term:
 class Reasons:
     """Why a score is what it is: `terms` are the best ones; `more` other terms hold `more_share` of the score.
 
-    `words` (bigrams among them), `pairs` and `titles` are what each kind of term added; their sum is the score.
+    `words` (bigrams and translations among them), `pairs`, `titles` and `fields` are what each kind of term added; their sum
+    is the score.
     """
 
     terms: list[Term]
@@ -41,19 +50,21 @@ class Reasons:
     words: float
     pairs: float
     titles: float
+    fields: float
 
 
 def reasons(matches: Matches, document: ListingDocument, *, limit: int = 8) -> Reasons:
     """Return why the hit `document` has its score, with its `limit` best terms."""
     parts = contributions(matches, document)
-    added = _by_term(parts)
-    best = _best(added, document, limit)
+    added = _by_term(parts, document)
+    best = _best(added, matches, document, limit=limit)
     of: defaultdict[str, float] = defaultdict(float)
     for part in parts:
         of[part.field] += part.points
     more = len(added) - len(best)
     left = round(max(0.0, 1 - sum(term.share for term in best)), 4) if more else 0.0
-    return Reasons(best, more, left, of["words"] + of["bigrams"], of["pairs"], of["title"])
+    words = of["words"] + of["bigrams"] + of["translations"]
+    return Reasons(best, more, left, words, of["pairs"], of["title"], of["codes"])
 
 
 def contributions(matches: Matches, document: ListingDocument) -> list[Contribution]:
@@ -68,35 +79,37 @@ def contributions(matches: Matches, document: ListingDocument) -> list[Contribut
 
 def terms(matches: Matches, document: ListingDocument, *, limit: int = 8) -> list[Term]:
     """Return the `limit` words and bigrams that added most; titles and pairs count towards their words."""
-    return _best(_by_term(contributions(matches, document)), document, limit)
+    return _best(_by_term(contributions(matches, document), document), matches, document, limit=limit)
 
 
-def _by_term(parts: list[Contribution]) -> dict[str, float]:
+def _by_term(parts: list[Contribution], document: ListingDocument) -> dict[str, float]:
     added: defaultdict[str, float] = defaultdict(float)
+    first = _first_tokens(document) if any(part.field == "translations" for part in parts) else {}
     for part in parts:
         tokens = part.token.split("_") if part.field == "pairs" else [part.token]
         for token in tokens:
-            added[token] += part.points / len(tokens)
+            added[first.get(token, token) if part.field == "translations" else token] += part.points / len(tokens)
     return added
 
 
-def _best(added: dict[str, float], document: ListingDocument, limit: int) -> list[Term]:
+def _best(added: dict[str, float], matches: Matches, document: ListingDocument, *, limit: int) -> list[Term]:
     total = sum(added.values())
     best = sorted(added.items(), key=lambda item: (-item[1], item[0]))[:limit]
-    written = _written(document, {token for token, _ in best})
+    named = {clause.token: fields.named(clause.token, clause.weight) for clause in matches.clauses if clause.field == "codes"}
+    written = named | _written(document, {token for token, _ in best if token not in named})
     return [Term(token, written.get(token, token), round(value / total, 4)) for token, value in best]
 
 
 def marks(text: str, tokens: Collection[str]) -> list[tuple[int, int]]:
-    """Return the places in `text` where one of `tokens` stands, as `(start, end)`; what touches is one place."""
-    places: list[tuple[int, int]] = []
-    for token, start, end in spans(text):
-        if token in tokens:
-            if places and start <= places[-1][1]:
-                places[-1] = (places[-1][0], max(end, places[-1][1]))
-            else:
-                places.append((start, end))
-    return places
+    """Return the places in `text` where one of `tokens` stands, in whichever language, as `(start, end)`; what touches is
+    one place."""
+    found: list[tuple[int, int]] = []
+    for _, start, end in _standing(text, set(tokens)):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
 
 
 def excerpt(text: str, tokens: Collection[str], *, length: int = 240) -> tuple[str, list[tuple[int, int]]]:
@@ -104,7 +117,7 @@ def excerpt(text: str, tokens: Collection[str], *, length: int = 240) -> tuple[s
 
     The excerpt is cut at spaces where there are any; the earliest of equally good ones is taken.
     """
-    found = [(token, start) for token, start, _ in spans(text) if token in tokens]
+    found = [(token, start) for token, start, _ in _standing(text, set(tokens))]
     begin = min(_best_start(found, length), max(0, len(text) - length))
     end = begin + length
     if begin:
@@ -116,17 +129,20 @@ def excerpt(text: str, tokens: Collection[str], *, length: int = 240) -> tuple[s
 
 
 def _of_field(matches: Matches, field: str, tokens: list[str]) -> list[Contribution]:
-    counts = Counter(term(field, token) for token in tokens)
-    mine = [clause for clause in matches.clauses if clause.field == field and counts[term(field, clause.token)]]
-    statistics = matches.snapshot.statistics(field, (clause.token for clause in mine))
+    asked = _asked(matches, field)
+    if not asked:
+        return []
+    names = [term(field, token) for token in tokens] if field == "pairs" else tokens
+    counts = Counter(name for name in names if name in asked)
+    found = [(clause, count) for name, count in counts.items() for clause in asked[name]]
+    statistics = matches.snapshot.statistics(field, (clause.token for clause, _ in found))
     if statistics is None:
         return []
-    frequencies, parts = matches.snapshot.frequencies(field), []
-    for clause in mine:
-        count = counts[term(field, clause.token)]
-        added = points(clause.weight, frequencies[clause.token], count, length=len(tokens), of=statistics)
-        parts.append(Contribution(field, clause.token, added))
-    return parts
+    damping, frequencies = bm25.damping(len(tokens), statistics), matches.snapshot.frequencies(field)
+    return [
+        Contribution(field, clause.token, bm25.factor(clause.weight, frequencies[clause.token], statistics) * count / (count + damping))
+        for clause, count in found
+    ]
 
 
 def _best_start(found: list[tuple[str, int]], length: int) -> int:
@@ -144,16 +160,48 @@ def _best_start(found: list[tuple[str, int]], length: int) -> int:
     return max(0, best - length // 8)
 
 
+def _standing(text: str, tokens: AbstractSet[str]) -> list[tuple[str, int, int]]:
+    """Where each of `tokens` stands in `text`, itself or as a term of the other language, in reading order."""
+    own = [(token, start, end) for token, start, end in spans(text) if token in tokens]
+    others = [
+        (found.tokens[0], start, end)
+        for found, start, end in places(text)
+        if found.tokens[0] in tokens and tokens.isdisjoint(found.phrase)
+    ]
+    return sorted([*own, *others], key=lambda one: one[1:])
+
+
 def _written(document: ListingDocument, tokens: Collection[str]) -> dict[str, str]:
-    """The first form of each token in the text of `document`."""
-    forms: dict[str, str] = {}
-    for token, form in _forms(document):
+    """The first form of each token in the text of `document`; of a term in the other language, where the whole term stands."""
+    found: dict[str, str] = {}
+    texts = (*document.titles, *document.texts)
+    for token, form in chain.from_iterable(map(forms, texts)):
         if token in tokens:
-            forms.setdefault(token, form)
-    return forms
+            found.setdefault(token, form)
+            if len(found) == len(tokens):
+                return found
+    for text in texts:
+        for said, start, end in places(text):
+            if said.tokens[0] in tokens:
+                found.setdefault(said.tokens[0], text[start:end])
+    return found
 
 
-def _forms(document: ListingDocument) -> Iterator[tuple[str, str]]:
+def _first_tokens(document: ListingDocument) -> dict[str, str]:
+    """The first token of the term by which each token of the other language stands in `document`."""
+    first: dict[str, str] = {}
     for text in (*document.titles, *document.texts):
-        for token, start, end in spans(text):
-            yield token, text[start:end]
+        for found, _ in terms_of(analyze(text)):
+            for token in found.tokens:
+                first.setdefault(token, found.tokens[0])
+    return first
+
+
+def _asked(matches: Matches, field: str) -> Mapping[str, list[Clause]]:
+    """What was asked for in `field`, by term as the index holds it."""
+    if field not in matches.asked:
+        found = matches.asked[field] = {}
+        for clause in matches.clauses:
+            if clause.field == field:
+                found.setdefault(term(field, clause.token), []).append(clause)
+    return matches.asked[field]

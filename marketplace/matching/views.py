@@ -76,7 +76,7 @@ def _matches(kind: Kind, listing_id: UUID) -> Response:
         "subject": subject, "limit": limit, "first": FIRST, "every": EVERY, "listing_address": listing_address(subject), "said": said,
         "writes": subject.own and actor.may("matching.write"), "liked": _titles(liked, kind=Kind(subject.document.kind.other)),
         "shortlisted": [other for other, verdict in said.items() if verdict.verdict is Verdict.SHORTLISTED][:MOST_LIKED],
-        "just_away": (ids_in_address("away", most=1) or [None])[0],
+        "just_away": next(iter(ids_in_address("away", most=1)), None),
     }  # fmt: skip
     try:
         if liked:

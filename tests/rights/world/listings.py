@@ -5,6 +5,7 @@ from typing import Any
 from marketplace.core.db import db
 from marketplace.listings import deciding, drafting, entering
 from marketplace.listings.models import FairEntry, Kind, Listing
+from marketplace.matching import feedback
 from marketplace.negotiations import handover, interest, rounds
 from marketplace.negotiations.rules import Terms
 from tests.listings.factories_listings import COMPLETE
@@ -37,6 +38,7 @@ def add_listings(world: World) -> None:
         things[f"{name}_about" if name != "achievement" else name] = published(Kind.ACHIEVEMENT, "a_owner", f"Heat pump {name}")
     things["need"] = published(Kind.NEED, "a_owner", "Steam at 150 degrees")
     things["b_achievement"] = published(Kind.ACHIEVEMENT, "b_owner", "Kiln of B")
+    do(feedback.shortlist, things["need"].id, things["achievement"].id, by=world.by("a_owner"))
 
 
 def add_threads(world: World) -> None:
