@@ -1,39 +1,51 @@
 """Ranks the listings of one kind against a listing of the other: BM25 over words, bigrams, word pairs and titles.
 
-Chosen by measuring (see docs/rules/matching.md): a word the listing repeats counts more, with diminishing returns;
-neighbouring words and words of the other side's title add a little. The hard gates select before, and score nothing.
+Chosen by measuring (see docs/rules/matching.md): rare terms and those of the title count more, a word the listing repeats
+too, with diminishing returns; neighbouring words and words of the other side's title add a little; a short listing also asks
+for what the best answers to it have in common. The hard gates select before, and score nothing.
 """
 
-import dataclasses
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass
-from math import log1p
+from math import sqrt
 
-from marketplace.matching import fields, gates
+from marketplace.matching import fields, gates, widening
 from marketplace.matching.fields import expansions
 from marketplace.search import bm25, documents, searching
+from marketplace.search.analysis import analyze, pairs
 from marketplace.search.clauses import only
 from marketplace.search.documents import ListingDocument
 from marketplace.search.reader import Hit, Reader, Snapshot
 
-PAIR_WEIGHT = 0.15
+PAIR_WEIGHT = 0.2
 TITLE_WEIGHT = 0.3
-REPETITION = 8.0  # a word said n times weighs n * 9 / (n + 8): BM25's k3
-MOST_CLAUSES = 128  # of a long listing only the terms that tell most are asked for, or its search costs tenfold
+LEAD = 1.5  # what the listing's own title says weighs half as much again
+REPETITION = 3.0  # a word said n times weighs n * 4 / (n + 3): BM25's k3
+USUAL = 6.0  # a term that tells this much weighs 1, others the root of their share of it: a score grows with idf to the 1.5
+MOST_CLAUSES = 64  # of a long listing only the terms that tell most are asked for: more cost more and find nothing better
+TITLE_WORDS = 10  # a first sentence of more is no title
+_SENTENCE = re.compile(r"[.;:!?](?=\s)|[。；！？\n]")
 RANKING = hashlib.sha256(
-    repr((documents.VERSION, fields.VERSION, bm25.K1, bm25.B, PAIR_WEIGHT, TITLE_WEIGHT, REPETITION, MOST_CLAUSES)).encode()
+    repr(
+        (documents.VERSION, fields.VERSION, widening.VERSION, bm25.K1, bm25.B)
+        + (PAIR_WEIGHT, TITLE_WEIGHT, LEAD, REPETITION, USUAL, MOST_CLAUSES, TITLE_WORDS, _SENTENCE.pattern)
+    ).encode()
 ).hexdigest()[:8]
 """Names the analyzer, the formula and the weights: scores of another one do not compare."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One term the search asks for, in one ranked field, and its weight in the score."""
+    """One term the search asks for, in one ranked field, and its weight in the score.
+
+    `heard`: the listing does not say it, but the best answers to it do; it adds to what matches, and makes no match."""
 
     field: str
     token: str
     weight: float
+    heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +78,58 @@ def match(
     deciding: list[Clause] = []
     near: list[Clause] = []
     for clause in clauses:
-        (deciding if fields.makes_a_match(listing, clause.field, clause.token) else near).append(clause)
+        makes = not clause.heard and fields.makes_a_match(listing, clause.field, clause.token)
+        (deciding if makes else near).append(clause)
     rows = searching.best(snapshot, deciding, near, conditions=conditions, limit=limit)
     return Matches([Hit(id, score) for score, id, _ in rows], clauses, snapshot)
 
 
 def compose(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
-    """Return the terms of `listing` that occur on the other side, those that tell most first, at most MOST_CLAUSES."""
-    ranked = listing.ranked()
+    """Return what is asked of the other side: the terms of `listing` that occur there, those that tell most first, at most
+    MOST_CLAUSES, and after them what a short listing hears from its best answers."""
+    own = _own(snapshot, listing)
+    return own + [Clause("words", token, weight, heard=True) for token, weight in widening.heard(snapshot, own)]
+
+
+def weigh(told: float, count: float = 1.0) -> float:
+    """Return the weight of a term that tells `told` (see `bm25.idf`) and is said `count` times."""
+    return count * (REPETITION + 1) / (count + REPETITION) * sqrt(told / USUAL)
+
+
+def _own(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
+    ranked, leading = listing.ranked(), analyze(lead(listing))
     words, bigrams, neighbours = (Counter(ranked[field]) for field in ("words", "bigrams", "pairs"))
+    title, title_pairs = set(leading), set(pairs(leading))
     held = snapshot.searcher.num_docs
     telling = []
-    for field, weight, counts in (
-        ("words", 1.0, words),
-        ("bigrams", 1.0, bigrams),
-        ("title", TITLE_WEIGHT, words + bigrams),
-        ("pairs", PAIR_WEIGHT, neighbours),
+    for field, weight, counts, leads in (
+        ("words", 1.0, words, title),
+        ("bigrams", 1.0, bigrams, title),
+        ("title", TITLE_WEIGHT, words + bigrams, title),
+        ("pairs", PAIR_WEIGHT, neighbours, title_pairs),
     ):
         frequencies = snapshot.frequencies(field)
         for token, count in counts.items():
             if containing := frequencies[token]:
-                weighed = weight * count * (REPETITION + 1) / (count + REPETITION)
-                telling.append((-weighed * log1p(held / containing), field, token, weighed))
+                told = bm25.idf(containing, held)
+                weighed = weight * weigh(told, count) * (LEAD if token in leads else 1.0)
+                telling.append((-weighed * told, field, token, weighed))
     for field, token, weight in expansions(listing):
         if containing := snapshot.frequencies(field)[token]:
-            telling.append((-weight * log1p(held / containing), field, token, weight))
+            told = bm25.idf(containing, held)
+            weighed = weight if field == "codes" else weight * weigh(told)
+            telling.append((-weighed * told, field, token, weighed))
     telling.sort()
     return [Clause(field, token, weight) for _, field, token, weight in telling[:MOST_CLAUSES]]
+
+
+def lead(listing: ListingDocument) -> str:
+    """Return what `listing` is about in its own words: its titles, or for want of one the first sentence if it is as short as
+    a title and more follows; else nothing."""
+    if any(listing.titles):
+        return "\n".join(listing.titles)
+    text = "\n".join(listing.texts)
+    end = _SENTENCE.search(text)
+    if end is None or not text[end.end() :].strip() or len(analyze(text[: end.start()])) > TITLE_WORDS:
+        return ""
+    return text[: end.start()]

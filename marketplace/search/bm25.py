@@ -37,5 +37,14 @@ def quantised(length: int) -> int:
 
 def points(weight: float, containing: float, count: int, *, length: int, of: Statistics) -> float:
     """Return what a query term of `weight` adds to the score of a text of `length` tokens that has it `count` times."""
-    damping = K1 * (1 - B + B * quantised(length) / of.average_length)
-    return weight * idf(containing, of.documents) * (K1 + 1) * count / (count + damping)
+    return factor(weight, containing, of) * count / (count + damping(length, of))
+
+
+def factor(weight: float, containing: float, of: Statistics) -> float:
+    """Return what a query term adds at most, were it said without end."""
+    return weight * idf(containing, of.documents) * (K1 + 1)
+
+
+def damping(length: int, of: Statistics) -> float:
+    """Return what stands beside a term's count in the denominator, alike for all terms of a text of `length` tokens."""
+    return K1 * (1 - B + B * quantised(length) / of.average_length)

@@ -22,6 +22,13 @@ _REMEMBERED_TERMS = 200_000
 _ATTEMPTS = 3
 _Key = tuple[int, int, int]
 _UNSEEN: _Key = (0, 0, 0)
+Scored = tuple[Any, tantivy.DocAddress]
+Row = tuple[Any, UUID, int]
+
+
+def rounded(score: float) -> float:
+    """Return a score in the five significant digits in which scores compare."""
+    return float(f"{score:.5g}") if isinstance(score, float) else score
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +91,33 @@ class Snapshot:
         fetched = limit + SLACK
         while True:
             fetched = min(fetched, most)  # the engine reserves room for all that it is asked for
-            hits = self._hits(query, fetched, order_by)
-            keys = [key if order_by else float(f"{key:.5g}") for key, _ in hits]
+            hits = self.hits(query, fetched, order_by=order_by)
+            keys = [key if order_by else rounded(key) for key, _ in hits]
             if len(hits) < fetched or len(keys) <= limit or keys[-1] != keys[limit - 1]:
                 break
             fetched *= 4  # the limit falls among equals that are not all here
+        return self.rows([(key, address) for key, (_, address) in zip(keys, hits, strict=True)])[:limit]
+
+    def rows(self, hits: list["Scored"]) -> list["Row"]:
+        """Return (score or value, id, num) of each hit, largest first, equals in the order of their ids."""
         addresses = [address for _, address in hits]
         columns = (self.searcher.fast_field_values(name, addresses) for name in ("id_high", "id_low", "num"))
         rows = [
-            (key, UUID(int=int(high) << 64 | int(low)), int(num))
-            for key, high, low, num in zip(keys, *columns, strict=True)
+            (rounded(key), UUID(int=int(high) << 64 | int(low)), int(num))
+            for (key, _), high, low, num in zip(hits, *columns, strict=True)
         ]
-        return sorted(rows, key=lambda row: (-row[0], row[1]))[:limit]
+        return sorted(rows, key=lambda row: (-row[0], row[1]))
+
+    def nums(self, addresses: list[tantivy.DocAddress]) -> list[int]:
+        """Return the `num` of each of the listings at `addresses`."""
+        return [int(num or 0) for num in self.searcher.fast_field_values("num", addresses)]
 
     def count(self, query: Query) -> int:
         """Return how many documents `query` selects."""
         return int(self.searcher.search(query, 1).count)  # type: ignore[attr-defined]  # missing in the engine's stub
 
-    def _hits(self, query: Query, limit: int, order_by: str | None) -> list[tuple[Any, tantivy.DocAddress]]:
+    def hits(self, query: Query, limit: int, *, order_by: str | None = None) -> list["Scored"]:
+        """Return the first `limit` as the engine gives them: (score or value, address). Raises IndexUnusable."""
         try:
             return self.searcher.search(query, limit, count=False, order_by_field=order_by).hits
         except ValueError as error:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.search.analysis import LONGEST_TOKEN, analyze, characters, is_cjk, pairs, spans
+from marketplace.search.analysis import LONGEST_TOKEN, analyze, characters, forms, is_cjk, pairs, spans
 
 ALPHABET = st.one_of(
     st.sampled_from(" .,-'’–\n\u00a0éüßĐµⅣ½ﬁ\u0301网络传感器のカﾞ한글ＡＢＣ5gG_铜𠀀"),
@@ -81,3 +81,8 @@ def test_characters_are_those_of_cjk_runs_once_each() -> None:
 def test_bigrams_are_told_from_words_of_other_alphabets() -> None:
     assert all(is_cjk(token) for token in analyze("传感器 센서 センサー"))
     assert not any(is_cjk(token) for token in analyze("sensor датчик αισθητήρας"))
+
+
+@given(st.text(alphabet="aB9 _-'é’中文ｶﾞ\u0301.\n"))
+def test_forms_are_spans_without_places(text: str) -> None:
+    assert list(forms(text)) == [(token, text[start:end]) for token, start, end in spans(text)]
