@@ -12,7 +12,7 @@ from typing import Protocol
 from tantivy import Occur, Query
 
 from marketplace.search import bm25
-from marketplace.search.clauses import only, weighed
+from marketplace.search.clauses import only, unscored, weighed
 from marketplace.search.reader import Row, Scored, Snapshot, rounded
 
 Condition = tuple[Occur, Query]
@@ -69,16 +69,18 @@ def _among(
 ) -> list[Row] | None:
     """The answer from the `most` best of all listings; None when it may hold others."""
     hits = snapshot.hits(union(chain(deciding, near)), most)
-    whole, least = len(hits) < most, rounded(hits[-1][0]) if hits else 0.0
-    passing = _passing(snapshot, hits, conditions) if conditions and hits else hits
+    if not hits:
+        return []
+    whole, least = len(hits) < most, rounded(hits[-1][0])
+    if near and least <= _at_most(snapshot, near):
+        conditions = [*conditions, unscored(union(deciding))]
+    passing = _passing(snapshot, hits, conditions) if conditions else hits
     if len(passing) > limit:
         edge = rounded(passing[limit - 1][0])
         passing = [hit for place, hit in enumerate(passing) if place < limit or rounded(hit[0]) == edge]
     rows = snapshot.rows(passing)[:limit]
     if not whole and (len(rows) < limit or rows[-1][0] <= least):
         return None
-    if near and rows and rows[-1][0] <= _at_most(snapshot, near):
-        return None  # one of them may have no deciding term
     return rows
 
 
