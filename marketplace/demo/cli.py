@@ -16,6 +16,7 @@ from marketplace.core.db import end_reading
 from marketplace.demo import loading, people
 from marketplace.demo.plan import generate
 from marketplace.listings import indexing
+from marketplace.matching import rematching
 
 group = AppGroup("demo", help="The sample fairs: invented data, never for production.")
 SEED = 2020
@@ -49,7 +50,8 @@ def load(*, small: bool, as_json: bool) -> None:
             loading.keep_open()
     counts = None if known else _load(SMALL if small else loading.WHOLE, quiet=as_json)
     if known:
-        indexing.drain()  # an earlier run may have ended before it built the index
+        indexing.drain()  # an earlier run may have ended before it built the index, or matched the needs
+        rematching.drain()
     seconds = round(time.monotonic() - began, 1)
     if as_json:
         answer({"loaded": not known, "seconds": seconds, "counts": counts, "sign_ins": _sign_ins()}, as_json=True)
@@ -73,6 +75,8 @@ def _load(part: loading.Part, *, quiet: bool) -> dict[str, int]:
     length = counts["achievements"] + counts["needs"]
     with click.progressbar(length=length, label=f"{'Text index':24}", file=sys.stderr, hidden=quiet) as bar:
         indexing.rebuild(step=bar.update)
+    with click.progressbar(length=counts["needs"], label=f"{'Matches':24}", file=sys.stderr, hidden=quiet) as bar:
+        rematching.everything(lambda lists: bar.update(len(lists)))
     return counts
 
 

@@ -14,7 +14,7 @@ from marketplace.core.clock import shifted, today
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate
 from marketplace.core.i18n import gettext
-from marketplace.demo import aftermath, desk, people, roadshow, silence, story, talks, waiting
+from marketplace.demo import aftermath, desk, partners, people, roadshow, silence, story, talks, waiting
 from marketplace.demo.catalogue import Progress, gather
 from marketplace.demo.deals import Contract
 from marketplace.demo.figures_2020 import FIGURES
@@ -174,7 +174,8 @@ def _today(plan: Plan, stage: _Stage) -> None:
         waiting.hand_in(fair, edition.queue, owners=stage.owners, moderator=crew["moderator"])
     waiting.register(plan.newcomer)
     story.today_so_far(fair, edition.contracts_today, stage.cast, before=edition.contracts)
-    silence.keep(stage.owners.values(), threads=threads, asked=story.asked(fair))
+    proposed = partners.bring_together(fair, edition, listings=listings, owners=stage.owners, by=crew["moderator"])
+    silence.keep(stage.owners.values(), threads=threads, asked=story.asked(fair) | proposed)
 
 
 def _present(actor: Actor | None) -> Actor:

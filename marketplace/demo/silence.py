@@ -9,13 +9,13 @@ from marketplace.accounts.models import Person
 from marketplace.core.db import db
 from marketplace.core.jobs import OutboxRow
 
-_TOLD = ("mail.send", "negotiations.tell", "confirmations.invite", "contracts.tell_reporter")
+_TOLD = ("mail.send", "negotiations.tell", "confirmations.invite", "contracts.tell_reporter", "coverage.tell")
 
 
 def keep(people: Iterable[Person], *, threads: Collection[UUID], asked: Collection[str] = ()) -> None:
     """Delete what waits to be mailed to these people, and what would tell the sides of these negotiations.
 
-    ``asked`` are the ids of confirmations that were asked for, and of reports of deals.
+    ``asked`` are the ids of confirmations that were asked for, of reports of deals, and of proposed partners.
     """
     addresses, negotiations = {person.email for person in people}, {str(thread) for thread in threads}
     waiting = select(OutboxRow).where(OutboxRow.task.in_(_TOLD), OutboxRow.done_at.is_(None))
@@ -24,6 +24,6 @@ def keep(people: Iterable[Person], *, threads: Collection[UUID], asked: Collecti
         for row in db.session.scalars(waiting)
         if row.payload.get("to") in addresses
         or row.payload.get("negotiation_id") in negotiations
-        or {row.payload.get("request_id"), row.payload.get("report_id")} & set(asked)
+        or {row.payload.get("request_id"), row.payload.get("report_id"), row.payload.get("proposal_id")} & set(asked)
     ]
     db.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(silent)))

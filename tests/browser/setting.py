@@ -11,6 +11,7 @@ from marketplace.demo import loading
 from marketplace.demo.cli import SEED
 from marketplace.demo.plan import generate
 from marketplace.listings import indexing
+from marketplace.matching import rematching
 from marketplace.serving.prepare import run_command
 
 PART = loading.Part(achievements=30, needs=15, organizations=20)
@@ -29,6 +30,7 @@ def main() -> None:
         with command():
             loading.load(plan, folder=Path(settings.upload_dir) / "evidence", progress=silent, part=PART)
         indexing.rebuild()
+        rematching.everything()
 
 
 if __name__ == "__main__":
