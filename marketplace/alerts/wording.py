@@ -97,7 +97,7 @@ def _lines(group: Sequence[Told], public_url: str) -> list[str]:
         lines += [f"- {localized(listing, 'title')[0]}{strength} · {listing['reference']}", f"  {public_url}/{each.kind.value}s/{listing['id']}"]
     number = len(named[LINES:]) + sum(each.notice.number for each in group if each.listing is None)
     if number:
-        lines.append(f"- {ngettext('and one more', 'and %(num)s more', number) if named else in_number(group[0].kind, number)}")
+        lines.append("- " + (str(ngettext("and one more", "and %(num)s more", number)) if named else in_number(group[0].kind, number)))
     return lines
 
 

@@ -1,12 +1,14 @@
 """A house in which something new is told: two sides, their people, saved searches, and the mails that come of it."""
 
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
 from sqlalchemy import select
 
-from marketplace.alerts import service
+from marketplace.alerts import rules, service
 from marketplace.alerts.models import Frequency, Least, Notice, SavedSearch
+from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
@@ -14,6 +16,11 @@ from marketplace.listings.models import Kind, Listing
 from marketplace.matching import rematching
 from tests.factories import actor
 from tests.matching.factories_matching import Sides
+
+
+def tomorrow() -> timedelta:
+    """From now to a minute after the next digest."""
+    return rules.digest_due(now()) + timedelta(days=1, minutes=1) - now()
 
 
 def work() -> None:

@@ -14,14 +14,11 @@ from marketplace.listings import indexing
 from marketplace.matching import feedback, rematching
 from marketplace.matching.models import StoredMatch
 from marketplace.organizations.models import Membership
-from tests.alerts.factories_alerts import mails_to, notices_of, work
+from tests.alerts.factories_alerts import mails_to, notices_of, tomorrow, work
 from tests.factories import actor, make_member
 
 STEAM = "Steam at high temperature from waste heat"
 
-
-def tomorrow() -> timedelta:
-    return rules.digest_due(now()) + timedelta(days=1, minutes=1) - now()
 
 
 def told(person):

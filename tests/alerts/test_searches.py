@@ -5,23 +5,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, func, select
 
-from marketplace.alerts import finding, mailing, rules, tasks
+from marketplace.alerts import finding, mailing, tasks
 from marketplace.alerts.models import AlertReader, Notice, Source
 from marketplace.core import jobs
 from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 from marketplace.listings import deciding, drafting, entering, indexing
 from marketplace.organizations.models import Membership, Status
-from tests.alerts.factories_alerts import mails_to, notices_of, work
+from tests.alerts.factories_alerts import mails_to, notices_of, tomorrow, work
 from tests.factories import make_member, make_organization, make_person
 from tests.listings.factories_listings import submit
 
 LATER = timedelta(minutes=2)
 
-
-def tomorrow() -> timedelta:
-    """From now to a minute after the next digest."""
-    return rules.digest_due(now()) + timedelta(days=1, minutes=1) - now()
 
 
 def test_a_new_listing_is_told_at_once_and_a_digest_at_eight_and_nobody_else_hears(house):

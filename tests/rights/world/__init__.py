@@ -4,6 +4,7 @@ from flask import Flask
 
 from marketplace.core.db import db
 from marketplace.listings import indexing
+from tests.rights.world.alerts import add_alerts
 from tests.rights.world.contracts import add_ceremony, add_confirmations, add_contracts, add_figures, add_followups
 from tests.rights.world.listings import ASKED, TERMS, add_listings, add_threads
 from tests.rights.world.people import add_people, add_secrets
@@ -14,6 +15,7 @@ __all__ = ["ASKED", "NOTES", "ROLES", "TERMS", "TOKEN_MAY", "Plain", "World", "d
 
 PARTS = (
     add_people, add_listings, add_threads, add_contracts, add_confirmations, add_roadshow, add_ceremony, add_secrets, add_figures, add_followups,
+    add_alerts,
 )  # fmt: skip
 """In this order: each uses what those before it have made."""
 
