@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify, request, url_for
 from marketplace.core import pages, web
 from marketplace.core.access import Actor, current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
-from marketplace.core.errors import VersionRequired
+from marketplace.core.errors import Stale, VersionRequired
 from marketplace.core.pages import paged
 from marketplace.listings import queries as listings
 from marketplace.listings.indexing import COMPARED_IN
@@ -118,8 +118,8 @@ def say(data: dict[str, Any], need_id: UUID, achievement_id: UUID) -> Response:
     """Shortlist or dismiss a pair of which one listing is yours; a verdict that is there is changed by its ETag only."""
     actor, named = current_actor(), "If-Match" in request.headers
     feedback.check_pair(need_id, achievement_id, by=actor)
-    if not named and feedback.has_said(need_id, achievement_id, by=actor):
-        raise VersionRequired()
+    if feedback.has_said(need_id, achievement_id, by=actor) is not named:
+        raise Stale() if named else VersionRequired()
     seen = _seen() if named else 0
     if data["verdict"] == Verdict.SHORTLISTED:
         said = feedback.shortlist(need_id, achievement_id, by=actor, seen=seen)

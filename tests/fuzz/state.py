@@ -80,8 +80,8 @@ def allowed(route: str) -> str:
     return next(role for role in ROLES if TABLE[route][role][0] in "23")
 
 
-BODIES = [route for route in CALLS if "/api/v1/" in route and not route.startswith("GET")]
-"""Every writing operation of the API."""
+BODIES = [route for route in CALLS if "/api/v1/" in route and not route.startswith(("GET ", "DELETE "))]
+"""Every writing operation of the API that takes a body."""
 LISTS = [route for route in CALLS if route.startswith("GET /api/v1/")]
 PAGES = [route for route in CALLS if route.startswith("GET ") and "/api/" not in route and "static" not in route]
 FORMS = [route for route in CALLS if route.startswith("POST ") and "/api/" not in route and "/webhooks/" not in route]

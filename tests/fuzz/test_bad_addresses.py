@@ -29,7 +29,7 @@ JUNK = ["", "abc", "-1", "9" * 40, "1.5", "%", "_", "\\", "'; DROP TABLE people;
 PAGE_PARAMETERS = [
     "limit", "cursor", "q", "fair", "status", "kind", "stage", "state", "as_of", "as_of_seq", "scope", "view", "handover", "achievement",
     "need", "organization", "after", "sort", "my_move", "returned", "next", "email", "check", "more", "field", "trl", "country", "segment",
-    "facets", "deal_kind", "ip_status", "language", "surplus",
+    "facets", "deal_kind", "ip_status", "language", "surplus", "like", "away", "reason", "at", "new",
 ]  # fmt: skip
 
 

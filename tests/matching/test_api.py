@@ -91,3 +91,64 @@ def test_without_an_index_it_says_to_try_again(app, client, sides, buyer):
     app.extensions.pop("index_reader")
     answer = client.get(f"{PATH}?need={need.id}", headers=buyer)
     assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
+
+
+VERDICTS = "/api/v1/matches/verdicts"
+
+
+@pytest.fixture
+def editor(sides):
+    return {"Authorization": api(make_token(sides.company.owner, sides.company.agency))["Authorization"]}
+
+
+def test_a_verdict_is_put_changed_by_its_version_and_taken_back(client, sides, editor, buyer):
+    laser, need = sides.achievement("Laser welding"), sides.need("Laser welding")
+    path = f"{VERDICTS}/{need.id}/{laser.id}"
+    put = lambda body, **headers: client.put(path, json=body, headers=editor | headers)  # noqa: E731
+    assert client.get(path, headers=editor).status_code == 404
+    made = put({"verdict": "shortlisted"})
+    assert (made.status_code, made.headers["ETag"], made.headers["Location"]) == (201, '"1"', path)
+    (row,) = client.get(f"{PATH}?need={need.id}", headers=editor).json["rows"]
+    assert (row["shortlisted"], row["new"], row["band"] in {"strong", "fair", "weak"}) == (True, False, True)
+    dismissal = {"verdict": "dismissed", "reason": "other", "note": "We make it."}
+    assert [put(dismissal).status_code, put(dismissal, **{"If-Match": '"7"'}).status_code] == [428, 412]
+    changed = put(dismissal, **{"If-Match": '"1"'})
+    assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+    read = client.get(path, headers=buyer)
+    assert (read.json["reason"], read.json["note"], read.json["rank"], read.headers["ETag"]) == ("other", "We make it.", 1, '"2"')
+    assert client.get(f"{PATH}?need={need.id}", headers=buyer).json["rows"] == []
+    assert len(client.get(f"{PATH}?need={need.id}", headers=api(make_token(sides.agency.moderator))).json["rows"]) == 1
+    listed = [client.get(f"{VERDICTS}?{query}", headers=buyer).json["rows"] for query in ("", f"need={need.id}", "verdict=shortlisted", f"need={laser.id}")]
+    assert [len(rows) for rows in listed] == [1, 1, 0, 0]
+    delete = lambda **headers: client.delete(path, headers=editor | headers).status_code  # noqa: E731
+    assert [delete(), delete(**{"If-Match": '"1"'}), delete(**{"If-Match": '"2"'}), delete(**{"If-Match": '"2"'})] == [428, 412, 204, 404]
+    assert len(client.get(f"{PATH}?need={need.id}", headers=buyer).json["rows"]) == 1
+
+
+@pytest.mark.parametrize("body", [
+    {}, {"verdict": "loved"}, {"verdict": "dismissed"}, {"verdict": "dismissed", "reason": "ugly"}, {"verdict": "dismissed", "reason": "other"},
+    {"verdict": "shortlisted", "reason": "terms"}, {"verdict": "shortlisted", "note": "x"}, {"verdict": "dismissed", "reason": "terms", "note": "x" * 501},
+])  # fmt: skip
+def test_a_verdict_is_whole(client, sides, editor, body):
+    assert client.put(f"{VERDICTS}/{uuid4()}/{uuid4()}", json=body, headers=editor).status_code == 422
+
+
+def test_verdicts_are_for_those_who_may_write_and_about_ones_own(client, sides, editor, buyer):
+    laser, need, draft = sides.achievement("Laser welding"), sides.need("Laser welding"), sides.draft_need("Laser welding")
+    body = {"verdict": "shortlisted"}
+    assert client.put(f"{VERDICTS}/{need.id}/{laser.id}", json=body, headers=buyer).status_code == 403
+    seller = {"Authorization": api(make_token(sides.agency.owner, sides.agency.agency))["Authorization"]}
+    answers = [client.put(f"{VERDICTS}/{one}/{laser.id}", json=body, headers=seller) for one in (draft.id, uuid4(), laser.id)]
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert len({answer.json["detail"] for answer in answers}) == 1
+    assert client.put(f"{VERDICTS}/{need.id}/{laser.id}", json=body, headers=seller).status_code == 201
+    assert client.get(f"{VERDICTS}/{need.id}/{laser.id}", headers=buyer).status_code == 404
+
+
+def test_an_owner_hears_nothing_below_three(client, sides, editor):
+    laser, need = sides.achievement("Laser welding"), sides.need("Laser welding")
+    client.put(f"{VERDICTS}/{need.id}/{laser.id}", json={"verdict": "dismissed", "reason": "terms"}, headers=editor)
+    path = f"/api/v1/achievements/{laser.id}/feedback"
+    seller = api(make_token(sides.agency.reader, sides.agency.agency))
+    assert client.get(path, headers=seller).json == {"shortlisted": None, "dismissed": None, "reasons": []}
+    assert client.get(path, headers=editor).status_code == 404

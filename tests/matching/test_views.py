@@ -7,7 +7,7 @@ import pytest
 from marketplace.listings import indexing
 from marketplace.matching import shown
 from marketplace.matching.gates import Code, Constraint, Status
-from tests.factories import make_fair, make_member, make_organization, make_staff, sign_in
+from tests.factories import form_token, make_fair, make_member, make_organization, make_staff, sign_in
 
 
 @pytest.fixture
@@ -139,6 +139,99 @@ def test_who_may_open_the_page(client, sides):
         sign_in(client, person, organization)
         assert tuple(client.get(f"/needs/{row.id}/matches").status_code for row in (need, draft)) == statuses
     assert client.get("/needs/00000000-0000-7000-8000-000000000000/matches").status_code == 404
+
+
+@pytest.fixture
+def as_editor(client, sides):
+    sign_in(client, sides.company.owner, sides.company.agency)
+    return client
+
+
+def press(client, page, action, **fields):
+    """Press a button of a page: only what its form holds is sent."""
+    text = client.get(page).text
+    assert action in text, action
+    return client.post(action, data=form_token(client, page) | {"at": "need", "seen": "0"} | fields)
+
+
+def test_shared_words_are_marked_in_the_text_and_nothing_else_is_markup(as_company, sides):
+    sides.achievement("Steel", description_en="Cutting & <b>welding</b> of pipes with a laser. " * 3)
+    need = sides.need("Laser welding of pipes")
+    text = as_company.get(f"/needs/{need.id}/matches").text
+    assert "&lt;b&gt;<mark>welding</mark>&lt;/b&gt;" in text
+    assert "with a <mark>laser</mark>" in text
+    assert "<mark>of</mark>" not in text
+
+
+def test_a_match_is_kept_put_away_and_put_back_without_a_script(as_editor, sides):
+    laser, need = sides.achievement("Laser welding"), sides.need("Laser welding")
+    page, pair = f"/needs/{need.id}/matches", f"/matches/{need.id}/{laser.id}"
+    kept = press(as_editor, page, f"{pair}/shortlist")
+    assert (kept.status_code, kept.location) == (303, page)
+    assert ">shortlisted<" in as_editor.get(page).text
+    assert "Laser welding" in as_editor.get("/matches/shortlist").text
+    away = press(as_editor, page, f"{pair}/dismiss", seen="1", reason="terms")
+    assert (away.status_code, away.location) == (303, f"{page}?away={laser.id}")
+    text = as_editor.get(away.location).text
+    assert '<article class="match"' not in text
+    assert "Put away: " in text
+    assert "1 put away" in text
+    assert "Price or other terms" in text
+    assert press(as_editor, away.location, f"{pair}/take-back", seen="2").location == page
+    text = as_editor.get(page).text
+    assert text.count('<article class="match"') == 1
+    assert "back among the matches" in text
+
+
+def test_another_reason_needs_a_note(as_editor, sides):
+    laser, need = sides.achievement("Laser welding"), sides.need("Laser welding")
+    page = f"/matches/{need.id}/{laser.id}/dismiss?at=need&reason=other"
+    assert page.replace("&", "&amp;") in as_editor.get(f"/needs/{need.id}/matches").text
+    for fields in ({"reason": "other", "note": ""}, {"reason": ""}):
+        answer = as_editor.post(page, data=form_token(as_editor, page) | {"at": "need", "seen": "0"} | fields)
+        assert answer.status_code == 422
+    sent = as_editor.post(page, data=form_token(as_editor, page) | {"at": "need", "seen": "0", "reason": "other", "note": "We make it."})
+    assert sent.status_code == 303
+    assert "We make it." in as_editor.get(sent.location).text
+
+
+def test_a_colleague_who_was_faster_is_not_overwritten(as_editor, sides):
+    laser, need = sides.achievement("Laser welding"), sides.need("Laser welding")
+    page, pair = f"/needs/{need.id}/matches", f"/matches/{need.id}/{laser.id}"
+    press(as_editor, page, f"{pair}/shortlist")
+    for action, fields in (("dismiss", {"reason": "terms"}), ("shortlist", {}), ("take-back", {"seen": "5"})):
+        answer = as_editor.post(f"{pair}/{action}", data=form_token(as_editor, page) | {"at": "need", "seen": "0"} | fields)
+        assert answer.status_code == 303
+        assert "A colleague said something else" in as_editor.get(page).text
+    assert ">shortlisted<" in as_editor.get(page).text
+
+
+def test_more_like_one_is_an_address_that_whoever_may_read_can_open(client, sides):
+    laser = sides.achievement("Laser welding of thin steel")
+    sides.achievement("Rolling of thin steel")
+    need = sides.need("Welding")
+    for person, organization in ((sides.company.reader, sides.company.agency), (sides.agency.moderator, None)):
+        sign_in(client, person, organization)
+        text = client.get(f"/needs/{need.id}/matches?like={laser.id}").text
+        assert "Rolling of thin steel" in text
+        assert "Ranked by what these say" in text
+        assert client.get(f"/needs/{need.id}/matches?like=x").status_code == 404
+        assert f'/needs/{need.id}/matches?like={laser.id}"' in client.get(f"/needs/{need.id}/matches").text
+
+
+def test_the_shortlist_has_both_sides_and_files(as_editor, client, sides):
+    laser, need = sides.achievement("Laser welding"), sides.need("Steel by laser")
+    press(as_editor, f"/needs/{need.id}/matches", f"/matches/{need.id}/{laser.id}/shortlist")
+    text = as_editor.get("/matches/shortlist").text
+    assert "Steel by laser" in text
+    assert f"/negotiations/new?achievement={laser.id}&amp;need={need.id}" in text
+    assert "Nothing kept yet" in as_editor.get("/matches/shortlist?kind=achievement").text
+    for format, start in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("pdf", b"%PDF")):
+        file = as_editor.get(f"/matches/shortlist/export.{format}")
+        assert (file.status_code, file.data[: len(start)]) == (200, start)
+    assert laser.reference in as_editor.get("/matches/shortlist/export.csv").text
+    sign_in(client, sides.agency.owner, sides.agency.agency)
+    assert "Nothing kept yet" in client.get("/matches/shortlist").text
 
 
 LINES = [
