@@ -6,6 +6,7 @@ from marketplace.core.db import db
 from marketplace.listings import indexing
 from tests.rights.world.alerts import add_alerts
 from tests.rights.world.contracts import add_ceremony, add_confirmations, add_contracts, add_figures, add_followups
+from tests.rights.world.coverage import add_coverage
 from tests.rights.world.listings import ASKED, TERMS, add_listings, add_threads
 from tests.rights.world.people import add_people, add_secrets
 from tests.rights.world.roadshow import NOTES, add_roadshow
@@ -15,7 +16,7 @@ __all__ = ["ASKED", "NOTES", "ROLES", "TERMS", "TOKEN_MAY", "Plain", "World", "d
 
 PARTS = (
     add_people, add_listings, add_threads, add_contracts, add_confirmations, add_roadshow, add_ceremony, add_secrets, add_figures, add_followups,
-    add_alerts,
+    add_alerts, add_coverage,
 )  # fmt: skip
 """In this order: each uses what those before it have made."""
 
