@@ -146,19 +146,17 @@ class Parameters(fields.List[Any]):
             value = from_text(value)
         if not isinstance(value, list):
             raise refuse("list", gettext("A list is expected."))
-        rows = [_filled(row) if as_form else row for row in value]
+        rows = [(place, row) for place, row in enumerate(map(_filled, value) if as_form else value) if not (as_form and row == {})]
+        if len(rows) > MOST:
+            raise refuse("list_length", gettext("At most %(most)s rows.", most=MOST))
         found, faults = [], {}
-        for place, row in enumerate(rows):
-            if row == {}:
-                continue
+        for place, row in rows:
             try:
                 found.append(_ROW_SCHEMA.load(row))
             except ValidationError as error:
                 faults[place] = error.messages
         if faults:
             raise ValidationError(faults)  # type: ignore[arg-type]  # by place, as marshmallow's own lists say it
-        if len(found) > MOST:
-            raise refuse("list_length", gettext("At most %(most)s rows.", most=MOST))
         return found
 
 

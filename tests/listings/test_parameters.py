@@ -101,6 +101,7 @@ def test_a_bad_row_is_named_with_what_is_wrong(app, change, error):
 
 def test_a_list_that_is_none_is_refused(app):
     assert codes("x >= 1") == [("/parameters", "list")]
+    assert codes([{}]) == [("/parameters/0/name", "required"), ("/parameters/0/value", "required")]
     assert codes([3]) == [("/parameters/0", "object")]
     assert codes([ROWS[0]] * 21) == [("/parameters", "list_length")]
     assert codes("nothing to compare", form=True) == [("/parameters", "parameter_form")]
