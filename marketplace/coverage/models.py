@@ -90,7 +90,7 @@ class ProposalSide(Model):
     __tablename__ = "proposal_sides"
     __table_args__ = (
         UniqueConstraint("proposal_id", "side"),
-        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", "answer"),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", "answered"),
         CheckConstraint("answer = 'declined' OR reason IS NULL", "reason"),
         Index("ix_proposal_sides_organization", "organization_id", "proposed_at", "id"),
     )
