@@ -76,7 +76,7 @@ def _load(part: loading.Part, *, quiet: bool) -> dict[str, int]:
     with click.progressbar(length=length, label=f"{'Text index':24}", file=sys.stderr, hidden=quiet) as bar:
         indexing.rebuild(step=bar.update)
     with click.progressbar(length=counts["needs"], label=f"{'Matches':24}", file=sys.stderr, hidden=quiet) as bar:
-        rematching.everything(lambda lists: bar.update(len(lists)))
+        bar.update(rematching.drain())
     return counts
 
 

@@ -30,7 +30,7 @@ def main() -> None:
         with command():
             loading.load(plan, folder=Path(settings.upload_dir) / "evidence", progress=silent, part=PART)
         indexing.rebuild()
-        rematching.everything()
+        rematching.drain()
 
 
 if __name__ == "__main__":
