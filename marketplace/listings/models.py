@@ -85,6 +85,8 @@ class ListingVersion(Model):
         CheckConstraint("trl IS NULL OR trl BETWEEN 1 AND 9", "trl"),
         CheckConstraint("min_trl IS NULL OR min_trl BETWEEN 1 AND 9", "min_trl"),
         CheckConstraint("amount_min_minor IS NULL OR amount_max_minor IS NULL OR amount_min_minor <= amount_max_minor", "amounts"),
+        Index("ix_listing_versions_deadline", "deadline", sqlite_where=text("deadline IS NOT NULL"), postgresql_where=text("deadline IS NOT NULL")),
+        Index("ix_listing_versions_valid_until", "valid_until", sqlite_where=text("valid_until IS NOT NULL"), postgresql_where=text("valid_until IS NOT NULL")),
     )
 
     id: Mapped[Id]

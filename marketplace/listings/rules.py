@@ -27,6 +27,8 @@ ASKED: dict[Kind, tuple[str, ...]] = {
 }
 """Questions that a submission answers, if only with "unknown"; ``budget`` stands for the amounts of a need."""
 
+EVERYWHERE_OVER = "Etc/GMT+12"
+"""Where a day ends last: a listing's last day has passed when it is over there."""
 BLANK: dict[str, Any] = {name: [] if name in LISTS else None for name in CONTENT}
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _FORMULA = re.compile("'*[=+\\-@\t\r＝＋－＠]")

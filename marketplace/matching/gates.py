@@ -10,6 +10,7 @@ from enum import StrEnum
 from tantivy import Occur, Query
 
 from marketplace.core import clock
+from marketplace.listings.rules import EVERYWHERE_OVER
 from marketplace.matching.parameters import answers
 from marketplace.search.clauses import any_of, exactly, only, within
 from marketplace.search.documents import ANY, LARGEST, UNKNOWN, Kind, ListingDocument
@@ -42,7 +43,6 @@ class Code(StrEnum):
 
 EXCLUSIVITY = ("non_exclusive", "sole", "exclusive")
 """How far a licence shuts out others, least first: who may grant the further one may grant the nearer ones too."""
-EVERYWHERE_OVER = "Etc/GMT+12"  # where a day ends last: a deadline has passed when its day is over everywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.core import clock
-from marketplace.matching.gates import EVERYWHERE_OVER, Code, Status, constraints, passes
+from marketplace.listings.rules import EVERYWHERE_OVER
+from marketplace.matching.gates import Code, Status, constraints, passes
 from marketplace.matching.parameters import names
 from marketplace.matching.ranking import match
 from marketplace.search.documents import Kind, ListingDocument, Parameter
