@@ -16,9 +16,12 @@ LOOKED_AT: set[str] = set()
 """Kinds that axe has read wide as another role saw them: they are read narrow only, where menus and tables change most."""
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
-    "agency": {"/", "/listings", "/listings/<id>", "/listings/new", "/matches", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/meetings", "/account"},
+    "agency": {"/", "/listings", "/listings/<id>", "/listings/new", "/matches", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/account"},
     "company": {"/", "/listings", "/needs/<id>/matches", "/negotiations", "/negotiations/new", "/organization", "/contracts", "/contracts/report", "/contracts/reported"},
-    "moderator": {"/", "/staff/moderation", "/staff/negotiations"},
+    "moderator": {
+        "/", "/staff/moderation", "/staff/negotiations", "/staff/fairs/<slug>/coverage", "/staff/fairs/<slug>/coverage/needs/<id>",
+        "/staff/fairs/<slug>/coverage/organizations/<id>", "/staff/fairs/<slug>/proposals", "/staff/fairs/<slug>/proposals/<id>", "/staff/fairs/<slug>/proposals/new",
+    },
     "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/reports-of-deals", "/staff/ledger", "/staff/conversion", "/staff/ceremonies"},
     "verifier": {"/", "/contracts", "/contracts/<id>", "/staff/negotiations"},
     "manager": {"/", "/staff/organizations", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/places/new", "/staff/payments", "/staff/days", "/figures/new"},
@@ -31,6 +34,7 @@ def kind_of(address: str) -> str:
     path = UUID.sub("<id>", urlsplit(address).path)
     path = re.sub(r"^/problems/[^/]+$", "/problems/<slug>", path)
     path = re.sub(r"^/figures/F-[^/]+", "/figures/<code>", path)
+    path = re.sub(r"^/staff/fairs/[^/]+/(coverage|proposals)", r"/staff/fairs/<slug>/\1", path)
     path = re.sub(r"^/staff/days/[^/]+/[^/]+$", "/staff/days/<slug>/<day>", path)
     return re.sub(r"^/organizations/(?!new$)[^/]+$", "/organizations/<slug>", path)
 
