@@ -5,25 +5,24 @@ Both are clauses of the score like any word, so that they stand among the reason
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from marketplace.core.i18n import gettext, language
 from marketplace.search.analysis import analyze
 from marketplace.search.documents import ListingDocument
-from marketplace.search.glossary import code_tokens, translatable
-from marketplace.taxonomy.fields import neighbours
+from marketplace.search.glossary import translatable
 from marketplace.taxonomy.terms import concepts
 from marketplace.taxonomy.vocabularies import SECTORS, WIPO_FIELDS
 
-SAME_FIELD = 1.0  # a field in common weighs what a word said once weighs
-NEIGHBOUR = 0.4
+SAME_FIELD = 0.6
+NEAR = 0.4  # together, since each field is near itself: a field in common weighs what a word said once weighs
 SAME_SECTOR = 0.2
 GLOSSARY = 0.5  # a term in the other language weighs half of one that is said
 REPETITION = 8.0  # a term said n times weighs n * 9 / (n + 8)
 VERSION = hashlib.sha256(
-    repr((SAME_FIELD, NEIGHBOUR, SAME_SECTOR, GLOSSARY, REPETITION, neighbours(), concepts())).encode()
+    repr((SAME_FIELD, NEAR, SAME_SECTOR, GLOSSARY, REPETITION, concepts())).encode()
 ).hexdigest()[:8]
-"""Names the weights, the distances between fields and the glossary."""
+"""Names the weights and the glossary."""
 
 Asked = tuple[str, str, float]
 
@@ -34,35 +33,46 @@ def expansions(listing: ListingDocument) -> list[Asked]:
 
 
 def makes_a_match(listing: ListingDocument, field: str, token: str) -> bool:
-    """Whether another listing matches `listing` by this term alone: by a word or one of its fields, but a neighbouring
-    field or a sector only adds to what matches already."""
-    return field != "codes" or token in code_tokens(listing.fields, ())
+    """Whether another listing matches `listing` by this term alone: by a word or one of its fields, but a field nearby or a
+    sector only adds to what matches already."""
+    return field != "codes" or _parts(token)[0] == "field"
+
+
+def nearest(token: str, fields: Collection[str]) -> str:
+    """Return under which token of `codes` a listing of `fields` shows that it has `token`: one of the same field for what is
+    near it too."""
+    kind, code = _parts(token)
+    return f"field:{code}" if kind == "near" and code in fields else token
 
 
 def written(token: str, language: str) -> str:
     """Return the label of a token of the ranked field `codes`. Raises KeyError for one that no classification has."""
-    kind, _, code = token.partition(":")
-    return {"field": WIPO_FIELDS, "sector": SECTORS}[kind].label(code, language)
+    kind, code = _parts(token)
+    return {"field": WIPO_FIELDS, "near": WIPO_FIELDS, "sector": SECTORS}[kind].label(code, language)
 
 
-def named(token: str, weight: float) -> str:
-    """Return in words, for the reader of the page, what a code that two listings share is; `weight` is its clause's."""
+def named(token: str) -> str:
+    """Return in words, for the reader of the page, what a code that two listings share is. Raises KeyError as `written`."""
     name = written(token, language())
-    if token.startswith("sector:"):
-        return gettext("Same sector: %(name)s", name=name)
-    if weight < SAME_FIELD:
-        return gettext("Field nearby: %(name)s", name=name)
-    return gettext("Field: %(name)s", name=name)
+    said = {
+        "field": gettext("Field: %(name)s", name=name),
+        "near": gettext("Near the field: %(name)s", name=name),
+        "sector": gettext("Same sector: %(name)s", name=name),
+    }
+    return said[_parts(token)[0]]
+
+
+def _parts(token: str) -> tuple[str, str]:
+    kind, _, code = token.partition(":")
+    return kind, code
 
 
 def _codes(listing: ListingDocument) -> Iterator[Asked]:
-    near = {code for field in listing.fields for code in neighbours()[field]}.difference(listing.fields)
-    for tokens, weight in (
-        (code_tokens(listing.fields, ()), SAME_FIELD),
-        (code_tokens(sorted(near, key=int), ()), NEIGHBOUR),
-        (code_tokens((), listing.sectors), SAME_SECTOR),
-    ):
-        yield from (("codes", token, weight) for token in tokens)
+    for code in dict.fromkeys(listing.fields):
+        yield "codes", f"field:{code}", SAME_FIELD
+        yield "codes", f"near:{code}", NEAR
+    for sector in dict.fromkeys(listing.sectors):
+        yield "codes", f"sector:{sector}", SAME_SECTOR
 
 
 def _terms(listing: ListingDocument) -> Iterator[Asked]:

@@ -1,16 +1,16 @@
 """Why two listings match: what each term added to the score, and where in the text it stands."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain
 
 from marketplace.matching import fields
 from marketplace.matching.ranking import Clause, Matches
-from marketplace.search import bm25
+from marketplace.search import bm25, documents
 from marketplace.search.analysis import analyze, forms, spans
-from marketplace.search.documents import ListingDocument, term
+from marketplace.search.documents import ListingDocument
 from marketplace.search.glossary import places
 from marketplace.search.glossary import terms as terms_of
 
@@ -57,7 +57,7 @@ def reasons(matches: Matches, document: ListingDocument, *, limit: int = 8) -> R
     """Return why the hit `document` has its score, with its `limit` best terms."""
     parts = contributions(matches, document)
     added = _by_term(parts, document)
-    best = _best(added, matches, document, limit=limit)
+    best = _best(added, document, limit)
     of: defaultdict[str, float] = defaultdict(float)
     for part in parts:
         of[part.field] += part.points
@@ -73,29 +73,34 @@ def contributions(matches: Matches, document: ListingDocument) -> list[Contribut
     Computed by the formula from the listing's text, which costs a quarter of the engine's own explanation; the two
     agree within 1e-6. A text newer than the index gives the parts of the newer text.
     """
-    parts = [part for field, tokens in document.ranked().items() for part in _of_field(matches, field, tokens)]
+    ranked = document.ranked(translated=bool(_asked(matches, "translations")))
+    parts = [part for field, tokens in ranked.items() for part in _of_field(matches, field, tokens)]
     return sorted(parts, key=lambda part: (-part.points, part.field, part.token))
 
 
 def terms(matches: Matches, document: ListingDocument, *, limit: int = 8) -> list[Term]:
     """Return the `limit` words and bigrams that added most; titles and pairs count towards their words."""
-    return _best(_by_term(contributions(matches, document), document), matches, document, limit=limit)
+    return _best(_by_term(contributions(matches, document), document), document, limit)
 
 
 def _by_term(parts: list[Contribution], document: ListingDocument) -> dict[str, float]:
     added: defaultdict[str, float] = defaultdict(float)
     first = _first_tokens(document) if any(part.field == "translations" for part in parts) else {}
+    of: dict[str, Callable[[str], str]] = {
+        "translations": lambda token: first.get(token, token),
+        "codes": lambda token: fields.nearest(token, document.fields),
+    }
     for part in parts:
         tokens = part.token.split("_") if part.field == "pairs" else [part.token]
         for token in tokens:
-            added[first.get(token, token) if part.field == "translations" else token] += part.points / len(tokens)
+            added[of.get(part.field, str)(token)] += part.points / len(tokens)
     return added
 
 
-def _best(added: dict[str, float], matches: Matches, document: ListingDocument, *, limit: int) -> list[Term]:
+def _best(added: dict[str, float], document: ListingDocument, limit: int) -> list[Term]:
     total = sum(added.values())
     best = sorted(added.items(), key=lambda item: (-item[1], item[0]))[:limit]
-    named = {clause.token: fields.named(clause.token, clause.weight) for clause in matches.clauses if clause.field == "codes"}
+    named = {token: fields.named(token) for token, _ in best if ":" in token}  # no word has one
     written = named | _written(document, {token for token, _ in best if token not in named})
     return [Term(token, written.get(token, token), round(value / total, 4)) for token, value in best]
 
@@ -132,8 +137,7 @@ def _of_field(matches: Matches, field: str, tokens: list[str]) -> list[Contribut
     asked = _asked(matches, field)
     if not asked:
         return []
-    names = [term(field, token) for token in tokens] if field == "pairs" else tokens
-    counts = Counter(name for name in names if name in asked)
+    counts = Counter([name for name in documents.terms(field, tokens) if name in asked])
     found = [(clause, count) for name, count in counts.items() for clause in asked[name]]
     statistics = matches.snapshot.statistics(field, (clause.token for clause, _ in found))
     if statistics is None:
@@ -203,5 +207,5 @@ def _asked(matches: Matches, field: str) -> Mapping[str, list[Clause]]:
         found = matches.asked[field] = {}
         for clause in matches.clauses:
             if clause.field == field:
-                found.setdefault(term(field, clause.token), []).append(clause)
+                found.setdefault(documents.term(field, clause.token), []).append(clause)
     return matches.asked[field]

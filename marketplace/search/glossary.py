@@ -6,6 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from marketplace.search.analysis import analyze, spans
+from marketplace.taxonomy.fields import neighbours
 from marketplace.taxonomy.terms import concepts
 
 Phrase = tuple[str, ...]
@@ -19,8 +20,14 @@ class Term(NamedTuple):
 
 
 def code_tokens(fields: Iterable[str], sectors: Iterable[str]) -> list[str]:
-    """Return the tokens of the codes of technology `fields` and their `sectors`, each once: no text is cut into such tokens."""
-    return list(dict.fromkeys([*(f"field:{code}" for code in fields), *(f"sector:{code}" for code in sectors)]))
+    """Return the tokens of technology `fields` and their `sectors`, each once: no text is cut into such tokens.
+
+    A field is near itself and its neighbours: so what is in the field is always rarer, and tells more, than what is near it.
+    """
+    own = list(fields)
+    near = [code for field in own for code in (field, *neighbours().get(field, ()))]
+    tokens = (f"{kind}:{code}" for kind, codes in (("field", own), ("near", near), ("sector", sectors)) for code in codes)
+    return list(dict.fromkeys(tokens))
 
 
 def translations(texts: Iterable[Sequence[str]]) -> list[str]:
@@ -29,8 +36,8 @@ def translations(texts: Iterable[Sequence[str]]) -> list[str]:
     Tokens that the texts say themselves are left out: a listing in both languages has nothing to add.
     """
     parts = list(texts)
-    said = {token for part in parts for token in part}
-    found = (token for part in parts for term, _ in terms(part) for token in term.tokens)
+    found = [token for part in parts for term, _ in terms(part) for token in term.tokens]
+    said = {token for part in parts for token in part} if found else set()
     return [token for token in found if token not in said]
 
 
@@ -40,9 +47,9 @@ def terms(tokens: Sequence[str]) -> Iterator[tuple[Term, int]]:
     Where several begin at one place the longest counts alone: a lithium-ion battery is no battery besides.
     """
     begun, free = _begun(), 0
-    for place, token in enumerate(tokens):
-        if place >= free and token in begun:
-            for term in begun[token]:
+    for place in [place for place, token in enumerate(tokens) if token in begun]:
+        if place >= free:
+            for term in begun[tokens[place]]:
                 free = place + len(term.phrase)
                 if tuple(tokens[place:free]) == term.phrase:
                     yield term, place
