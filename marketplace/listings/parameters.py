@@ -13,7 +13,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from marketplace.core.fields import Code, FormSchema, Part, Text, refuse
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, language
+from marketplace.listings.rules import is_chinese
 from marketplace.search.documents import Parameter
 from marketplace.taxonomy import units
 
@@ -58,9 +59,23 @@ def from_text(text: str) -> list[dict[str, str]]:
 
 
 def printed(condition: str) -> str:
-    """A condition as people write it: ``≥ 150 °C``, ``92 %``, ``20 … 180 °C``."""
+    """A condition as the reader writes it: ``≥ 150 °C``, ``92 %``, ``20 … 180 °C``."""
     signs = condition.replace(">=", "≥").replace("<=", "≤").replace("..", " … ")
-    return signs.removeprefix("= ")
+    return units.said(signs.removeprefix("= "), language())
+
+
+def halves(name: str) -> tuple[str, str] | None:
+    """The English and the Chinese half of a name in both languages, ``operating temperature / 工作温度``; None for any other."""
+    parts = [part.strip() for part in name.split("/")]
+    if len(parts) != 2 or not all(parts) or is_chinese(parts[0]) == is_chinese(parts[1]):
+        return None
+    return (parts[1], parts[0]) if is_chinese(parts[0]) else (parts[0], parts[1])
+
+
+def named(name: str) -> str:
+    """A name in the reader's language, where it is given in both."""
+    both = halves(name)
+    return name if both is None else both[language() == "zh"]
 
 
 def typed(rows: Iterable[Mapping[str, Any]]) -> tuple[Parameter, ...]:
@@ -177,6 +192,6 @@ def blank_rows(rows: Sequence[Any] | None) -> int:
     return max(filled, min(filled + 3, MOST))
 
 
-def lines(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Name and condition of each row, for people."""
-    return [(parameter.name, printed(parameter.condition)) for parameter in typed(rows)]
+def lines(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Of each row: its name and its condition for the reader, and the condition as it is stored."""
+    return [(named(parameter.name), printed(parameter.condition), parameter.condition) for parameter in typed(rows)]

@@ -1,12 +1,12 @@
 """Whether what an achievement reaches meets what a need must have, row by row, across units and word forms."""
 
-import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from marketplace.search.analysis import analyze, is_cjk
+from marketplace.listings.parameters import halves
+from marketplace.search.analysis import analyze
 from marketplace.search.documents import Parameter
 from marketplace.taxonomy import units
 
@@ -35,11 +35,7 @@ def names(written: str) -> frozenset[str]:
 
     A name in both languages, ``operating temperature / 工作温度``, is known by each.
     """
-    halves = [half for half in re.split(r"\s*/\s*", written) if half]
-    stems = [analyze(half) for half in halves]
-    if len(halves) != 2 or not all(stems) or is_cjk(stems[0][0]) == is_cjk(stems[1][0]):
-        halves, stems = [written], [analyze(written)]
-    return frozenset(" ".join(sorted(set(found))) or half.casefold() for half, found in zip(halves, stems, strict=True))
+    return frozenset(" ".join(sorted(set(analyze(half)))) or half.casefold() for half in halves(written) or (written,))
 
 
 def _met(wanted: Parameter, offered: Parameter) -> bool | None:

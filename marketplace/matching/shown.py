@@ -37,7 +37,7 @@ def _fits(line: Constraint) -> Any:
     if line.code is Code.VALID_UNTIL:
         return gettext("Fits if it is offered longer")
     if line.code is Code.PARAMETER:
-        return gettext("Fits if %(name)s %(offered)s is enough", name=line.parameter, offered=_condition(line.offered))
+        return gettext("Fits if %(name)s %(offered)s is enough", name=parameters.named(line.parameter), offered=_condition(line.offered))
     if line.code is Code.PRICE:
         return gettext("Fits from a budget of %(price)s", price=_amount(line.offered))
     if line.code is Code.TRL:
@@ -62,7 +62,7 @@ def _fits_code(line: Constraint, offered: tuple[str, ...]) -> Any:
 
 def _asks(line: Constraint) -> Any:
     if line.code is Code.PARAMETER:
-        return gettext("Ask whether %(name)s %(wanted)s is met", name=line.parameter, wanted=_condition(line.wanted))
+        return gettext("Ask whether %(name)s %(wanted)s is met", name=parameters.named(line.parameter), wanted=_condition(line.wanted))
     if line.code is Code.PRICE:
         return gettext("Ask for the price") if line.offered is None else gettext("Ask for the budget")
     if line.code is Code.TRL:
@@ -142,10 +142,10 @@ def _valid_until(line: Constraint) -> Any:
 def _parameter(line: Constraint) -> Any:
     wanted, offered = _condition(line.wanted), _condition(line.offered)
     if not offered:
-        return gettext("%(name)s not stated, asked for %(wanted)s", name=line.parameter, wanted=wanted)
+        return gettext("%(name)s not stated, asked for %(wanted)s", name=parameters.named(line.parameter), wanted=wanted)
     if line.status is Status.UNKNOWN:
-        return gettext("%(name)s %(offered)s leaves open whether it is %(wanted)s", name=line.parameter, offered=offered, wanted=wanted)
-    return gettext("%(name)s %(offered)s, asked for %(wanted)s", name=line.parameter, offered=offered, wanted=wanted)
+        return gettext("%(name)s %(offered)s leaves open whether it is %(wanted)s", name=parameters.named(line.parameter), offered=offered, wanted=wanted)
+    return gettext("%(name)s %(offered)s, asked for %(wanted)s", name=parameters.named(line.parameter), offered=offered, wanted=wanted)
 
 
 def _country(line: Constraint) -> Any:

@@ -18,6 +18,17 @@ COMMON = (
 )  # fmt: skip
 """What a form suggests; every other known unit may be written too."""
 
+_IN_CHINESE = {
+    "cycles": "次", "times": "次", "seconds": "秒", "minutes": "分钟", "hours": "小时", "days": "天", "weeks": "周", "months": "个月", "years": "年",
+    "pieces": "件", "items": "件", "units": "件", "samples": "份", "devices": "台", "users": "人", "pixels": "像素", "CNY": "元",
+}  # fmt: skip
+_IN_ENGLISH = {
+    "次": "cycles", "秒": "s", "分钟": "min", "小时": "h", "天": "d", "周": "weeks", "个月": "months", "年": "years", "件": "pieces", "个": "pieces",
+    "份": "samples", "台": "devices", "人": "users", "像素": "pixels", "元": "CNY", "米": "m", "毫米": "mm", "厘米": "cm", "微米": "µm", "纳米": "nm",
+    "千米": "km", "公里": "km", "平方米": "m²", "立方米": "m³", "公顷": "ha", "升": "L", "毫升": "mL", "克": "g", "毫克": "mg", "千克": "kg", "公斤": "kg",
+    "吨": "t", "帕": "Pa", "千帕": "kPa", "兆帕": "MPa", "瓦": "W", "千瓦": "kW", "兆瓦": "MW", "千瓦时": "kWh", "度电": "kWh", "伏": "V", "安": "A",
+    "赫兹": "Hz", "摄氏度": "°C", "分贝": "dB", "转": "r",
+}  # fmt: skip
 _SIGNS = {
     "℃": "degC", "°C": "degC", "℉": "degF", "°F": "degF", "°": "degree", "%": "percent", "％": "percent", "‰": "permille",
     "dB(A)": "dBA", "\N{OHM SIGN}": "ohm", "\N{GREEK CAPITAL LETTER OMEGA}": "ohm", "㎡": "m**2",
@@ -32,6 +43,12 @@ _FACTOR = rf"{_WORD}(?:(?:\*\*|\^)?[+-]?[1-9])?"
 _PRODUCT = rf"{_FACTOR}(?: ?\* ?{_FACTOR})*"
 _WRITTEN = re.compile(rf"(?:1|{_PRODUCT})(?: ?/ ?(?:{_FACTOR}|\( ?{_PRODUCT} ?\)))*")
 _BARE_POWER = re.compile(r"(?<=[^\W\d_*^+-])(?=[+-]?[1-9])|\^")
+
+
+def said(text: str, locale: str) -> str:
+    """A unit, or a condition that ends with one, as readers of a language write it: *hours* as 小时 and the other way round."""
+    words = _IN_CHINESE if locale.startswith("zh") else _IN_ENGLISH
+    return re.sub("[A-Za-z]+|[\u4e00-\u9fff]+", lambda word: words.get(word.group(), word.group()), text)
 
 
 @dataclass(frozen=True, slots=True)

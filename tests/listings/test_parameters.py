@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 
 from marketplace.core.api import strict_loads
 from marketplace.core.db import db, transaction
+from marketplace.core.i18n import speaking
 from marketplace.core.problems import messages_to_errors
 from marketplace.listings import deciding, drafting, exporting, parameters, queries, reading, rules
 from marketplace.listings.importing import Import
@@ -179,6 +180,20 @@ def test_json_brings_rows_and_shows_them_to_visitors(client):
     found = strict_loads(client.get(f"/api/v1/achievements/{entry.listing_id}").data)
     assert (found["parameters"], found["languages"]) == (ROWS, ["en"])
     assert "20 … " not in client.get(f"/achievements/{entry.listing_id}").text
+
+
+@pytest.mark.parametrize(
+    ("name", "condition", "english", "chinese"),
+    [
+        ("cycle life / 循环寿命", ">= 3620 cycles", "cycle life ≥ 3620 cycles", "循环寿命 ≥ 3620 次"),
+        ("处理时间 / processing time", "= 1..2 小时", "processing time 1 … 2 h", "处理时间 1 … 2 小时"),
+        ("signal / noise", "= 30 dB", "signal / noise 30 dB", "signal / noise 30 dB"),
+    ],
+)
+def test_each_reader_sees_the_name_and_the_unit_in_their_own_language(app, name, condition, english, chinese):
+    for code, expected in (("en", english), ("zh", chinese)):
+        with app.test_request_context(), speaking(code):
+            assert f"{parameters.named(name)} {parameters.printed(condition)}" == expected
 
 
 def test_a_listing_without_them_has_none(app):
