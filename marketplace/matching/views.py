@@ -17,7 +17,7 @@ from marketplace.core.pages import paged
 from marketplace.listings import events, indexing
 from marketplace.listings import queries as listings
 from marketplace.listings.models import Kind, Listing
-from marketplace.matching import comparing, feedback, marking, news, queries, shown, subjects
+from marketplace.matching import comparing, feedback, freshness, marking, news, queries, shown, subjects
 from marketplace.matching.models import Verdict
 from marketplace.matching.queries import Match, Rebuilding
 from marketplace.matching.subjects import Subject
@@ -32,7 +32,7 @@ KINDS = {Kind.NEED: _l("Needs"), Kind.ACHIEVEMENT: _l("Achievements")}
 @bp.context_processor
 def words() -> dict[str, Any]:
     return {
-        "countries": COUNTRIES, "shown": shown, "marking": marking, "strength_of": comparing.strength_of,
+        "countries": COUNTRIES, "shown": shown, "marking": marking, "freshness": freshness, "strength_of": comparing.strength_of,
         "reason_of": lambda code: DISMISS_REASONS.label(code, language()), "most_compared": comparing.MOST,
     }  # fmt: skip
 
