@@ -16,7 +16,7 @@ from marketplace.matching import gates
 from marketplace.matching.models import MatchedNeed
 from marketplace.search import bm25
 from marketplace.search.clauses import exactly, unscored
-from marketplace.search.documents import Kind, ListingDocument, term
+from marketplace.search.documents import Kind, ListingDocument, term, terms
 from marketplace.search.reader import Reader, Snapshot
 
 MARGIN = 0.95
@@ -35,9 +35,9 @@ def reached(reader: Reader, achievements: Iterable[ListingDocument]) -> set[UUID
         for field, weights in row.asked.items():
             for asked, weight in weights.items():
                 postings[field][asked].append((row.need_id, weight))
-        for field, terms in row.unheard.items():
+        for field, missing in row.unheard.items():
             weight = max(row.asked.get(field, {}).values(), default=1.0)
-            for asked in terms.split():
+            for asked in missing.split():
                 postings[field][asked].append((row.need_id, weight))
     offers, needs = reader.snapshot(Kind.ACHIEVEMENT), reader.snapshot(Kind.NEED)
     found: set[UUID] = set()
@@ -53,7 +53,7 @@ def _scores(snapshot: Snapshot, achievement: ListingDocument, postings: _Posting
     """What each need would score the achievement, by the engine's own formula."""
     scores: defaultdict[UUID, float] = defaultdict(float)
     for field, tokens in achievement.ranked().items():
-        counts = Counter(term(field, token) for token in tokens)
+        counts = Counter(terms(field, tokens))
         statistics = snapshot.statistics(field, tokens)
         if statistics is None:
             continue

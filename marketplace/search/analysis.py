@@ -9,6 +9,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 import Stemmer
@@ -57,6 +58,12 @@ _STEMS = _Stems()
 
 def analyze(text: str) -> list[str]:
     """Return the tokens of `text` in reading order: those of `spans`, several times faster."""
+    return list(_analyzed(text))  # one's own to change
+
+
+@lru_cache(maxsize=1_000)
+def _analyzed(text: str) -> list[str]:
+    """What is matched is analyzed several times over, and the same listings come up again and again."""
     if text.isascii():
         return _words(text)
     tokens: list[str] = []
@@ -81,6 +88,13 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
         else:
             for token in _folded(run):
                 yield token, start, end
+
+
+def by_script(tokens: list[str]) -> tuple[list[str], list[str]]:
+    """Return the words among `tokens`, and the bigrams."""
+    if not has_cjk(tokens):
+        return tokens, []
+    return [token for token in tokens if not is_cjk(token)], [token for token in tokens if is_cjk(token)]
 
 
 def pairs(tokens: Sequence[str]) -> list[str]:
@@ -110,7 +124,7 @@ def has_cjk(tokens: Iterable[str]) -> bool:
 
 def forms(text: str) -> Iterator[tuple[str, str]]:
     """Yield each token of `text` with the characters that it stands for: `spans` without the places, several times faster."""
-    for ascii_only, chunks in groupby(text.split(), str.isascii):
+    for ascii_only, chunks in [(True, [text])] if text.isascii() else groupby(text.split(), str.isascii):
         if ascii_only:
             for word in _ASCII_FORM.findall(" ".join(chunks)):
                 if token := _STEMS[word.lower()]:

@@ -1,18 +1,20 @@
 """A listing as the index knows it: which text is ranked, which codes are filtered and counted."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from importlib.metadata import version
+from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 from zlib import crc32
 
 import tantivy
 
-from marketplace.search.analysis import STOP_WORDS, analyze, characters, is_cjk, pairs
+from marketplace.search.analysis import STOP_WORDS, analyze, by_script, characters, pairs
 from marketplace.search.glossary import code_tokens, translations
 from marketplace.taxonomy.terms import concepts
 
@@ -21,7 +23,8 @@ UNKNOWN = "unknown"  # what a code field holds when the listing leaves it open, 
 ANY = "any"  # what `countries_wanted` holds when the listing takes every country
 STATE_ID = "state"
 LARGEST = 2**63 - 1
-_PAIR_BUCKETS = 2**20  # a million short names in place of the pairs make a merge of segments 2.4 times as fast
+GIST_WORDS = 64  # what a listing says first is enough to tell what it has in common with others
+_PAIR_BUCKETS = 2**22  # four million short names in place of the pairs make a merge of segments twice as fast
 
 
 class Kind(StrEnum):
@@ -92,22 +95,22 @@ class ListingDocument:
     segments: tuple[str, ...] = ()
     year: int = 0
 
-    def ranked(self) -> dict[str, list[str]]:
-        """Tokens by the ranked field that holds them.
+    def ranked(self, *, translated: bool = True) -> dict[str, list[str]]:
+        """Tokens by the ranked field that holds them; those of `translations`, which take as long as all others, if `translated`.
 
         Words and bigrams are apart because BM25 divides by length: in one field, a listing written in both languages
         would count half as much as the same listing written in one. `translations` are what a listing in the other
         language would say in place of the glossary's terms, unless the listing says that itself.
         """
         parts = [analyze(text) for text in (*self.titles, *self.texts)]
-        tokens = [token for part in parts for token in part]
+        words, bigrams = by_script(list(chain.from_iterable(parts)))
         return {
-            "words": [token for token in tokens if not is_cjk(token)],
-            "bigrams": [token for token in tokens if is_cjk(token)],
-            "pairs": [pair for part in parts for pair in pairs(part)],
-            "title": [token for part in parts[: len(self.titles)] for token in part],
+            "words": words,
+            "bigrams": bigrams,
+            "pairs": list(chain.from_iterable(map(pairs, parts))),
+            "title": list(chain.from_iterable(parts[: len(self.titles)])),
             "codes": code_tokens(self.fields, self.sectors),
-            "translations": translations(parts),
+            "translations": translations(parts) if translated else [],
         }
 
 
@@ -123,6 +126,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("state", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("gist", stored=True, indexed=False, fast=False)
     for name in (*RANKED, "names"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("characters", tokenizer_name="whitespace", index_option="basic")
@@ -137,19 +141,26 @@ SCHEMA = _schema()
 
 
 def term(field: str, token: str) -> str:
-    """Return how the ranked `field` holds `token`: pairs by one of a million buckets, whose collisions cost no
+    """Return how the ranked `field` holds `token`: pairs by one of four million buckets, whose collisions cost no
     measurable quality, all else as it is."""
     return hex(crc32(token.encode()) % _PAIR_BUCKETS)[2:] if field == "pairs" else token
+
+
+def terms(field: str, tokens: list[str]) -> list[str]:
+    """Return how the ranked `field` holds each of `tokens`."""
+    return [hex(crc32(token.encode()) % _PAIR_BUCKETS)[2:] for token in tokens] if field == "pairs" else tokens
 
 
 def listing_document(listing: ListingDocument) -> tantivy.Document:
     """Return the index document of `listing`; raises ValueError when a value does not fit its field."""
     high, low = divmod(listing.id.int, 2**64)
-    ranked = {name: " ".join(term(name, token) for token in tokens) for name, tokens in listing.ranked().items()}
+    tokens_of = listing.ranked()
+    ranked = {name: " ".join(terms(name, tokens)) for name, tokens in tokens_of.items()}
     return _document(
         ranked
         | {
             "id": str(listing.id),
+            "gist": gist(tokens_of["words"]),
             "id_high": high,
             "id_low": low,
             "num": listing.num,
@@ -175,6 +186,18 @@ def listing_document(listing: ListingDocument) -> tantivy.Document:
             "segments": list(listing.segments),
         }
     )
+
+
+def gist(words: Iterable[str]) -> bytes:
+    """Return the first GIST_WORDS different ones of `words` with how often each is said, to be read back by `gist_of`."""
+    counts = list(Counter(words).items())[:GIST_WORDS]
+    return " ".join(token if count == 1 else f"{token}={count}" for token, count in counts).encode()
+
+
+def gist_of(stored: bytes) -> list[tuple[str, int]]:
+    """Return the words that `gist` kept, each with how often the whole text says it."""
+    cut = (part.partition("=") for part in stored.decode().split())
+    return [(token, int(count or 1)) for token, _, count in cut]
 
 
 def state_document(state: str) -> tantivy.Document:

@@ -18,7 +18,7 @@ from marketplace.search.reader import Row, Scored, Snapshot, rounded
 Condition = tuple[Occur, Query]
 PER_PLACE, LEAST = 15, 300  # listings looked at for each one asked for, and at least
 DEEPER = 8  # times as many, before the whole is put as one query
-SCORED_WHOLE = 2_000  # of so few listings all are scored at once
+SCORED_WHOLE = 30_000  # to score so few at once costs less than to look twice
 
 
 class Weighed(Protocol):
