@@ -14,13 +14,14 @@ from marketplace.core.pages import paged
 from marketplace.listings import queries as listings
 from marketplace.listings.indexing import COMPARED_IN
 from marketplace.listings.models import Kind
-from marketplace.matching import feedback, queries, subjects
+from marketplace.matching import feedback, marking, queries, subjects
 from marketplace.matching.gates import Code, Constraint
 from marketplace.matching.models import MatchVerdict, Verdict
 from marketplace.matching.queries import Found, Match
 from marketplace.matching.schemas import HeardOut, MatchesIn, MatchesOut, VerdictIn, VerdictOut, VerdictsIn, VerdictsOut
 from marketplace.matching.subjects import Subject
 
+TERMS = 8
 blp = Blueprint("matching", description="Which achievements fit a need, which needs fit an achievement, and why.")
 
 
@@ -58,6 +59,7 @@ def match_out(kind: Kind, match: Match, *, shortlisted: bool = False) -> dict[st
     row = match.row
     organization = {"slug": row.owner, "name_en": row.name_en, "name_zh": row.name_zh, "country": row.owner_country}
     listing = {name: getattr(row, name) for name in ("id", "reference", "title_en", "title_zh", "source_organization")}
+    terms, more, share = marking.named(match, most=TERMS)
     return {
         kind.value: listing | {"organization": organization},
         "rank": match.rank,
@@ -66,7 +68,9 @@ def match_out(kind: Kind, match: Match, *, shortlisted: bool = False) -> dict[st
         "band": match.band.value,
         "new": match.new,
         "shortlisted": shortlisted,
-        "terms": [{"term": term.token, "written": term.written, "share": term.share} for term in match.reasons.terms],
+        "terms": [{"term": term.token, "written": term.written, "share": term.share} for term in terms],
+        "more_terms": more,
+        "more_share": share,
         "constraints": [_constraint(line) for line in match.constraints],
     }
 

@@ -53,7 +53,7 @@ def show(reference: str, limit: int, as_json: bool) -> None:
         click.echo(json.dumps(matches_out(found) | {"milliseconds": took}, default=str, ensure_ascii=False))
         return
     for made in found.matches:
-        row, terms = made.row, " ".join(f"{term.written} {term.share:.0%}" for term in made.reasons.terms)
+        row, terms = made.row, " ".join(f"{term.written} {term.share:.0%}" for term in made.reasons.terms[:5])
         click.echo(f"{made.rank:3} {made.score:8.3f}  {row.reference}  {row.title_en or row.title_zh}\n{'':14}{terms}")
         click.echo("\n".join(f"{'':14}{shown.standing(line.status)}: {shown.said(line)}" for line in made.constraints))
     click.echo(f"{len(found.matches)} matches, {took} ms, ranking {found.version}, index {found.generation} at {found.seq}")

@@ -12,7 +12,7 @@ from marketplace.core.sheets import Book, Column, Table
 from marketplace.core.sheets.sending import moment_in_words
 from marketplace.listings import parameters
 from marketplace.listings.views import amounts
-from marketplace.matching import shown
+from marketplace.matching import marking, shown
 from marketplace.matching.gates import Status
 from marketplace.matching.queries import Match
 from marketplace.matching.strength import Band
@@ -131,10 +131,9 @@ def _day(value: Any) -> Cell:
 
 
 def _words(match: Match) -> Cell:
-    found = [f"{term.written} {term.share:.0%}" for term in match.reasons.terms]
-    if match.reasons.more:
-        found.append(_("%(count)s more %(share)s", count=match.reasons.more, share=f"{match.reasons.more_share:.0%}"))
-    return found
+    terms, more, share = marking.named(match, code=language())
+    found = [f"{term.written} {term.share:.0%}" for term in terms]
+    return [*found, _("%(count)s more %(share)s", count=more, share=f"{share:.0%}")] if more else found
 
 
 def _conditions(match: Match, status: Status) -> Cell:

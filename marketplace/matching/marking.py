@@ -1,34 +1,37 @@
-"""Where the shared words stand: a title, and the part of a text that shows most of them, as escaped markup."""
+"""Which shared words a page names, and the part of a text that shows most of them, as escaped markup."""
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
-from marketplace.core.i18n import language, localized
+from marketplace.core.i18n import language
 from marketplace.matching.queries import Match
-from marketplace.matching.reasons import excerpt, marks
+from marketplace.matching.reasons import Term, excerpt, marks
+from marketplace.search.analysis import is_cjk
 
 WINDOW = 4_000  # characters of a text that are looked at
 LENGTH = 240
+SHOWN = 5
 TEXTS = ("summary", "description", "advantages", "requirement")
 ELLIPSIS = "… "
 
 
-def tokens(match: Match) -> set[str]:
-    """The terms that the reasons name."""
-    return {term.token for term in match.reasons.terms}
+class Named(NamedTuple):
+    """The terms that are named, best first, and how many others hold which share of the score: all shares add up to 1."""
+
+    terms: list[Term]
+    more: int
+    more_share: float
 
 
-def marked(text: str, words: Collection[str]) -> Markup:
-    """The text with `<mark>` around its shared words; everything is escaped."""
-    return _with_marks(text, marks(text, words))
-
-
-def title(match: Match) -> tuple[Markup, str]:
-    """The title of a match with its shared words marked, and the code of its language."""
-    text, code = localized(match.row, "title")
-    return marked(text, tokens(match)), code
+def named(match: Match, *, most: int = SHOWN, code: str | None = None) -> Named:
+    """At most `most` terms of a match: the best ones, those in the language `code` before the others when it is given."""
+    why = match.reasons
+    best = sorted(why.terms, key=lambda term: code is not None and is_cjk(term.token) is not (code == "zh"))[:most]
+    terms = [term for term in why.terms if term in best]
+    more = why.more + len(why.terms) - len(terms)
+    return Named(terms, more, round(max(0.0, 1 - sum(term.share for term in terms)), 4) if more else 0.0)
 
 
 def passage(match: Match) -> tuple[Markup, str]:
@@ -36,7 +39,7 @@ def passage(match: Match) -> tuple[Markup, str]:
 
     The reader's language is preferred where it has any of the words; empty for a listing without text.
     """
-    words = tokens(match)
+    words = {term.token for term in named(match, code=language()).terms}
     best: tuple[int, str, list[tuple[int, int]], str] = (-1, "", [], language())
     for code in (language(), "zh" if language() == "en" else "en"):
         for text in _texts(match.row, code):

@@ -31,6 +31,7 @@ MOST = 100
 SPOKEN = ("titles", "texts", "fields", "sectors")  # what a listing says of itself, apart from its conditions
 NEAR_AMONG = 40  # the best without conditions, among which near misses are looked for
 
+TERMS = 24  # of a match that are named; a page shows those in its reader's language first
 FRESH = timedelta(days=7)
 """How long a match stays new."""
 
@@ -202,7 +203,7 @@ class _Reading:
         if share is None or self.subject.kind is Kind.NEED:
             share = strength(hit.score, self.ideal)
         new = found_at is not None and found_at >= now() - FRESH
-        why = reasons(of, document, limit=5)
+        why = reasons(of, document, limit=TERMS)
         return Match(row, rank, hit.score, why, lines, share, document, together, bool(places), new, rare)
 
 

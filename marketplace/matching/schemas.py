@@ -162,7 +162,9 @@ class MatchOut(Schema):
     band = fields.String(metadata={"enum": [band.value for band in Band]})
     new = fields.Boolean(metadata={"description": "Found within the last seven days."})
     shortlisted = fields.Boolean(metadata={"description": "By one's own organisation. What it put away is not listed."})
-    terms = fields.List(fields.Nested(MatchTermOut))
+    terms = fields.List(fields.Nested(MatchTermOut), metadata={"description": "The best eight."})
+    more_terms = fields.Integer(metadata={"description": "How many others there are."})
+    more_share = fields.Float(metadata={"description": "Their part of the score; all shares add up to 1."})
     constraints = fields.List(fields.Nested(ConstraintOut))
 
 

@@ -7,7 +7,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import NotFound
 from marketplace.listings import drafting, entering, indexing
 from marketplace.listings.models import Kind
-from marketplace.matching import queries, subjects
+from marketplace.matching import marking, queries, subjects
 from marketplace.matching.gates import Code, Status
 from marketplace.matching.queries import Rebuilding
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff
@@ -47,8 +47,12 @@ def test_the_parts_of_a_score_and_the_shares_of_its_words_add_up(sides, buyer):
     need = sides.need("High pressure laser welding: steel pipes under cold water")
     (match,) = found(need, buyer).matches
     why = match.reasons
-    assert why.words + why.pairs + why.titles == pytest.approx(match.score, rel=1e-4)
-    assert (len(why.terms), why.more) == (5, 3)
+    assert why.words + why.pairs + why.titles + why.fields == pytest.approx(match.score, rel=1e-4)
+    assert (len(why.terms), why.more) == (8, 0)
+    for most, code in ((5, None), (3, "en"), (2, "zh"), (9, None)):
+        terms, more, share = marking.named(match, most=most, code=code)
+        assert (len(terms), more) == (min(most, 8), max(0, 8 - most))
+        assert sum(term.share for term in terms) + share == pytest.approx(1, abs=1e-3)
     assert sum(term.share for term in why.terms) + why.more_share == pytest.approx(1, abs=1e-3)
 
 
