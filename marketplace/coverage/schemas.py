@@ -215,7 +215,7 @@ class CoverageBestOut(Schema):
     reference = fields.String()
     title_en = fields.String(allow_none=True)
     title_zh = fields.String(allow_none=True)
-    strength = fields.Integer(allow_none=True, metadata={"description": "Tenths of a percent of the need; null for a near miss."})
+    strength = fields.Integer(metadata={"description": "How much of the need it answers, in tenths of a percent."})
     fails = fields.String(allow_none=True, metadata={"description": "The code of the one condition that is not met."})
 
 
@@ -307,5 +307,5 @@ def row_out(row: Any, *, day: date, time_zone: str, best: Any = None, near: Any 
     if row.kind.value == "need":
         titles = ("id", "reference", "title_en", "title_zh")
         found["best"] = None if best is None else {**{name: getattr(best, name) for name in titles}, "strength": best.strength, "fails": None}
-        found["near"] = None if near is None else {**{name: getattr(near.row, name) for name in titles}, "strength": None, "fails": near.line.code.value}
+        found["near"] = None if near is None else {**{name: getattr(near.row, name) for name in titles}, "strength": near.strength, "fails": near.line.code.value}
     return found

@@ -22,7 +22,8 @@ from marketplace.matching import subjects
 from marketplace.matching.gates import Constraint, Status, constraints
 from marketplace.matching.models import StoredMatch
 from marketplace.matching.queries import Match
-from marketplace.matching.ranking import match
+from marketplace.matching.ranking import Matches, match
+from marketplace.matching.strength import ideal, strength
 from marketplace.search.documents import ListingDocument
 from marketplace.search.index import IndexUnusable
 
@@ -48,10 +49,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """An achievement that shares more with a need than whatever fits it, but for the condition that it breaks."""
+    """An achievement that shares more with a need than whatever fits it, but for the condition that it breaks.
+
+    ``strength`` is how much of the need it would answer, in tenths of a percent.
+    """
 
     row: Row[Any]
     line: Constraint
+    strength: int
 
 
 def pair(fair: Fair, need_id: UUID, achievement_id: UUID) -> Pair:
@@ -106,24 +111,25 @@ def near_misses(fair: Fair, need_ids: Sequence[UUID]) -> dict[UUID, Near] | None
     needs = {row.id: indexing.document(row, [], rates) for row in db.session.execute(indexing.select_public().where(Listing.id.in_(need_ids)))}
     try:
         reader = indexing.reader()
-        hits = {id: [hit.id for hit in match(reader, need, limit=AMONG, fair=fair.slug, gated=False).hits] for id, need in needs.items()}
+        answers = {id: match(reader, need, limit=AMONG, fair=fair.slug, gated=False) for id, need in needs.items()}
     except IndexUnusable:
         return None
-    wanted = {id for ids in hits.values() for id in ids}
+    wanted = {hit.id for answer in answers.values() for hit in answer.hits}
     rows = {row.id: row for row in db.session.execute(indexing.select_public().add_columns(*subjects.OWNER).where(Listing.id.in_(wanted)))}
     documents = {id: indexing.document(row, [], rates) for id, row in rows.items()}
     found = {}
-    for need_id, ids in hits.items():
-        near = _near(needs[need_id], [id for id in ids if id in rows], rows, documents)
+    for need_id, answer in answers.items():
+        near = _near(needs[need_id], answer, rows, documents)
         if near is not None:
             found[need_id] = near
     return found
 
 
-def _near(need: ListingDocument, ids: Sequence[UUID], rows: dict[UUID, Row[Any]], documents: dict[UUID, ListingDocument]) -> Near | None:
+def _near(need: ListingDocument, answer: Matches, rows: dict[UUID, Row[Any]], documents: dict[UUID, ListingDocument]) -> Near | None:
     """The first that breaks one condition, unless one that fits stands before it."""
-    for id in ids:
-        broken = [line for line in constraints(need, documents[id]) if line.status is Status.NOT_MET]
-        if len(broken) <= 1:
-            return Near(rows[id], broken[0]) if broken else None
+    for hit in answer.hits:
+        if hit.id in rows:
+            broken = [line for line in constraints(need, documents[hit.id]) if line.status is Status.NOT_MET]
+            if len(broken) <= 1:
+                return Near(rows[hit.id], broken[0], strength(hit.score, ideal(answer))) if broken else None
     return None

@@ -24,6 +24,7 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as shown_fair
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Kind
+from marketplace.matching import comparing, marking
 from marketplace.matching import shown as conditions
 from marketplace.matching.queries import Rebuilding
 from marketplace.taxonomy.vocabularies import COUNTRIES, ORGANIZATION_KINDS, WIPO_FIELDS
@@ -36,7 +37,7 @@ KINDS = {Kind.NEED: _l("Need"), Kind.ACHIEVEMENT: _l("Achievement")}
 def words() -> dict[str, Any]:
     return {
         "shown": shown, "conditions": conditions, "percent": percent, "days_since": rules.days_since, "day_of": rules.day_of,
-        "lists": List, "kinds": KINDS,
+        "lists": List, "kinds": KINDS, "marking": marking, "strength_of": comparing.strength_of,
     }  # fmt: skip
 
 
