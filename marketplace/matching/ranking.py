@@ -5,6 +5,7 @@ too, with diminishing returns; neighbouring words and words of the other side's 
 for what the best answers to it have in common. The hard gates select before, and score nothing.
 """
 
+import dataclasses
 import hashlib
 import re
 from collections import Counter
@@ -93,11 +94,11 @@ def compose(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
 
 def weigh(told: float, count: float = 1.0) -> float:
     """Return the weight of a term that tells `told` (see `bm25.idf`) and is said `count` times."""
-    return count * (REPETITION + 1) / (count + REPETITION) * sqrt(told / USUAL)
+    return count * (REPETITION + 1) / (count + REPETITION) * sqrt(max(told, 0.0) / USUAL)
 
 
 def _own(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
-    ranked, leading = listing.ranked(), analyze(lead(listing))
+    ranked, leading = listing.ranked(), _lead(listing)
     words, bigrams, neighbours = (Counter(ranked[field]) for field in ("words", "bigrams", "pairs"))
     title, title_pairs = set(leading), set(pairs(leading))
     held = snapshot.searcher.num_docs
@@ -111,25 +112,31 @@ def _own(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
         frequencies = snapshot.frequencies(field)
         for token, count in counts.items():
             if containing := frequencies[token]:
-                told = bm25.idf(containing, held)
+                told = _told(containing, held)
                 weighed = weight * weigh(told, count) * (LEAD if token in leads else 1.0)
                 telling.append((-weighed * told, field, token, weighed))
     for field, token, weight in expansions(listing):
         if containing := snapshot.frequencies(field)[token]:
-            told = bm25.idf(containing, held)
+            told = _told(containing, held)
             weighed = weight if field == "codes" else weight * weigh(told)
             telling.append((-weighed * told, field, token, weighed))
     telling.sort()
     return [Clause(field, token, weight) for _, field, token, weight in telling[:MOST_CLAUSES]]
 
 
-def lead(listing: ListingDocument) -> str:
-    """Return what `listing` is about in its own words: its titles, or for want of one the first sentence if it is as short as
-    a title and more follows; else nothing."""
-    if any(listing.titles):
-        return "\n".join(listing.titles)
+def _told(containing: int, held: int) -> float:
+    """How much a term tells; `containing` still counts the deleted listings, `held` does not."""
+    return bm25.idf(containing, max(containing, held))
+
+
+def _lead(listing: ListingDocument) -> list[str]:
+    """What `listing` is about in its own words: the tokens of its titles, or for want of any those of the first sentence, if
+    it is as short as a title and more follows."""
+    if tokens := analyze("\n".join(listing.titles)):
+        return tokens
     text = "\n".join(listing.texts)
     end = _SENTENCE.search(text)
-    if end is None or not text[end.end() :].strip() or len(analyze(text[: end.start()])) > TITLE_WORDS:
-        return ""
-    return text[: end.start()]
+    if end is None or not text[end.end() :].strip():
+        return []
+    tokens = analyze(text[: end.start()])
+    return tokens if len(tokens) <= TITLE_WORDS else []
