@@ -223,9 +223,7 @@ def _form_choices(kind: Kind) -> dict[str, Any]:
 
 def _operators(kind: Kind) -> list[tuple[str, str]]:
     """What a need asks for most is a least value, what an achievement says most is a value."""
-    words = {
-        ">=": gettext("≥ at least"), "<=": gettext("≤ at most"), "=": gettext("= exactly"), parameters.RANGE: gettext("range"),
-    }  # fmt: skip
+    words = {">=": "≥", "<=": "≤", "=": "=", parameters.RANGE: gettext("range")}
     first = parameters.OPERATORS if kind is Kind.NEED else ("=", parameters.RANGE, ">=", "<=")
     return [(operator, words[operator]) for operator in first]
 
