@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bare, imports, ledger, market, operations, scale, speed
+from benchmarks import bare, imports, ledger, market, matching, operations, scale, speed
 from benchmarks.load import Client
 from benchmarks.market import Market
 from benchmarks.servers import BARE, PRODUCT, Server
 
-PARTS = ("speed", "scale", "ledger", "imports")
+PARTS = ("speed", "scale", "ledger", "imports", "matching")
 LISTINGS, CONTRACTS = 7_000, 42
 SAMPLE = 40
 
@@ -31,6 +31,8 @@ def main() -> int:
             reached &= _ledger(place, quick=asked.quick, contracts=asked.contracts)
         if "imports" in parts:
             reached &= _imports(place)
+        if "matching" in parts:
+            reached &= _matching(place, asked)
     return 0 if reached else 1
 
 
@@ -40,6 +42,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--scale", action="store_true", help="only: 100,000 listings and 1,000,000 contracts beside 7,000 and 42")
     parser.add_argument("--ledger", action="store_true", help="only: totals, moves and writers of the ledger")
     parser.add_argument("--imports", action="store_true", help="only: files of 7,000 rows")
+    parser.add_argument("--matching", action="store_true", help="only: one need against indexes of 7,000 achievements and more")
+    parser.add_argument("--achievements", type=int, default=100_000, help="of the largest index (default %(default)s)")
+    parser.add_argument("--needs", type=Path, help="JSON lines of real needs (title, description); otherwise the sample's generator writes them")
+    parser.add_argument("--offers", type=Path, help="JSON lines of real achievements (title, abstract)")
     parser.add_argument("--quick", action="store_true", help="short rounds, and a tenth of the scale: about a minute, and rougher")
     parser.add_argument("--postgresql", action="store_true", help="on a throw-away PostgreSQL, whose processor time counts too; SQLite otherwise")
     parser.add_argument("--listings", type=int, default=100_000, help="of the large market (default %(default)s)")
@@ -165,6 +171,15 @@ def _imports(place: Place) -> bool:
         missed = found.seconds > imports.LIMIT_SECONDS or found.rows != LISTINGS
         reached &= not missed
         say(f"  {found.name:16} {found.rows:,} rows in {found.seconds:.0f} s ({found.processor_seconds:.0f} s of the processor)   goal {imports.LIMIT_SECONDS} s: {'missed' if missed else 'reached'}")
+    say()
+    return reached
+
+
+def _matching(place: Place, asked: argparse.Namespace) -> bool:
+    """One need against small and large indexes."""
+    say("\nOne need against achievements, conditions and reasons included; milliseconds of the processor:\n")
+    largest = matching.SIZES[0] if asked.quick else asked.achievements
+    reached = matching.report(place.folder, largest=largest, offers=asked.offers, needs=asked.needs, say=say)
     say()
     return reached
 
