@@ -6,6 +6,8 @@ from collections.abc import Collection
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from marketplace.taxonomy.units import COMMON, said
+
 WIDTHS, HEIGHT = (1280, 390), 900
 AXE = Axe()
 
@@ -30,6 +32,11 @@ SAME_IN_CHINESE = {
 # The name of a file that the story sends, and what one may type into a field of amounts.
 HELD_TEXTS = ("signed-page.pdf", "6.8 million")
 WORD = re.compile(r"[A-Za-z]{2,}")
+# Units of measured values, as Chinese readers see them.
+SAME_IN_CHINESE |= {word for unit in COMMON for word in WORD.findall(said(unit, "zh"))}
+SAME_IN_CHINESE |= {
+    "GJ", "Gbit", "HV", "IU", "MWh", "Mbit", "Pa", "arcsec", "dBi", "fs", "ha", "kJ", "kN", "mL", "mW", "mmHg", "nA", "nM", "pJ", "pg", "ppb",
+}  # fmt: skip
 # References, codes of figures (F-7K3M-9QXD) and of contracts (AYMX-EKK4-7RFA-Y).
 REFERENCE = re.compile(r"\b[A-Z]-\d{4}-\d+\b|\bF(-[0-9A-Z]{4}){2}\b|\b([0-9A-Z]{4}-){3}[0-9A-Z]\b")
 # Ids, mail addresses and addresses of pages.
