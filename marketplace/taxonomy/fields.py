@@ -1,21 +1,10 @@
-"""How near two of WIPO's technology fields are."""
+"""Which of WIPO's technology fields are near each other."""
 
 from collections.abc import Mapping
 from functools import cache
 
 from marketplace.taxonomy.ipc import concordance
 from marketplace.taxonomy.vocabularies import WIPO_FIELDS
-
-SAME, NEIGHBOURS, SAME_SECTOR, APART = range(4)
-
-
-def distance(one: str, other: str) -> int:
-    """0 for the same field, 1 for neighbours, 2 for fields of one sector, 3 for all others. Raises KeyError if unknown."""
-    if WIPO_FIELDS[one] == WIPO_FIELDS[other]:
-        return SAME
-    if other in neighbours()[one]:
-        return NEIGHBOURS
-    return SAME_SECTOR if WIPO_FIELDS[one].group == WIPO_FIELDS[other].group else APART
 
 
 @cache
