@@ -20,8 +20,10 @@ GIVEN = 2
 """How many of the last places are given away at most; the first eight are never touched."""
 DEPTH = 30
 """Down to which rank a candidate may stand: ask for as many hits as this to be able to spread."""
-NEAR = 0.8
-"""The least share of the score at the last place that a candidate must have."""
+NEAR = 0.985
+"""The least share of the score at the last place that a candidate must have. Measured as if nobody saw any of them, the most that
+spreading can cost: nDCG@10 of topics_awards and Cranfield does not fall (+.002, +.001), that of CACM by .002; at 0.9 each loses .004
+to .008."""
 
 
 class Scored(Protocol):

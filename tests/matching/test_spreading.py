@@ -20,19 +20,19 @@ def hits(*scores):
     return [Hit(UUID(int=rank), score) for rank, score in enumerate(scores, start=1)]
 
 
-TWELVE = [20, 19, 18, 17, 16, 15, 14, 13, 12, 11]
+TEN = [20, 19, 18, 17, 16, 15, 14, 13, 12, 11]
 
 
 @pytest.mark.parametrize(
     ("scores", "exposed", "ranks"),
     [
-        (TWELVE, {}, list(range(1, 11))),  # everything is seen anyway
-        ([*TWELVE, 10], {}, [*range(1, 10), 11]),  # one that nobody sees
-        ([*TWELVE, 10, 9.9, 9.8], {}, [*range(1, 9), 11, 12]),  # two at most
-        ([*TWELVE, 10, 9.9, 9.8], {11: 1}, [*range(1, 9), 12, 13]),  # the first stands elsewhere
-        ([*TWELVE, 8.7, 8.6], {}, list(range(1, 11))),  # too weak
-        ([*TWELVE, 8.8], {}, [*range(1, 10), 11]),  # just near enough
-        ([*TWELVE, *[10.0] * 30], dict.fromkeys(range(11, DEPTH + 1), 1), list(range(1, 11))),  # the others stand too deep
+        (TEN, {}, list(range(1, 11))),  # everything is seen anyway
+        ([*TEN, 10.9], {}, [*range(1, 10), 11]),  # one that nobody sees
+        ([*TEN, 10.9, 10.88, 10.86], {}, [*range(1, 9), 11, 12]),  # two at most
+        ([*TEN, 10.9, 10.88, 10.86], {11: 1}, [*range(1, 9), 12, 13]),  # the first stands elsewhere
+        ([*TEN, 10.83, 10.8], {}, list(range(1, 11))),  # too weak
+        ([*TEN, 10.84], {}, [*range(1, 10), 11]),  # just near enough
+        ([*TEN, *[10.9] * 30], dict.fromkeys(range(11, DEPTH + 1), 1), list(range(1, 11))),  # the others stand too deep
     ],
 )
 def test_the_last_two_places_go_to_whom_nobody_sees(scores, exposed, ranks):
@@ -43,7 +43,7 @@ def test_the_last_two_places_go_to_whom_nobody_sees(scores, exposed, ranks):
 
 
 def test_a_shorter_list_is_left_alone():
-    assert [place.found.id.int for place in spread(hits(*TWELVE, 10), {}, shown=5)] == [1, 2, 3, 4, 5]
+    assert [place.found.id.int for place in spread(hits(*TEN, 10.9), {}, shown=5)] == [1, 2, 3, 4, 5]
 
 
 def test_exposure_counts_the_first_places_of_public_needs(app, sides):
