@@ -1,20 +1,18 @@
 """Which shared words a page names, and the part of a text that shows most of them, as escaped markup."""
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
 from marketplace.core.i18n import language
 from marketplace.matching.queries import Match
-from marketplace.matching.reasons import Term, excerpt, marks
+from marketplace.matching.reasons import Term, excerpt
 from marketplace.search.analysis import is_cjk
 
-WINDOW = 4_000  # characters of a text that are looked at
+WINDOW = 3_000  # characters of a text that are looked at
 LENGTH = 240
 SHOWN = 5
 TEXTS = ("summary", "description", "advantages", "requirement")
-ELLIPSIS = "… "
 
 
 class Named(NamedTuple):
@@ -40,28 +38,29 @@ def passage(match: Match) -> tuple[Markup, str]:
     The reader's language is preferred where it has any of the words; empty for a listing without text.
     """
     words = {term.token for term in named(match, code=language()).terms}
-    best: tuple[int, str, list[tuple[int, int]], str] = (-1, "", [], language())
+    best: tuple[str, list[tuple[int, int]], str] = ("", [], language())
     for code in (language(), "zh" if language() == "en" else "en"):
-        for text in _texts(match.row, code):
-            cut, places = excerpt(text, words, length=LENGTH)
-            found = len({cut[start:end].lower() for start, end in places})
-            if found > best[0]:
-                best = (found, _dotted(cut, text), marks(_dotted(cut, text), words), code)
-        if best[0] > 0:
+        text = _text(match.row, code)
+        cut, places = excerpt(text, words, length=LENGTH)
+        if not best[0] or places:
+            best = (*_dotted(cut, text, places), code)
+        if places:
             break
-    return _with_marks(best[1], best[2]), best[3]
+    text, places, code = best
+    return _with_marks(text, places), code
 
 
-def _texts(row: Any, code: str) -> Iterator[str]:
-    for name in TEXTS:
-        text = getattr(row, f"{name}_{code}", None)
-        if text:
-            yield " ".join(text[:WINDOW].split())
+def _text(row: Any, code: str) -> str:
+    """What a listing says in one language, in one line: looked at once, whatever it consists of."""
+    texts = (getattr(row, f"{name}_{code}", None) for name in TEXTS)
+    return " ".join(" ".join(text for text in texts if text)[:WINDOW].split())
 
 
-def _dotted(cut: str, text: str) -> str:
-    """The passage with dots where the text goes on."""
-    return (ELLIPSIS if not text.startswith(cut) else "") + cut.strip() + (ELLIPSIS[::-1] if not text.endswith(cut) else "")
+def _dotted(cut: str, text: str, places: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
+    """The passage with dots where the text goes on, and its places."""
+    before = "" if text.startswith(cut) else "… "
+    after = "" if text.endswith(cut) else " …"
+    return before + cut + after, [(start + len(before), end + len(before)) for start, end in places]
 
 
 def _with_marks(text: str, places: list[tuple[int, int]]) -> Markup:

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, bindparam, select
 
 from marketplace.core.clock import now
 from marketplace.core.db import db
@@ -30,8 +31,9 @@ from marketplace.search.reader import Hit
 MOST = 100
 SPOKEN = ("titles", "texts", "fields", "sectors")  # what a listing says of itself, apart from its conditions
 NEAR_AMONG = 40  # the best without conditions, among which near misses are looked for
+NEAR_FIRST = 10  # of these, how many are read at first: mostly there are enough near misses among them
 
-TERMS = 24  # of a match that are named; a page shows those in its reader's language first
+TERMS = 12  # of a match that are named; a page shows those in its reader's language first
 FRESH = timedelta(days=7)
 """How long a match stays new."""
 
@@ -114,9 +116,12 @@ def find(
         hits, rare = [place.found for place in places], {place.found.id for place in places if place.rare}
     hits = hits[:limit]
     others = [hit for hit in loose.hits if hit.id not in inside and hit.id not in without][:NEAR_AMONG] if loose else []
-    reading = _Reading(subject, [hit.id for hit in (*hits, *others)])
+    reading = _Reading(subject, [hit.id for hit in (*hits, *others[:NEAR_FIRST])])
     matches = reading.matches(gated, hits, broken=0, most=limit, rare=rare)
-    missed = reading.matches(loose, others, broken=1, most=near) if loose else []
+    missed = reading.matches(loose, others[:NEAR_FIRST], broken=1, most=near) if loose else []
+    if loose and len(missed) < near and len(others) > NEAR_FIRST:
+        reading = _Reading(subject, [hit.id for hit in others])
+        missed = reading.matches(loose, others, broken=1, most=near)
     snapshot = gated.snapshot
     return Found(Kind(subject.document.kind.other), matches, missed, RANKING, snapshot.generation, snapshot.seq)
 
@@ -172,7 +177,7 @@ class _Reading:
 
     def __init__(self, subject: Subject, ids: list[UUID]) -> None:
         self.subject, rates = subject, indexing.latest_rates()
-        rows = db.session.execute(indexing.select_public().add_columns(*OWNER).where(Listing.id.in_(ids)))
+        rows = db.session.execute(_public(), {"ids": ids})
         self.found: dict[UUID, tuple[Row[Any], ListingDocument]] = {row.id: (row, indexing.document(row, [], rates)) for row in rows}
         self.fairs = open_fairs([subject.id, *self.found])
         self.stored = _stored(subject, list(self.found))
@@ -207,23 +212,39 @@ class _Reading:
         return Match(row, rank, hit.score, why, lines, share, document, together, bool(places), new, rare)
 
 
+# The statements are built once: that costs as much as to run one.
+@cache
+def _public() -> Select[Any]:
+    return indexing.select_public().add_columns(*OWNER).where(Listing.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _stored_of(kind: Kind) -> Select[Any]:
+    mine, other = StoredMatch.need_id, StoredMatch.achievement_id
+    if kind is Kind.ACHIEVEMENT:
+        mine, other = other, mine
+    query = select(other, StoredMatch.strength, StoredMatch.found_at)
+    return query.where(mine == bindparam("subject"), other.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _shown_in() -> Select[Any]:
+    return (
+        select(FairEntry.listing_id, FairEntry.fair_id)
+        .join(Fair, Fair.id == FairEntry.fair_id)
+        .where(FairEntry.listing_id.in_(bindparam("ids", expanding=True)), FairEntry.published_number.is_not(None), Fair.closed_at.is_(None))
+    )
+
+
 def _stored(subject: Subject, ids: list[UUID]) -> dict[UUID, tuple[int, datetime]]:
     """Strength of, and moment since when stored, the pairs of the subject that are among the first of a need's."""
-    mine, other = StoredMatch.need_id, StoredMatch.achievement_id
-    if subject.kind is Kind.ACHIEVEMENT:
-        mine, other = other, mine
-    query = select(other, StoredMatch.strength, StoredMatch.found_at).where(mine == subject.id, other.in_(ids))
-    return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
+    rows = db.session.execute(_stored_of(subject.kind), {"subject": subject.id, "ids": ids})
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def open_fairs(ids: list[UUID]) -> dict[UUID, set[UUID]]:
     """The open fairs that show each listing."""
-    query = (
-        select(FairEntry.listing_id, FairEntry.fair_id)
-        .join(Fair, Fair.id == FairEntry.fair_id)
-        .where(FairEntry.listing_id.in_(ids), FairEntry.published_number.is_not(None), Fair.closed_at.is_(None))
-    )
     found: dict[UUID, set[UUID]] = {}
-    for listing_id, fair_id in db.session.execute(query):
+    for listing_id, fair_id in db.session.execute(_shown_in(), {"ids": ids}):
         found.setdefault(listing_id, set()).add(fair_id)
     return found
