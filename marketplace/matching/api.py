@@ -68,7 +68,7 @@ def match_out(kind: Kind, match: Match, *, shortlisted: bool = False) -> dict[st
         "band": match.band.value,
         "new": match.new,
         "shortlisted": shortlisted,
-        "terms": [{"term": term.token, "written": term.written, "share": term.share} for term in terms],
+        "terms": [{"term": term.token, "written": term.written, "share": term.share, "heard": term.heard} for term in terms],
         "more_terms": more,
         "more_share": share,
         "constraints": [_constraint(line) for line in match.constraints],

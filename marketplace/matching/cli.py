@@ -14,7 +14,7 @@ from marketplace.core.errors import DomainError
 from marketplace.fairs import queries as fairs
 from marketplace.listings import indexing
 from marketplace.listings.models import Kind
-from marketplace.matching import queries, rematching, shown, subjects, tasks
+from marketplace.matching import queries, rematching, replaying, shown, subjects, tasks
 from marketplace.matching.api import matches_out
 from marketplace.matching.evaluation import Unreadable
 from marketplace.matching.evaluation import evaluate as evaluate_folder
@@ -57,6 +57,27 @@ def show(reference: str, limit: int, as_json: bool) -> None:
         click.echo(f"{made.rank:3} {made.score:8.3f}  {row.reference}  {row.title_en or row.title_zh}\n{'':14}{terms}")
         click.echo("\n".join(f"{'':14}{shown.standing(line.status)}: {shown.said(line)}" for line in made.constraints))
     click.echo(f"{len(found.matches)} matches, {took} ms, ranking {found.version}, index {found.generation} at {found.seq}")
+
+
+@group.command("explain")
+@click.argument("reference", metavar="REF")
+@click.argument("other", metavar="OTHER")
+@AS_JSON
+def explain(reference: str, other: str, as_json: bool) -> None:
+    """What each term of the listing REF adds to the score of the listing OTHER, such as N-2020-000213 and A-2020-004711."""
+    asking, answering = (_subject(name) for name in (reference, other))
+    if asking.kind is answering.kind:
+        raise click.ClickException(f"{reference} and {other} are of the same kind.")
+    try:
+        found = replaying.explain(indexing.reader(), asking.document, answering.document)
+    except IndexUnusable as error:
+        raise click.ClickException(f"{error}; build it with: flask matching rebuild") from error
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False))
+        return
+    for part in found.parts:
+        click.echo(f"{part.points:9.4f}  {part.field:12} {part.token} x {part.count}{' (said by what fits best)' if part.heard else ''}")
+    click.echo(f"{found.score:9.5g}  ranking {found.version}")
 
 
 @group.command("evaluate")
@@ -127,6 +148,13 @@ def _of_fair(slug: str, limit: int) -> list[int]:
     """How many matches each need of a fair has among its achievements."""
     needs = subjects.public(Kind.NEED, fair=fairs.by_slug(slug))
     return [len(fitting(indexing.reader(), need, limit=limit, fair=slug).hits) for need in needs]
+
+
+def _subject(reference: str) -> subjects.Subject:
+    try:
+        return subjects.by_reference(reference)
+    except DomainError as error:
+        raise click.ClickException(f"{reference}: {error.detail}") from error
 
 
 def register(app: Flask) -> None:

@@ -21,6 +21,8 @@ from marketplace.search.reader import Reader, Snapshot
 
 MARGIN = 0.95
 """The weakest match was scored when the index held other listings: who comes this near to it is tried."""
+RARER = 1.5
+"""What one listing alone says tells more than the terms that were asked for, and weighs more by less than this."""
 _Postings = dict[str, dict[str, list[tuple[UUID, float]]]]
 
 
@@ -36,7 +38,7 @@ def reached(reader: Reader, achievements: Iterable[ListingDocument]) -> set[UUID
             for asked, weight in weights.items():
                 postings[field][asked].append((row.need_id, weight))
         for field, missing in row.unheard.items():
-            weight = max(row.asked.get(field, {}).values(), default=1.0)
+            weight = max(row.asked.get(field, {}).values(), default=1.0) * RARER
             for asked in missing.split():
                 postings[field][asked].append((row.need_id, weight))
     offers, needs = reader.snapshot(Kind.ACHIEVEMENT), reader.snapshot(Kind.NEED)

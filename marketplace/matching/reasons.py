@@ -29,19 +29,21 @@ class Term:
     """One term for people: `written` as it stands in the listing, `share` of the score between 0 and 1.
 
     A term that stands there in the other language is one, under the first of its tokens; a field is named in words.
+    `heard`: the listing that is matched does not say it, but what fits it best does.
     """
 
     token: str
     written: str
     share: float
+    heard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
     """Why a score is what it is: `terms` are the best ones; `more` other terms hold `more_share` of the score.
 
-    `words` (bigrams and translations among them), `pairs`, `titles` and `fields` are what each kind of term added; their sum
-    is the score.
+    `words` (bigrams, translations and what was heard among them), `pairs`, `titles` and `fields` are what each kind of term
+    added; their sum is the score.
     """
 
     terms: list[Term]
@@ -57,7 +59,7 @@ def reasons(matches: Matches, document: ListingDocument, *, limit: int = 8) -> R
     """Return why the hit `document` has its score, with its `limit` best terms."""
     parts = contributions(matches, document)
     added = _by_term(parts, document)
-    best = _best(added, document, limit)
+    best = _best(added, matches, document, limit=limit)
     of: defaultdict[str, float] = defaultdict(float)
     for part in parts:
         of[part.field] += part.points
@@ -80,7 +82,7 @@ def contributions(matches: Matches, document: ListingDocument) -> list[Contribut
 
 def terms(matches: Matches, document: ListingDocument, *, limit: int = 8) -> list[Term]:
     """Return the `limit` words and bigrams that added most; titles and pairs count towards their words."""
-    return _best(_by_term(contributions(matches, document), document), document, limit)
+    return _best(_by_term(contributions(matches, document), document), matches, document, limit=limit)
 
 
 def _by_term(parts: list[Contribution], document: ListingDocument) -> dict[str, float]:
@@ -97,12 +99,13 @@ def _by_term(parts: list[Contribution], document: ListingDocument) -> dict[str, 
     return added
 
 
-def _best(added: dict[str, float], document: ListingDocument, limit: int) -> list[Term]:
+def _best(added: dict[str, float], matches: Matches, document: ListingDocument, *, limit: int) -> list[Term]:
     total = sum(added.values())
     best = sorted(added.items(), key=lambda item: (-item[1], item[0]))[:limit]
     named = {token: fields.named(token) for token, _ in best if ":" in token}  # no word has one
     written = named | _written(document, {token for token, _ in best if token not in named})
-    return [Term(token, written.get(token, token), round(value / total, 4)) for token, value in best]
+    heard = {clause.token for clause in matches.clauses if clause.heard}
+    return [Term(token, written.get(token, token), round(value / total, 4), token in heard) for token, value in best]
 
 
 def marks(text: str, tokens: Collection[str]) -> list[tuple[int, int]]:

@@ -140,6 +140,7 @@ class MatchTermOut(Schema):
     term = fields.String(metadata={"description": "As the index holds it."})
     written = fields.String(metadata={"description": "As the listing has it."})
     share = fields.Float(metadata={"description": "Its part of the score, 0 to 1."})
+    heard = fields.Boolean(metadata={"description": "The subject does not say it, but what fits it best does."})
 
 
 class ConstraintOut(Schema):

@@ -20,7 +20,7 @@ ANSWERS = 8  # the best listings of the other kind are listened to
 VOICES = 2  # a word counts when as many of them say it
 MOST_WORDS = 12
 WEIGHT = 0.8  # what is heard weighs at most so much of what the listing says itself
-ENOUGH = 16  # a listing of so many different terms hears nothing, one of half as many half of WEIGHT
+ENOUGH = 16  # a listing of which so many different terms are known hears nothing, one of half as many half of WEIGHT
 VERSION = f"{ANSWERS} {VOICES} {MOST_WORDS} {WEIGHT} {ENOUGH}"
 
 

@@ -47,7 +47,7 @@ def test_show_gives_the_order_of_evaluate_for_the_same_texts(app, sides, tmp_pat
     offered = [published_reference(sides.agency, Kind.ACHIEVEMENT, text, text) for text in TEXTS]
     wanted = [published_reference(sides.company, Kind.NEED, "Our own", text) for text in NEEDS]  # a title of stop words
     with transaction():
-        db.session.execute(update(ListingVersion).values(summary_en=None))  # the collections have none
+        db.session.execute(update(ListingVersion).values(summary_en=None, technology_codes=[]))  # the collections have none
     flask(app, "rebuild")
     shown = []
     for reference in wanted:
@@ -137,3 +137,19 @@ def test_evaluate_names_the_line_that_it_cannot_read(app, tmp_path, line):
     code, output = flask(app, "evaluate", str(tmp_path))
     assert code == 1
     assert str(tmp_path) in output
+
+
+def test_explain_gives_the_parts_of_the_score_that_show_gives(app, sides):
+    offer = sides.achievement("Laser welding")
+    need = sides.need("Laser welding of steel")
+    code, output = flask(app, "show", need.reference, "--json")
+    (shown,) = json.loads(output)["rows"]
+    code, output = flask(app, "explain", need.reference, offer.reference, "--json")
+    found = json.loads(output)
+    assert (code, found["score"]) == (0, pytest.approx(shown["score"], rel=2e-5))
+    assert sum(part["points"] for part in found["parts"]) == pytest.approx(found["score"], rel=1e-4)
+    code, output = flask(app, "explain", need.reference, offer.reference)
+    assert (code, output.splitlines()[-1].split()[1:3]) == (0, ["ranking", found["version"]])
+    for other in (need.reference, "A-2020-999999"):
+        code, output = flask(app, "explain", need.reference, other)
+        assert (code, "same kind" in output or "A-2020-999999" in output) == (1, True)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from marketplace.matching import ranking
-from marketplace.matching.ranking import MOST_CLAUSES, compose, match
+from marketplace.matching import ranking, widening
+from marketplace.matching.ranking import LEAD, MOST_CLAUSES, compose, match, weigh
+from marketplace.search.bm25 import idf
 from marketplace.search.documents import Kind
 from marketplace.search.index import apply
 
@@ -115,3 +116,62 @@ def test_of_a_long_need_the_terms_that_tell_most_are_asked(
 def test_the_version_of_scores_names_ranking_generation_and_change(achievement: Any, need: Any, indexed: Any) -> None:
     matches = match(indexed(achievement(1, "laser"), seq=12), need(9, "laser"))
     assert matches.version == f"{ranking.RANKING}:{matches.snapshot.generation}:12"
+
+
+@pytest.mark.parametrize(
+    ("told", "count", "weight"),
+    [(6, 1, 1.0), (6, 3, 2.0), (1.5, 1, 0.5), (4.5574, 1, 0.8715), (4.5574, 2, 1.3944)],
+)
+def test_weights_as_the_rule_page_has_them(told: float, count: int, weight: float) -> None:
+    assert weigh(told, count) == pytest.approx(weight, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "leading"),
+    [
+        ("Laser welding", "Steel is joined.", "laser weld"),
+        ("The of", "Laser welding. Steel is joined.", "laser weld"),
+        ("", "Laser welding. Steel is joined.", "laser weld"),
+        ("", "激光焊接。钢", "激光 光焊 焊接"),
+        ("", "Laser welding at 1.5 kW.", ""),  # nothing follows
+        ("", "One two three four five six seven eight nine ten eleven twelve. Steel.", ""),
+        ("", "", ""),
+    ],
+)
+def test_what_a_listing_is_about_weighs_half_as_much_again(
+    achievement: Any, need: Any, indexed: Any, title: str, text: str, leading: str
+) -> None:
+    reader = indexed(*(achievement(number, f"{title} {text}") for number in range(3)), *(achievement(n, "wheat") for n in range(3, 9)))
+    snapshot = reader.snapshot(Kind.ACHIEVEMENT)
+    weights = {clause.token: clause.weight for clause in compose(snapshot, need(9, text, title=title)) if clause.field in {"words", "bigrams"}}
+    once = weigh(idf(3, 9))
+    assert {token for token, weight in weights.items() if weight >= once * LEAD - 1e-9} == set(leading.split())
+
+
+HEAT = ["heat pump compressor", "heat pump compressor refrigerant", "heat recovery refrigerant", "compressor refrigerant valve"]
+
+
+def test_a_short_listing_hears_what_its_best_answers_have_in_common(achievement: Any, need: Any, indexed: Any) -> None:
+    reader = indexed(*(achievement(n, text) for n, text in enumerate([*HEAT, *FILL], start=1)))
+    matches = match(reader, need(9, "heat pump"))
+    assert {clause.token for clause in matches.clauses if clause.heard} == {"compressor", "refriger"}
+    assert [hit.id.int for hit in matches.hits] == [1, 2, 3]  # the fourth shares only what was heard
+    heard = {clause.token: clause.weight for clause in matches.clauses if clause.heard}
+    own = {clause.token: clause.weight for clause in matches.clauses if clause.field == "words" and not clause.heard}
+    assert sum(heard.values()) == pytest.approx(widening.WEIGHT * (1 - 2 / widening.ENOUGH) * sum(own.values()))
+    long = need(9, "heat pump " + " ".join(FILL))
+    assert not any(clause.heard for clause in compose(matches.snapshot, long))
+
+
+def test_conditions_do_not_change_what_is_heard(achievement: Any, need: Any, indexed: Any) -> None:
+    reader = indexed(*(achievement(n, text, trl=n, fairs=("a",) if n % 2 else ()) for n, text in enumerate([*HEAT, *FILL], start=1)))
+    free = match(reader, need(9, "heat pump"))
+    gated = match(reader, need(9, "heat pump", trl=2), fair="a")
+    assert gated.clauses == free.clauses
+    assert gated.hits == [hit for hit in free.hits if hit.id.int == 3]
+
+
+def test_deleted_listings_do_not_turn_a_weight_over(root: Any, achievement: Any, need: Any, indexed: Any) -> None:
+    reader = indexed(*(achievement(number, "laser") for number in range(1, 9)))
+    apply(root, [], [UUID(int=number) for number in range(2, 9)], seq=2)
+    assert order(reader, need(99, "laser")) == [1]

@@ -64,6 +64,13 @@ def test_terms_are_words_as_they_stand_in_the_listing(achievement: Any, need: An
     assert len(terms(match(reader, need(9, "laser welding robot")), offer, limit=1)) == 1
 
 
+def test_what_was_only_heard_is_told_as_such(achievement: Any, need: Any, indexed: Any) -> None:
+    offers = [achievement(n, text) for n, text in enumerate(["heat pump compressor", "heat pump and compressors", "wheat", "river"], start=1)]
+    best = terms(match(indexed(*offers), need(9, "heat pump")), offers[1])
+    assert {one.written: one.heard for one in best} == {"heat": False, "pump": False, "compressors": True}
+    assert sum(one.share for one in best) == pytest.approx(1, abs=1e-3)
+
+
 def test_marks_cover_every_form_of_a_word_and_whole_chinese_words() -> None:
     text = "Lasers: a laser and 激光焊接机 LASER-cut"
     places = [text[start:end] for start, end in marks(text, set(analyze("laser 激光焊接")))]
