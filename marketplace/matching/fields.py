@@ -5,10 +5,10 @@ Both are clauses of the score like any word, so that they stand among the reason
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 
 from marketplace.core.i18n import gettext, language
-from marketplace.search.analysis import analyze
 from marketplace.search.documents import ListingDocument
 from marketplace.search.glossary import translatable
 from marketplace.taxonomy.terms import concepts
@@ -27,9 +27,12 @@ VERSION = hashlib.sha256(
 Asked = tuple[str, str, float]
 
 
-def expansions(listing: ListingDocument) -> list[Asked]:
-    """Return the clauses that `listing` adds to the search beside its text, each as ranked field, token and weight."""
-    return [*_codes(listing), *_terms(listing)]
+def expansions(listing: ListingDocument, ranked: Mapping[str, Sequence[str]]) -> list[Asked]:
+    """Return the clauses that `listing` adds to the search beside its text, each as ranked field, token and weight.
+
+    `ranked` are its tokens (`ListingDocument.ranked`), which cost more to cut than all else here.
+    """
+    return [*_codes(listing), *_terms(ranked)]
 
 
 def makes_a_match(listing: ListingDocument, field: str, token: str) -> bool:
@@ -75,9 +78,9 @@ def _codes(listing: ListingDocument) -> Iterator[Asked]:
         yield "codes", f"sector:{sector}", SAME_SECTOR
 
 
-def _terms(listing: ListingDocument) -> Iterator[Asked]:
+def _terms(ranked: Mapping[str, Sequence[str]]) -> Iterator[Asked]:
     """The listing's own words, asked of what others would say in its language."""
     known = translatable()
-    said = (token for text in (*listing.titles, *listing.texts) for token in analyze(text))
+    said = chain(ranked["words"], ranked["bigrams"])
     for token, count in Counter(token for token in said if token in known).items():
         yield "translations", token, GLOSSARY * count * (REPETITION + 1) / (count + REPETITION)

@@ -26,12 +26,13 @@ LEAD = 1.5  # what the listing's own title says weighs half as much again
 REPETITION = 3.0  # a word said n times weighs n * 4 / (n + 3): BM25's k3
 USUAL = 6.0  # a term that tells this much weighs 1, others the root of their share of it: a score grows with idf to the 1.5
 MOST_CLAUSES = 64  # of a long listing only the terms that tell most are asked for: more cost more and find nothing better
+MOST_BESIDE = 24  # what a listing asks for besides, its fields and terms in the other language: a long text leaves them room
 TITLE_WORDS = 10  # a first sentence of more is no title
 _SENTENCE = re.compile(r"[.;:!?](?=\s)|[。；！？\n]")
 RANKING = hashlib.sha256(
     repr(
         (documents.VERSION, fields.VERSION, widening.VERSION, bm25.K1, bm25.B)
-        + (PAIR_WEIGHT, TITLE_WEIGHT, LEAD, REPETITION, USUAL, MOST_CLAUSES, TITLE_WORDS, _SENTENCE.pattern)
+        + (PAIR_WEIGHT, TITLE_WEIGHT, LEAD, REPETITION, USUAL, MOST_CLAUSES, MOST_BESIDE, TITLE_WORDS, _SENTENCE.pattern)
     ).encode()
 ).hexdigest()[:8]
 """Names the analyzer, the formula and the weights: scores of another one do not compare."""
@@ -87,7 +88,7 @@ def match(
 
 def compose(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
     """Return what is asked of the other side: the terms of `listing` that occur there, those that tell most first, at most
-    MOST_CLAUSES, and after them what a short listing hears from its best answers."""
+    MOST_CLAUSES of its words and MOST_BESIDE of its fields and translations, and after them what a short listing hears from its best answers."""
     own = _own(snapshot, listing)
     return own + [Clause("words", token, weight, heard=True) for token, weight in widening.heard(snapshot, own)]
 
@@ -98,7 +99,7 @@ def weigh(told: float, count: float = 1.0) -> float:
 
 
 def _own(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
-    ranked, leading = listing.ranked(), _lead(listing)
+    ranked, leading = listing.ranked(translated=False), _lead(listing)
     words, bigrams, neighbours = (Counter(ranked[field]) for field in ("words", "bigrams", "pairs"))
     title, title_pairs = set(leading), set(pairs(leading))
     held = snapshot.searcher.num_docs
@@ -115,13 +116,15 @@ def _own(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
                 told = _told(containing, held)
                 weighed = weight * weigh(told, count) * (LEAD if token in leads else 1.0)
                 telling.append((-weighed * told, field, token, weighed))
-    for field, token, weight in expansions(listing):
+    beside = []
+    for field, token, weight in expansions(listing, ranked):
         if containing := snapshot.frequencies(field)[token]:
             told = _told(containing, held)
             weighed = weight if field == "codes" else weight * weigh(told)
-            telling.append((-weighed * told, field, token, weighed))
-    telling.sort()
-    return [Clause(field, token, weight) for _, field, token, weight in telling[:MOST_CLAUSES]]
+            beside.append((-weighed * told, field, token, weighed))
+    beside.sort(key=lambda one: (one[1] != "codes", one))
+    chosen = sorted(telling)[:MOST_CLAUSES] + beside[:MOST_BESIDE]
+    return [Clause(field, token, weight) for _, field, token, weight in sorted(chosen)]
 
 
 def _told(containing: int, held: int) -> float:

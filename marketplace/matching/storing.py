@@ -124,9 +124,9 @@ def make_stale(need_ids: list[UUID] | None = None) -> None:
 
 def _unheard(snapshot: Snapshot, need: ListingDocument) -> dict[str, str]:
     """The terms that a need would have asked for if any achievement had them: in titles too those of its text."""
-    ranked = need.ranked()
+    ranked = need.ranked(translated=False)
     fields = {name: list(ranked[name]) for name in ("words", "bigrams", "pairs")} | {"title": ranked["words"] + ranked["bigrams"]}
-    for field, token, _ in expansions(need):
+    for field, token, _ in expansions(need, ranked):
         fields.setdefault(field, []).append(token)
     missing = {
         field: " ".join(term(field, token) for token in dict.fromkeys(tokens) if not snapshot.frequencies(field)[token])

@@ -85,7 +85,7 @@ def test_quality_across_languages(
     collection: Collection, monkeypatch: pytest.MonkeyPatch, without: tuple[str, ...], least: float, most: float
 ) -> None:
     asked = fields.expansions
-    monkeypatch.setattr(ranking, "expansions", lambda of: [one for one in asked(of) if one[0] not in without])
+    monkeypatch.setattr(ranking, "expansions", lambda *of: [one for one in asked(*of) if one[0] not in without])
     for kind in Kind:
         gain, recall = collection.quality(kind)
         assert least <= gain <= most + 0.02
@@ -110,7 +110,7 @@ def test_one_language_alone_is_ranked_as_without_a_glossary(indexed: Any, monkey
     reader = indexed(*(listing(number, text) for number, text in enumerate(texts, start=1)))
     need = listing(99, "heat pump and waste heat", kind=Kind.NEED)
     plain = match(reader, need)
-    monkeypatch.setattr(ranking, "expansions", lambda of: [])
+    monkeypatch.setattr(ranking, "expansions", lambda *of: [])
     assert match(reader, need).hits == plain.hits
     assert match(reader, need).clauses == plain.clauses
 
@@ -200,3 +200,14 @@ def test_a_term_is_marked_where_it_stands_in_the_other_language() -> None:
     shared = {translations([analyze(part)])[0] for part in ("热泵", "余热")}
     assert [text[start:end] for start, end in marks(text, shared)] == ["热泵", "余热"]
 
+
+
+def test_a_long_text_leaves_room_for_its_field_and_its_terms(indexed: Any) -> None:
+    common = " ".join(f"common{number}" for number in range(200))
+    reader = indexed(
+        listing(1, common, codes=("30",)), listing(2, "热泵和余热", codes=("30",)), *(listing(n, "小麦") for n in range(3, 9))
+    )
+    clauses = match(reader, listing(99, f"{common} heat pumps", kind=Kind.NEED, codes=("30",))).clauses
+    assert {clause.token for clause in clauses if clause.field == "codes"} == {"field:30", "near:30", "sector:mechanical_engineering"}
+    assert {clause.token for clause in clauses if clause.field == "translations"} == {"heat", "pump"}
+    assert sum(clause.field == "words" for clause in clauses) == ranking.MOST_CLAUSES
