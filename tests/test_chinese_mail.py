@@ -1,14 +1,22 @@
 """Mail is written in its reader's language, whatever the language of who caused it."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from marketplace.accounts.models import Person
+from marketplace.alerts import rules, tasks
+from marketplace.core.clock import now, shifted
 from marketplace.core.db import db
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.listings import deciding
 from marketplace.negotiations import interest
 from marketplace.organizations.models import Role
+from tests.alerts.conftest import house as house
+from tests.alerts.conftest import sides as sides
+from tests.alerts.factories_alerts import mails_to, work
 from tests.factories import form_token, make_member
 from tests.listings.factories_listings import make_market, submitted
 from tests.negotiations.factories_negotiations import asked, do, make_world
@@ -57,3 +65,25 @@ def test_who_registers_in_a_language_keeps_it(client, language):
     path = message.get_content().split("127.0.0.1:5000")[1].strip()
     client.post(path, data=form_token(client, path) | {"name": "Li Na", "password": "a fresh sentence 42"})
     assert db.session.query(Person).filter_by(email="li.na@example.org").one().language == language
+
+
+@pytest.mark.parametrize(("language", "left"), [("zh", False), ("en", True)])
+def test_what_is_new_is_told_in_the_language_of_who_reads_it(house, language, left):
+    reader = make_member(house.company, Role.OWNER, language=language)
+    house.save("q=激光&fair=any", person=reader, organization=house.company)
+    house.hear("at_once", person=reader)
+    house.achievements("激光焊接", "激光切割", "激光打标")
+    house.need("激光焊接需求", title_zh="激光焊接需求")
+    house.save("q=激光 切割&fair=any", person=reader, organization=house.company, frequency="daily")
+    with shifted(timedelta(minutes=5)):
+        house.achievement("激光切割机", title_zh="激光切割机")
+        work()
+    with shifted(rules.digest_due(now()) + timedelta(days=2) - now()):
+        tasks.digest()
+        work()
+    found = mails_to(reader)
+    assert len(found) >= 3
+    for message in found:
+        text = re.sub(r"https?://\S+", " ", message.get_content())
+        assert bool(english(message["Subject"], [])) is left
+        assert bool(english(text, [])) is left, text

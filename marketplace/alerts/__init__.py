@@ -12,6 +12,12 @@ from marketplace.core import access, day, layout
 from marketplace.core.i18n import lazy_gettext as _l
 
 
+def _listens() -> bool:
+    """Staff who belong to no organisation have enough links: they come by the catalogue and their day page."""
+    actor = access.current_actor_or_none()
+    return actor is not None and bool(actor.memberships or not (actor.staff or actor.admin))
+
+
 def register(app: Flask) -> None:
     """Connect the domain to the application."""
     from marketplace.alerts import announcing, api, erasing, finding, queries, tasks, views  # noqa: F401
@@ -23,7 +29,7 @@ def register(app: Flask) -> None:
         listings.indexed.append(finding.taken_in)
     if announcing.stored not in matching.new_matches:
         matching.new_matches.append(announcing.stored)
-    layout.navigation(_l("Alerts"), "alerts.index", "alerts.use", 62)
+    layout.navigation(_l("Alerts"), "alerts.index", "alerts.use", 62, when=_listens)
     day.tile(
         _l("New for you"), "alerts.use", queries.unread, "alerts.notices", "due",
         hint=_l("Found by your saved searches, and new matches of your listings."), order=5,

@@ -71,7 +71,8 @@ def _label(name: str, code: str) -> str:
 
 def proposed_name(kind: Kind, query: Mapping[str, Any], *, fairs: Mapping[str, str]) -> str:
     """A name made of what was chosen, at most 80 characters."""
-    chosen = words({name: value for name, value in query.items() if name != "fair"}, fairs=fairs)
+    typed = [query["q"]] if query.get("q") else []
+    chosen = words({name: value for name, value in query.items() if name not in {"q", "fair"}}, fairs=fairs)
     every = gettext("All needs") if kind is Kind.NEED else gettext("All achievements")
-    name = " · ".join(chosen) or every
+    name = " · ".join([*typed, *chosen]) or every
     return name if len(name) <= 80 else f"{name[:79].rstrip()}…"

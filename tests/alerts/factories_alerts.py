@@ -1,10 +1,12 @@
 """A house in which something new is told: two sides, their people, saved searches, and the mails that come of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from marketplace.alerts import rules, service
 from marketplace.alerts.models import Frequency, Least, Notice, SavedSearch
@@ -12,9 +14,11 @@ from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
+from marketplace.listings import indexing
 from marketplace.listings.models import Kind, Listing
 from marketplace.matching import rematching
 from tests.factories import actor
+from tests.listings.factories_listings import listing_of, published
 from tests.matching.factories_matching import Sides
 
 
@@ -40,6 +44,19 @@ def notices_of(person: Any) -> list[Notice]:
     return list(db.session.scalars(select(Notice).where(Notice.person_id == person.id).order_by(Notice.found_at, Notice.id)))
 
 
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are sent inside."""
+    seen: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    yield seen
+    event.remove(db.engine, "before_cursor_execute", listen)
+
+
 class House:
     """The agency offers, the company needs. ``buyer`` is the company's owner, ``seller`` the agency's."""
 
@@ -60,6 +77,14 @@ class House:
         by = actor(person or self.buyer, organization)
         with transaction():
             service.set_matches(organization.id, frequency=Frequency(frequency), least=Least(least), by=by)
+
+    def achievements(self, *titles: str) -> list[Listing]:
+        """All published at one moment."""
+        with transaction():
+            entries = [published(self.sides.agency, Kind.ACHIEVEMENT, title_en=title, summary_en=title, description_en=title) for title in titles]
+        indexing.drain()
+        work()
+        return [listing_of(entry) for entry in entries]
 
     def achievement(self, title: str, **content: Any) -> Listing:
         found = self.sides.achievement(title, **content)

@@ -13,6 +13,7 @@ from marketplace.core.jobs import OutboxRow
 from marketplace.listings import indexing
 from marketplace.matching import feedback, rematching
 from marketplace.matching.models import StoredMatch
+from marketplace.matching.strength import FAIR, GOOD
 from marketplace.organizations.models import Membership
 from tests.alerts.factories_alerts import mails_to, notices_of, tomorrow, work
 from tests.factories import actor, make_member
@@ -51,16 +52,13 @@ def test_owners_and_editors_hear_daily_unless_they_choose_and_readers_only_then(
 
 def test_the_first_list_is_a_number_and_many_at_once_are_too(house):
     house.hear("at_once")
-    for number in range(5):
-        house.achievement(f"Steam boiler {number}")
+    house.achievements(*(f"Steam boiler {number}" for number in range(5)))
     need = house.need("Steam boiler wanted")
     assert told(house.buyer) == [(Source.MATCHES, 5)]
     [mail] = mails_to(house.buyer)
     assert "5 achievements that fit it" in mail.get_content()
     assert f"/needs/{need.id}/matches" in mail.get_content()
-    for number in range(4):
-        house.sides.achievement(f"Steam boiler wanted again {number}")
-    work()
+    house.achievements(*(f"Steam boiler wanted again {number}" for number in range(4)))
     assert told(house.buyer)[1:] == [(Source.MATCHES, 4)]
     with shifted(timedelta(minutes=5)):
         work()
@@ -88,16 +86,20 @@ def test_a_pair_is_told_once_for_ever(house):
     assert (told(house.buyer), len(mails_to(house.buyer))) == ([(Source.MATCH, 1)], 1)
 
 
-@pytest.mark.parametrize(("least", "strength", "heard"), [("any", 10, True), ("fair", 119, False), ("fair", 120, True), ("strong", 199, False), ("strong", 200, True)])
-def test_who_wants_strong_matches_hears_of_no_weaker_ones(house, least, strength, heard):
-    house.hear("at_once", least)
-    house.need(STEAM)
-    house.sides.achievement("Waste heat becomes steam")
-    rematching.drain()
-    db.session.query(StoredMatch).update({"strength": strength})
-    db.session.commit()
-    work()
-    assert bool(notices_of(house.buyer)) is heard
+STRENGTHS = [("any", 0, True), ("fair", FAIR - 1, False), ("fair", FAIR, True), ("strong", GOOD - 1, False), ("strong", GOOD, True)]
+
+
+def test_who_wants_strong_matches_hears_of_no_weaker_ones(house):
+    need, offer = house.need(STEAM), house.achievement("Waste heat becomes steam")
+    for least, strength, heard in STRENGTHS:
+        with transaction():
+            for table in (Notice, AnnouncedPair):
+                db.session.query(table).delete()
+            db.session.query(StoredMatch).update({"strength": strength})
+        house.hear("at_once", least)
+        with transaction():
+            announcing.announce([(need.id, offer.id)])
+        assert bool(notices_of(house.buyer)) is heard, (least, strength)
 
 
 def test_what_the_organisation_put_away_is_never_told_not_even_by_a_mail_that_waits(house):

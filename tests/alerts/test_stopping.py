@@ -7,16 +7,14 @@ import pytest
 
 from marketplace.accounts import erasing
 from marketplace.accounts.models import Person
-from marketplace.alerts import rules, service, stopping, tasks
+from marketplace.alerts import service, stopping, tasks
 from marketplace.alerts.models import AlertReader, AnnouncedPair, Frequency, MatchAlert, Notice, SavedSearch
 from marketplace.core import mail
 from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 from marketplace.core.jobs import sweep
-from marketplace.organizations.models import Role
-from tests.alerts.factories_alerts import mails_to, notices_of, work
+from tests.alerts.factories_alerts import mails_to, notices_of
 from tests.factories import actor, form_token, make_member, sign_in
-from tests.test_chinese_pages import english
 
 
 def links(message) -> list[str]:
@@ -102,29 +100,6 @@ def test_a_header_of_a_mail_stays_on_one_line_and_is_one_of_a_list(app):
     assert message["Bcc"] is None
     with pytest.raises(ValueError, match="Bcc"), transaction():
         mail.send("a@example.org", "x", "y", headers={"Bcc": "b@example.org"})
-
-
-@pytest.mark.parametrize(("language", "left"), [("zh", False), ("en", True)])
-def test_mails_are_in_the_language_of_their_reader(house, language, left):
-    reader = make_member(house.company, Role.OWNER, language=language)
-    house.save("q=激光&fair=any", person=reader, organization=house.company)
-    house.hear("at_once", person=reader)
-    for title in ("激光焊接", "激光切割", "激光打标"):
-        house.sides.achievement(title, title_zh=title)
-    house.need("激光焊接需求", title_zh="激光焊接需求")
-    house.save("q=激光 切割&fair=any", person=reader, organization=house.company, frequency="daily")
-    with shifted(timedelta(minutes=5)):
-        house.achievement("激光切割机", title_zh="激光切割机")
-        work()
-    with shifted(rules.digest_due(now()) + timedelta(days=2) - now()):
-        tasks.digest()
-        work()
-    found = mails_to(reader)
-    assert len(found) >= 3
-    for message in found:
-        text = re.sub(r"https?://\S+", " ", message.get_content())
-        assert bool(english(message["Subject"], [])) is left
-        assert bool(english(text, [])) is left, text
 
 
 def test_who_is_erased_leaves_nothing_behind(house):
