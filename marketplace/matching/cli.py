@@ -14,7 +14,7 @@ from marketplace.core.errors import DomainError
 from marketplace.fairs import queries as fairs
 from marketplace.listings import indexing
 from marketplace.listings.models import Kind
-from marketplace.matching import queries, rematching, replaying, shown, subjects, tasks
+from marketplace.matching import feedback, queries, rematching, replaying, shown, subjects, tasks
 from marketplace.matching.api import matches_out
 from marketplace.matching.evaluation import Unreadable
 from marketplace.matching.evaluation import evaluate as evaluate_folder
@@ -155,6 +155,15 @@ def _subject(reference: str) -> subjects.Subject:
         return subjects.by_reference(reference)
     except DomainError as error:
         raise click.ClickException(f"{reference}: {error.detail}") from error
+
+
+@group.command("outcomes")
+@AS_JSON
+def outcomes(as_json: bool) -> None:
+    """What organisations said of pairs and what came of them, with the place that the ranking gave: one line each; no names."""
+    for row in feedback.learning_rows():
+        line = json.dumps(row, default=str) if as_json else "  ".join("-" if value is None else str(value) for value in row.values())
+        click.echo(line)
 
 
 def register(app: Flask) -> None:

@@ -85,7 +85,7 @@ def book(subject: Subject, matches: Sequence[Match], *, zone: str) -> Book:
 
 def strength_of(match: Match) -> str:
     """A strength in words."""
-    return {Band.STRONG: _("Strong"), Band.FAIR: _("Fair"), Band.WEAK: _("Weak")}[match.band]
+    return {Band.STRONG: _("Strong fit"), Band.FAIR: _("Fair fit"), Band.WEAK: _("Weak fit")}[match.band]
 
 
 def _owner(row: Any) -> Cell:

@@ -10,7 +10,7 @@ from marketplace.matching.reasons import Term, excerpt
 from marketplace.search.analysis import is_cjk
 
 WINDOW = 3_000  # characters of a text that are looked at
-LENGTH = 240
+LENGTH = {"en": 240, "zh": 120}  # characters of a passage
 SHOWN = 5
 TEXTS = ("summary", "description", "advantages", "requirement")
 
@@ -41,7 +41,7 @@ def passage(match: Match) -> tuple[Markup, str]:
     best: tuple[str, list[tuple[int, int]], str] = ("", [], language())
     for code in (language(), "zh" if language() == "en" else "en"):
         text = _text(match.row, code)
-        cut, places = excerpt(text, words, length=LENGTH)
+        cut, places = excerpt(text, words, length=LENGTH[code])
         if not best[0] or places:
             best = (*_dotted(cut, text, places), code)
         if places:

@@ -33,7 +33,7 @@ def test_three_stand_side_by_side_with_the_same_rows(as_company, sides):
     assert '<em class="ask">ask</em>' in body
     text = {row[0]: row for row in csv.reader(as_company.get(address.replace("compare?", "compare/export.csv?")).text.splitlines()) if row}
     assert "from 500,000" in text["Price"][2]
-    assert text["How much of the need it answers"][4] == "Weak"
+    assert text["How much of the need it answers"][4] == "Weak fit"
     assert text["Advantages"][3:] == ["ask", "ask"]
     for format in ("xlsx", "pdf"):
         assert as_company.get(address.replace("compare?", f"compare/export.{format}?")).status_code == 200

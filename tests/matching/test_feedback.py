@@ -1,5 +1,6 @@
 """What an organisation says of a pair: it filters its own lists, for all its people, and nobody else's."""
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -177,7 +178,7 @@ def test_figures_are_told_in_steps(count, told):
     assert feedback.at_least(count) == told
 
 
-def test_the_first_outcome_of_a_pair_stays(sides, buyer):
+def test_the_first_outcome_of_a_pair_stays(app, sides, buyer):
     laser, need = sides.achievement("Laser welding"), sides.need("Laser welding")
     with transaction():
         outcomes.note(need.id, laser.id, Outcome.INTEREST)
@@ -194,6 +195,8 @@ def test_the_first_outcome_of_a_pair_stays(sides, buyer):
     assert [(row["what"], row["reason"], row["rank"]) for row in learnt] == [("dismissed", "known", 4), ("interest", None, None), ("meeting", None, 4)]
     assert "Li" not in str(learnt)
     assert str(buyer.person_id) not in str(learnt)
+    printed = app.test_cli_runner().invoke(args=["matching", "outcomes", "--json"]).stdout.splitlines()
+    assert [json.loads(line)["what"] for line in printed] == ["dismissed", "interest", "meeting"]
 
 
 def test_news_are_what_was_found_lately_and_nothing_was_said_of(sides, buyer, seller):
