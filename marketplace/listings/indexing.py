@@ -7,6 +7,7 @@ after a crash in between they are applied once more, to the same effect.
 
 import fcntl
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 COMPARED_IN = "CNY"
 """The currency of prices and budgets in the index; others are converted by the latest published rate, or count as unknown."""
 BATCH = 200
+REBUILD_AFTER = timedelta(days=1)
 REBUILD_ABOVE = 2_000  # waiting changes; from there on a rebuild is faster
 
 
@@ -69,6 +71,21 @@ def keep() -> None:
             _rebuild()
         checked.add(root())
         _drain()
+
+
+@task("listings.index_health", every=timedelta(hours=1))
+def look_after() -> None:
+    """Build the index anew when it is a day old, a tenth of it is deleted, or a file fails its checksum; the old one serves, and takes
+    in what changes, until the new one is whole. Statistics behind the scores drift between rebuilds, so none is left out."""
+    with alone(root(), "drain", wait=False) as free:
+        if free and (_age() > REBUILD_AFTER or health.inspect(root()).needs_rebuild):
+            _rebuild()
+
+
+def _age() -> timedelta:
+    """How long ago the current generation was begun: its name tells."""
+    name = index.generation(root()) or ""
+    return timedelta(seconds=time.time() - int(name.removeprefix("gen-") or 0) / 1e9)
 
 
 def drain() -> int:
@@ -116,30 +133,47 @@ def _drain() -> int:
     waiting = db.session.scalar(select(func.count()).select_from(ListingChange)) or 0
     if waiting > REBUILD_ABOVE:
         return _rebuild()
-    while True:
-        changes = db.session.execute(select(ListingChange.id, ListingChange.listing_id).order_by(ListingChange.id).limit(BATCH)).all()
-        if not changes:
-            end_reading()
-            return done
-        touched = list({change.listing_id for change in changes})
-        found = _documents(select_public().where(Listing.id.in_(touched)))
-        end_reading()
-        gone = set(touched) - {document.id for document in found}
-        seq = _next_seq(changes[-1].id)
+    while changes := _some():
         try:
-            index.apply(root(), found, gone, seq=seq)
+            done += len(_take_in(changes))
         except IndexUnusable:
             log.exception("the index cannot be written: building it anew")
             return done + _rebuild()
-        _forget(changes, seq)
-        done += len(touched)
+    return done
+
+
+def _some(*, after: int = 0) -> Sequence[Any]:
+    """The oldest waiting changes, of those later than the change `after`."""
+    query = select(ListingChange.id, ListingChange.listing_id).where(ListingChange.id > after)
+    changes = db.session.execute(query.order_by(ListingChange.id).limit(BATCH)).all()
+    end_reading()
+    return changes
+
+
+def _take_in(changes: Sequence[Any]) -> set[UUID]:
+    """Bring the changes into the index; returns the listings. Raises IndexUnusable."""
+    touched = {change.listing_id for change in changes}
+    found, gone = _as_now(touched)
+    seq = _next_seq(changes[-1].id)
+    index.apply(root(), found, gone, seq=seq)
+    _forget(changes, seq)
+    return touched
+
+
+def _as_now(ids: set[UUID]) -> tuple[list[ListingDocument], set[UUID]]:
+    """Those of the listings that are public, and the others."""
+    found = _documents(select_public().where(Listing.id.in_(ids)))
+    end_reading()
+    return found, ids - {document.id for document in found}
 
 
 def _rebuild(step: Callable[[int], None] = lambda _: None) -> int:
-    """The changes known before the listings are read are in what is read; later ones stay for the next drain."""
+    """Build a new generation beside the old one, which goes on taking in what changes meanwhile; what it has taken in is brought
+    into the new one before that takes its place."""
     changes = db.session.execute(select(ListingChange.id, ListingChange.listing_id)).all()
     end_reading()
-    held, seq = 0, _next_seq(max((change.id for change in changes), default=0))
+    usable, first = _problem() is None, max((change.id for change in changes), default=0)
+    held, seq, meanwhile = 0, _next_seq(first), set[UUID]()
 
     def everything() -> Iterator[ListingDocument]:
         nonlocal held
@@ -149,8 +183,13 @@ def _rebuild(step: Callable[[int], None] = lambda _: None) -> int:
             yield from found
             held, after = held + len(found), max(document.num for document in found)
             step(len(found))
+            if usable and (later := _some(after=first)):
+                meanwhile.update(_take_in(later))
 
-    name = index.rebuild(root(), everything(), seq=seq)
+    def late() -> index.Changes | None:
+        return (*_as_now(meanwhile), _next_seq(seq)) if meanwhile else None
+
+    name = index.rebuild(root(), everything(), seq=seq, late=late)
     _forget(changes, seq)
     log.info("index %s built: %s listings", name, held)
     return held

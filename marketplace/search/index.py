@@ -1,6 +1,7 @@
 """Writes the index: one writer at a time, changes in one commit with their number, a rebuild beside the old index.
 
-    root/writer.lock     held around every write, in any process; released by the kernel when its holder dies
+    root/writer.lock     held around every write of the current generation, in any process
+    root/rebuild.lock    held while a new generation is built; the kernel releases both when their holder dies
     root/current         link to root/gen-<nanoseconds>/, a whole generation
     root/gen-…/<kind>/   one engine index per kind, so that needs do not move the scores of achievements
 
@@ -12,7 +13,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,6 +33,7 @@ from marketplace.search.documents import (
     state_document,
 )
 
+Changes = tuple[Iterable[ListingDocument], Iterable[UUID], int]
 CHANGE_HEAP = 15_000_000  # bytes; the least the engine takes
 REBUILD_HEAP = 128_000_000
 
@@ -58,35 +60,31 @@ def apply(root: Path, upserts: Sequence[ListingDocument], deletes: Iterable[UUID
     Waits for other writers. Everything is applied or nothing. Raises IndexUnusable, ValueError for a listing that does
     not fit the index, and UsedBeforeFork.
     """
-    documents = [(listing.kind, str(listing.id), listing_document(listing)) for listing in upserts]
-    gone = [str(id) for id in deletes]
-    with _writing(root):
+    with _holding(root, "writer"):
         path = current(root)
         if min(read_state(path / kind).seq for kind in Kind) >= seq:
             return False
-        for kind in Kind:
-            mine = [(id, document) for of, id, document in documents if of is kind]
-            index = _open(path / kind)
-            with _commit(index, CHANGE_HEAP) as writer:
-                for id in (*gone, *(id for id, _ in mine), STATE_ID):
-                    writer.delete_documents_by_term("id", id)
-                for _, document in mine:
-                    writer.add_document(document)
-                writer.add_document(state_document(json.dumps(asdict(State(seq)))))
+        _write(path, upserts, deletes, seq=seq)
         return True
 
 
 def rebuild(
-    root: Path, listings: Iterable[ListingDocument], *, seq: int, unless_changed_from: str | None = None
+    root: Path,
+    listings: Iterable[ListingDocument],
+    *,
+    seq: int,
+    unless_changed_from: str | None = None,
+    late: Callable[[], Changes | None] | None = None,
 ) -> str:
     """Build a new generation from `listings`, make it current, remove all others; return its name.
 
     `seq` is read before the listings are, so that a change in between is applied again rather than lost. With
     `unless_changed_from`, the generation that was found unusable, nothing is done when another writer has already
-    replaced it. The old index serves until the end and stays when `listings` raises. Raises UsedBeforeFork.
+    replaced it. The old index serves, and can be written, until the end, and stays when `listings` raises; what was written
+    to it meanwhile is asked of `late`: listings, ids that are gone, and the new seq, or None. Raises UsedBeforeFork.
     """
     root.mkdir(parents=True, exist_ok=True)
-    with _writing(root):
+    with _holding(root, "rebuild"):
         now = generation(root)
         if unless_changed_from is not None and now not in (None, unless_changed_from):
             return str(now)
@@ -95,10 +93,14 @@ def rebuild(
         path.mkdir()
         try:
             _fill(path, listings, seq)
+            with _holding(root, "writer"):
+                if late is not None and (missed := late()) is not None:
+                    _write(path, missed[0], missed[1], seq=missed[2])
+                _link(root, path)
         except BaseException:
-            shutil.rmtree(path)
+            if generation(root) != path.name:
+                shutil.rmtree(path)
             raise
-        _link(root, path)
         _sweep(root, keep=path.name)
         return path.name
 
@@ -144,6 +146,19 @@ def _open(path: Path) -> tantivy.Index:
         raise IndexUnusable("damaged", str(error)) from error
 
 
+def _write(path: Path, upserts: Iterable[ListingDocument], deletes: Iterable[UUID], *, seq: int) -> None:
+    documents = [(listing.kind, str(listing.id), listing_document(listing)) for listing in upserts]
+    gone = [str(id) for id in deletes]
+    for kind in Kind:
+        mine = [(id, document) for of, id, document in documents if of is kind]
+        with _commit(_open(path / kind), CHANGE_HEAP) as writer:
+            for id in (*gone, *(id for id, _ in mine), STATE_ID):
+                writer.delete_documents_by_term("id", id)
+            for _, document in mine:
+                writer.add_document(document)
+            writer.add_document(state_document(json.dumps(asdict(State(seq)))))
+
+
 def _fill(path: Path, listings: Iterable[ListingDocument], seq: int) -> None:
     for kind in Kind:
         (path / kind).mkdir()
@@ -181,11 +196,12 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _writing(root: Path) -> Iterator[None]:
+def _holding(root: Path, work: str) -> Iterator[None]:
+    """Hold the lock of the `writer` of the current generation, or of the one `rebuild`."""
     if not root.is_dir():
         raise IndexUnusable("missing", str(root))
     forking.claim()  # before the lock: a child that may not write must not keep others waiting
-    with open(root / "writer.lock", "a") as lock:
+    with open(root / f"{work}.lock", "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

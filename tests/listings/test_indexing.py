@@ -1,6 +1,7 @@
 """The index follows the database: changes, rebuild, damage, and two who drain at once."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -187,3 +188,48 @@ def test_amounts_are_compared_in_one_currency():
     assert indexing.compared(125, "USD", rates) == 800
     assert indexing.compared(100, "GBP", rates) is None
     assert indexing.compared(None, "CNY", rates) is None
+
+
+def test_what_changes_while_the_index_is_built_anew_is_found_at_once_and_afterwards(market, monkeypatch):
+    first, *_ = [publish(market, title_en=title) for title in ("Laser welding", "Laser cutting", "Laser cladding")]
+    indexing.drain()
+    monkeypatch.setattr(indexing, "BATCH", 1)
+    seen = []
+
+    def step(_):
+        if not seen:  # the first listing is read already
+            publish(market, title_en="Laser drilling")
+            with transaction():
+                entering.withdraw(first.listing_id, fair_slug=market.fair.slug, by=market.by)
+        seen.append(set(search("laser")))
+
+    before = health.inspect(indexing.root())
+    indexing.rebuild(step)
+    after = health.inspect(indexing.root())
+    expected = {"Laser cutting", "Laser cladding", "Laser drilling"}
+    assert expected in seen  # by the old index
+    assert set(search("laser")) == expected
+    assert (after.generation != before.generation, after.seq > before.seq, waiting()) == (True, True, 0)
+
+
+@pytest.mark.parametrize("reason", ["none", "age", "deleted", "damage"])
+def test_the_index_is_looked_after_without_being_asked(market, monkeypatch, reason):
+    entries = [publish(market, title_en=title) for title in ("Laser welding", "Laser cutting")]
+    indexing.rebuild()
+    if reason == "age":
+        monkeypatch.setattr(indexing, "REBUILD_AFTER", timedelta(0))
+    if reason == "deleted":
+        with transaction():
+            entering.withdraw(entries[0].listing_id, fair_slug=market.fair.slug, by=market.by)
+        indexing.drain()
+    if reason == "damage":
+        file = next((indexing.root() / "current" / "achievement").glob("*.store"))
+        data = bytearray(file.read_bytes())
+        data[3] ^= 1
+        file.unlink()
+        file.write_bytes(data)
+    before = health.inspect(indexing.root()).generation
+    indexing.look_after()
+    after = health.inspect(indexing.root())
+    assert (after.generation != before, after.needs_rebuild) == (reason != "none", False)
+    assert len(search("laser")) == (1 if reason == "deleted" else 2)

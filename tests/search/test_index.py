@@ -108,7 +108,7 @@ def test_a_rebuild_replaces_the_generation_and_sweeps_leftovers(root: Path, achi
     (root / "current.new").symlink_to("gen-1")
     lock = (root / "writer.lock").stat().st_ino
     name = rebuild(root, [achievement(2, "laser")], seq=7)
-    assert {path.name for path in root.iterdir()} == {name, "current", "writer.lock"}
+    assert {path.name for path in root.iterdir()} == {name, "current", "writer.lock", "rebuild.lock"}
     assert (root / "writer.lock").stat().st_ino == lock
     assert (numbers(reader), reader.seq()) == ({2}, 7)
 
