@@ -3,6 +3,7 @@
 import gc
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -32,7 +33,8 @@ def pytest_addoption(parser):
 
 def pytest_generate_tests(metafunc):
     if "database" in metafunc.fixturenames:
-        metafunc.parametrize("database", DATABASES, scope="session", indirect=True)
+        kinds = DATABASES[:1] if metafunc.definition.get_closest_marker("one_database") else DATABASES
+        metafunc.parametrize("database", kinds, scope="session", indirect=True)
 
 
 TESTS = Path(__file__).parent
@@ -79,6 +81,15 @@ class Once:
         if name not in self.made:
             self.made[name] = self.stack.enter_context(make())
         return self.made[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled(tmp_path_factory):
+    """Processes that tests start compile what they import once for all of them, also where none may write beside the sources."""
+    if sys.dont_write_bytecode:
+        base = tmp_path_factory.getbasetemp()
+        os.environ["PYTHONPYCACHEPREFIX"] = str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled")
+        del os.environ["PYTHONDONTWRITEBYTECODE"]
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from contextlib import closing
 from uuid import UUID
 
 import psycopg
+from flask import Flask
 
 from config import Config
 from marketplace import create_app
@@ -41,10 +42,15 @@ def compare(story: Story, database: str) -> Counter:
     return faults
 
 
+def application(group: ServerGroup) -> Flask:
+    """A further process, as it were, on what the group works with."""
+    folder = group.folder
+    return create_app(Config(testing=True, secret_key=SECRET, database_url=group.database, index_dir=folder / "index", upload_dir=folder / "uploads", password_cost="low"))
+
+
 def own_checks(group: ServerGroup) -> list[str]:
     """What `flask ledger verify` and `flask audit verify` find; [] when both pass."""
-    wrong, folder = [], group.folder
-    app = create_app(Config(testing=True, secret_key=SECRET, database_url=group.database, index_dir=folder / "index", upload_dir=folder / "uploads", password_cost="low"))
+    wrong, app = [], application(group)
     for words in (["ledger", "verify", "--json"], ["audit", "verify", "--json"]):
         told = app.test_cli_runner().invoke(args=words)
         if told.exit_code != 0 or (words[0] == "audit" and json.loads(told.stdout)["rows"] == 0):

@@ -35,9 +35,8 @@ class ServerGroup:
         self.url = f"http://127.0.0.1:{self.port}"
         metrics = folder / "metrics"
         metrics.mkdir(exist_ok=True)
-        # Started many times, as no product is: what was compiled once is kept beside the test, wherever the checkout may not be written to.
-        self.environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
-            "PYTHONPYCACHEPREFIX": str(folder / "compiled"), "DATABASE_URL": database, "SECRET_KEY": SECRET, "INSTANCE_DIR": str(folder), "PASSWORD_COST": "low",
+        self.environ = os.environ | {
+            "DATABASE_URL": database, "SECRET_KEY": SECRET, "INSTANCE_DIR": str(folder), "PASSWORD_COST": "low",
             "PUBLIC_URL": self.url, "TEST_BROKEN": broken, "PYTHONPATH": str(ROOT), "BIND": f"127.0.0.1:{self.port}", "LOG_LEVEL": "error",
             "WEB_CONCURRENCY": "4", "WEB_THREADS": "4", "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         }  # fmt: skip

@@ -1,8 +1,6 @@
 """The audit chain of a started server: signed while it writes, whole after kill -9, and an insider with its database is found."""
 
 import json
-import subprocess
-import sys
 import threading
 import time
 
@@ -11,8 +9,10 @@ from sqlalchemy import create_engine, text
 
 from config import sqlalchemy_url
 from marketplace.core import appendonly
+from marketplace.core.db import db
 from tests.conftest import DATABASES
-from tests.crash.group import ROOT, Client, ServerGroup, prepare
+from tests.crash.found import application
+from tests.crash.group import Client, ServerGroup, prepare
 from tests.crash.story import facts
 
 pytestmark = [pytest.mark.server, pytest.mark.crash]
@@ -33,14 +33,22 @@ def stage(request, tmp_path):
     group.kill()
 
 
-def verified(group) -> tuple[int, dict]:
-    """What an auditor sees: the status and the findings of `flask audit verify`."""
-    done = subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "audit", "verify", "--json"], cwd=ROOT, env=group.environ, capture_output=True, text=True)
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+@pytest.fixture
+def verified(stage):
+    """What an auditor sees beside the running server: the status and the findings of `flask audit verify`."""
+    app = application(stage[0])
+
+    def look() -> tuple[int, dict]:
+        told = app.test_cli_runner().invoke(args=["audit", "verify", "--json"])
+        assert told.stdout, told.exception
+        return told.exit_code, json.loads(told.stdout)
+
+    yield look
+    with app.app_context():
+        db.engine.dispose()
 
 
-def test_checkpoints_appear_and_the_chain_holds_while_the_server_writes_and_after_kill_9(stage):
+def test_checkpoints_appear_and_the_chain_holds_while_the_server_writes_and_after_kill_9(stage, verified):
     group, client, slug = stage
     ended, acknowledged = threading.Event(), []
 
@@ -59,12 +67,12 @@ def test_checkpoints_appear_and_the_chain_holds_while_the_server_writes_and_afte
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and not (file.exists() and file.read_bytes().count(b"\n") >= 2):
         time.sleep(0.2)
-    looks = [verified(group) for _ in range(2)]
+    looks = [verified() for _ in range(2)]
     group.kill()
     ended.set()
     for writer in writers:
         writer.join()
-    for status, report in [*looks, verified(group)]:
+    for status, report in [*looks, verified()]:
         assert (status, report["faults"]) == (0, []), report
         assert report["checkpoint"]["line"] >= 2
     assert looks[0][1]["rows"] < looks[1][1]["rows"], "it wrote all the while"
@@ -78,5 +86,5 @@ def test_checkpoints_appear_and_the_chain_holds_while_the_server_writes_and_afte
         seq = looks[0][1]["checkpoint"]["seq"] - 3
         connection.execute(text("UPDATE audit_rows SET action = 'contracts.verify' WHERE seq = :seq"), {"seq": seq})
     engine.dispose()
-    status, report = verified(group)
+    status, report = verified()
     assert (status, report["first_bad_seq"], report["faults"][0]["kind"]) == (1, seq, "edited")

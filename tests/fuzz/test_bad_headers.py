@@ -35,6 +35,7 @@ def copied(call):
     return replace(call, form=form)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", POSTS)
 def test_a_post_without_a_usable_key_is_refused(world, route):
     got = {key: ask(world, route, **{"Idempotency-Key": key}) for key in [None, *BAD_KEYS]}
@@ -76,11 +77,13 @@ ACCEPTS = {
 }  # fmt: skip
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", [route for route in LISTS if "/evidence/" not in route])
 def test_who_takes_no_json_gets_406(world, route):
     assert {accept: ask(world, route, Accept=accept).status_code for accept in ACCEPTS} == ACCEPTS
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", BODIES)
 def test_nothing_is_done_for_who_takes_no_json(world, route):
     assert [ask(world, route, Accept=accept).status_code for accept in ("application/xml", "application/json;q=0")] == [406, 406]
@@ -91,12 +94,14 @@ def test_a_download_is_taken_as_what_it_is(world):
     assert [ask(world, route, Accept=accept).status_code for accept in ("application/pdf", "*/*", "application/xml")] == [200, 200, 406]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("override", ["DELETE", "PATCH", "GET"])
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_a_method_is_not_overridden(world, header, override):
     assert ask(world, "GET /api/v1/me", **{header: override}).status_code == 200
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", sorted({route.split(" ", 1)[1] for route in BODIES + LISTS}))
 def test_a_method_that_is_not_there_is_named(world, route):
     taken = {each.split(" ", 1)[0] for each in CALLS if each.split(" ", 1)[1] == route}
@@ -107,6 +112,7 @@ def test_a_method_that_is_not_there_is_named(world, route):
     assert taken <= {each.strip() for each in answer.headers["Allow"].split(",")}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer x", "bearer mk_" + "x" * 43, "Basic YTpi", "mk_x", "Bearer " + "x" * 5000, "Bearer é"])
 def test_a_token_of_nobody_is_refused_everywhere(world, header):
     for path in ("/api/v1/me", "/api/v1/contracts", "/api/v1/achievements"):
@@ -126,6 +132,7 @@ def token(world, secret, *, key=None):
     return URLSafeTimedSerializer(key or world.app.secret_key, salt="wtf-csrf-token").dumps(secret)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", FORMS)
 def test_a_form_of_another_session_or_site_is_refused(world, route):
     tokens = {
@@ -138,6 +145,7 @@ def test_a_form_of_another_session_or_site_is_refused(world, route):
     assert {each: posted(world, route, {}, Origin=each).status_code for each in origins} == dict.fromkeys(origins, 403)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("route", [route for route in FORMS if allowed(route) == "a_owner"])
 def test_a_form_opened_for_another_organisation_is_refused(world, route):
     assert posted(world, route, {"acting": str(world.b)}).status_code == 409
@@ -166,6 +174,7 @@ AWAY = [
 ]  # fmt: skip
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("way", AWAY)
 def test_signing_in_never_leads_away(world, way):
     with undone():

@@ -96,10 +96,13 @@ def told(world: World, client: FlaskClient, route: str) -> str:
     return found
 
 
-@pytest.mark.parametrize("route", PUBLIC)
-def test_no_public_address_tells_of_a_contract_under_embargo(embargoed, route):
-    found = told(embargoed, embargoed.app.test_client(), route)
-    assert [canary.pattern for canary in CANARIES if canary.search(found)] == []
+def test_no_public_address_tells_of_a_contract_under_embargo(embargoed):
+    client, telling = embargoed.app.test_client(), {}
+    for route in PUBLIC:
+        found = told(embargoed, client, route)
+        if seen := [canary.pattern for canary in CANARIES if canary.search(found)]:
+            telling[route] = seen
+    assert telling == {}
 
 
 def test_the_same_addresses_tell_of_it_once_it_is_announced(embargoed):
@@ -108,11 +111,12 @@ def test_the_same_addresses_tell_of_it_once_it_is_announced(embargoed):
     do(ledger.release, fair, embargoed.things["embargoed"].id, by=embargoed.by("clerk"))
     embargoed.things["figure_code"] = do(freezing.freeze, fair, ledger_queries.scope(fair.id, None), by=embargoed.by("verifier"))[0].code
     client = embargoed.app.test_client()
-    naming = {route for route in PUBLIC if any(canary.search(told(embargoed, client, route)) for canary in CANARIES)}
-    assert {
+    naming = {
         "GET /verify/<code>", "GET /api/v1/verify/<string:code>", "GET /figures/<code>", "GET /api/v1/figures/<string:code>",
         "GET /fairs/<slug>/board", "GET /fairs/<slug>/board.json", "GET /api/v1/fairs/<string:slug>/board",
-    } <= naming  # fmt: skip
+    }  # fmt: skip
+    assert naming <= set(PUBLIC)
+    assert {route for route in naming if any(canary.search(told(embargoed, client, route)) for canary in CANARIES)} == naming
 
 
 def test_a_code_under_embargo_says_that_it_is_known_and_nothing_else(embargoed):
