@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from marketplace.demo.cases import cases
@@ -94,6 +94,10 @@ class Plan:
     newcomer: Organization
 
 
+HARD_TO_PLEASE = {6: ("IS",), 10: ("EE", "LV")}
+"""Needs of the open fair, by their place, that want a provider from where nobody is: nothing fits them, and the staff see why."""
+
+
 def generate(seed: int, today: date) -> Plan:
     """The plan for a seed; ``today`` is the second day of the open edition, nothing else depends on it."""
     members = organizations(seed)
@@ -120,7 +124,10 @@ def _open_fair(seed: int, members: Sequence[Organization], *, today: date) -> Ed
     circle = {index for kind, size in sizes.items() for index in _some(members, kind, size)}
     opens_on = today - timedelta(days=1)
     written = tuple(achievements(44, seed + 1, members, owners=circle))
-    asked = tuple(needs(14, seed + 1, members, opens_on=opens_on, owners=circle))
+    asked = tuple(
+        replace(need, target_countries=HARD_TO_PLEASE.get(place, need.target_countries))
+        for place, need in enumerate(needs(14, seed + 1, members, opens_on=opens_on, owners=circle))
+    )
     gathered, wanted = written[:42], asked[:12]
     talks = [_negotiation(rng, gathered, wanted, number=number) for number in range(2)]
     register = Register(rng, members, gathered, needs=wanted)
