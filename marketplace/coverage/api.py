@@ -67,7 +67,7 @@ def coverage(query: dict[str, Any], slug: str) -> dict[str, Any]:
     fair, name, where = _fair(slug), query["list"], query["where"]
     page = board.rows(fair, name, where, limit=query["limit"], cursor=query["cursor"], bound_to=bound(fair.id))
     ids = [row.id for row in page.rows] if name is List.NEEDS else []
-    best, near = board.best_of(ids), suggesting.near_misses(fair, ids) or {}
+    best, near = board.best_of(ids), suggesting.near_misses(ids) or {}
     day = today(fair.time_zone)
     rows = [row_out(row, day=day, time_zone=fair.time_zone, best=best.get(row.id), near=near.get(row.id)) for row in page.rows]
     return {"fair": fair.slug, "list": name.value, "figures": figures_out(board.figures(fair, where)), "rows": rows, "next": page.next}

@@ -140,7 +140,7 @@ def _lines(fair: Fair, name: List, where: Filter) -> Iterator[list[Any]]:
                 ]  # fmt: skip
             continue
         best = board.best_of(ids) if name is List.NEEDS else {}
-        near = (suggesting.near_misses(fair, ids) or {}) if name is List.NEEDS else {}
+        near = (suggesting.near_misses(ids) or {}) if name is List.NEEDS else {}
         for row in part:
             line = [
                 row.reference, localized(row, "title")[0], localized(row, "name")[0], fields(row.technology_codes), country(row.country),

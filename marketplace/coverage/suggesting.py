@@ -100,8 +100,8 @@ def _of_others(matches: Sequence[Match], listing: Row[Any]) -> list[Match]:
     return [each for each in matches if each.row.organization_id != listing.organization_id]
 
 
-def near_misses(fair: Fair, need_ids: Sequence[UUID]) -> dict[UUID, Near] | None:
-    """For each need the best achievement of the fair, where it breaks exactly one condition. None while the index is unusable.
+def near_misses(need_ids: Sequence[UUID]) -> dict[UUID, Near] | None:
+    """For each need the best public achievement, where it breaks exactly one condition. None while the index is unusable.
 
     Four queries and one search of the index for each need.
     """
@@ -111,7 +111,7 @@ def near_misses(fair: Fair, need_ids: Sequence[UUID]) -> dict[UUID, Near] | None
     needs = {row.id: indexing.document(row, [], rates) for row in db.session.execute(indexing.select_public().where(Listing.id.in_(need_ids)))}
     try:
         reader = indexing.reader()
-        answers = {id: match(reader, need, limit=AMONG, fair=fair.slug, gated=False) for id, need in needs.items()}
+        answers = {id: match(reader, need, limit=AMONG, gated=False) for id, need in needs.items()}
     except IndexUnusable:
         return None
     wanted = {hit.id for answer in answers.values() for hit in answer.hits}

@@ -84,7 +84,7 @@ def show(slug: str) -> str:
     is_needs, is_organizations = name is List.NEEDS, name.of == "organizations"
     return render_template(
         "coverage/board.html", fair=fair, fairs=fairs_of(actor), name=name, where=where, page=page, figures=board.figures(fair, where), day=today(fair.time_zone),
-        best=board.best_of(ids) if is_needs else {}, near=suggesting.near_misses(fair, ids) if is_needs else {},
+        best=board.best_of(ids) if is_needs else {}, near=suggesting.near_misses(ids) if is_needs else {},
         calls=queries.next_calls(fair, ids) if is_organizations else {}, kinds_of_organization=ORGANIZATION_KINDS,
         choices={"field": WIPO_FIELDS.choices(language()), "country": COUNTRIES.choices(language())},
         may_write=actor.may("coverage.write", fair_id=fair.id) and fair.closed_at is None,
