@@ -9,6 +9,8 @@ import dataclasses
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from math import sqrt
 
@@ -101,30 +103,35 @@ def weigh(told: float, count: float = 1.0) -> float:
 def _own(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:
     ranked, leading = listing.ranked(translated=False), _lead(listing)
     words, bigrams, neighbours = (Counter(ranked[field]) for field in ("words", "bigrams", "pairs"))
-    title, title_pairs = set(leading), set(pairs(leading))
-    held = snapshot.searcher.num_docs
-    telling = []
-    for field, weight, counts, leads in (
-        ("words", 1.0, words, title),
-        ("bigrams", 1.0, bigrams, title),
-        ("title", TITLE_WEIGHT, words + bigrams, title),
-        ("pairs", PAIR_WEIGHT, neighbours, title_pairs),
-    ):
-        frequencies = snapshot.frequencies(field)
-        for token, count in counts.items():
-            if containing := frequencies[token]:
-                told = _told(containing, held)
-                weighed = weight * weigh(told, count) * (LEAD if token in leads else 1.0)
-                telling.append((-weighed * told, field, token, weighed))
-    beside = []
+    title = set(leading)
+    telling = [*_asked(snapshot, "words", words, title, 1.0), *_asked(snapshot, "bigrams", bigrams, title, 1.0)]
+    telling = sorted(telling)[:MOST_CLAUSES]
+    best = {token for _, _, token, _ in telling}  # titles and pairs of what tells nothing are not even looked up
+    titles = {token: count for token, count in (*words.items(), *bigrams.items()) if token in best}
+    beside = {pair: count for pair, count in neighbours.items() if best.issuperset(pair.split("_"))}
+    telling += _asked(snapshot, "title", titles, title, TITLE_WEIGHT)
+    telling += _asked(snapshot, "pairs", beside, set(pairs(leading)), PAIR_WEIGHT)
+    others = []
     for field, token, weight in expansions(listing, ranked):
         if containing := snapshot.frequencies(field)[token]:
-            told = _told(containing, held)
+            told = _told(containing, snapshot.searcher.num_docs)
             weighed = weight if field == "codes" else weight * weigh(told)
-            beside.append((-weighed * told, field, token, weighed))
-    beside.sort(key=lambda one: (one[1] != "codes", one))
-    chosen = sorted(telling)[:MOST_CLAUSES] + beside[:MOST_BESIDE]
+            others.append((-weighed * told, field, token, weighed))
+    others.sort(key=lambda one: (one[1] != "codes", one))
+    chosen = sorted(telling)[:MOST_CLAUSES] + others[:MOST_BESIDE]
     return [Clause(field, token, weight) for _, field, token, weight in sorted(chosen)]
+
+
+def _asked(
+    snapshot: Snapshot, field: str, counts: Mapping[str, int], leads: AbstractSet[str], weight: float
+) -> Iterator[tuple[float, str, str, float]]:
+    """What each token that occurs in `field` can add, negative so that the most comes first; field, token, and its weight."""
+    held, frequencies = snapshot.searcher.num_docs, snapshot.frequencies(field)
+    for token, count in counts.items():
+        if containing := frequencies[token]:
+            told = _told(containing, held)
+            weighed = weight * weigh(told, count) * (LEAD if token in leads else 1.0)
+            yield -weighed * told, field, token, weighed
 
 
 def _told(containing: int, held: int) -> float:
