@@ -47,14 +47,7 @@ def key(kind: str, query: str) -> str:
 def is_counted(new: int, *, told: int, today: int) -> bool:
     """Whether new matches of a listing are told as a number: its very first list, and more than `NAMED` in a day.
 
-    ``told`` is how many the person heard of before, ``today`` how many of them by name in the last day.
-
-    | new | told | today | counted |
-    |-----|------|-------|---------|
-    | 1   | 0    | 0     | no      |
-    | 2   | 0    | 0     | yes: the first list |
-    | 3   | 10   | 0     | no      |
-    | 1   | 13   | 3     | yes     |
+    ``told`` is how many the person heard of before, ``today`` how many of them by name in the last day (docs/rules/alerts.md).
     """
     first_list = told == 0 and new > 1
     return first_list or today + new > NAMED

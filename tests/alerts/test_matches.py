@@ -1,8 +1,9 @@
 """New matches: told once for ever to each member of both sides who wants to hear, named or in a number, never what was put away."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 
 from marketplace.alerts import announcing, rules, tasks
@@ -18,6 +19,7 @@ from marketplace.organizations.models import Membership
 from tests.alerts.factories_alerts import mails_to, notices_of, tomorrow, work
 from tests.factories import actor, make_member
 
+PAGE = (Path(__file__).parents[2] / "docs" / "rules" / "alerts.md").read_text(encoding="utf8")
 STEAM = "Steam at high temperature from waste heat"
 
 
@@ -167,6 +169,9 @@ def test_choosing_never_takes_back_what_waits_and_daily_moves_it(house):
     assert [notice.mail_by for notice in notices_of(house.buyer)] == [None, Frequency.DAILY]
 
 
-@pytest.mark.parametrize(("new", "told_before", "today", "counted"), [(1, 0, 0, False), (2, 0, 0, True), (3, 10, 0, False), (4, 10, 0, True), (1, 13, 3, True), (1, 13, 2, False)])
-def test_which_are_counted(new, told_before, today, counted):
-    assert rules.is_counted(new, told=told_before, today=today) is counted
+def test_which_are_named_and_which_are_counted():
+    """The table of docs/rules/alerts.md, row by row."""
+    rows = re.findall(r"^\| (\d+) \| (\d+) \| (\d+) \| (named|counted) \|$", PAGE, re.MULTILINE)
+    assert len(rows) == 7
+    for new, told_before, today, how in rows:
+        assert rules.is_counted(int(new), told=int(told_before), today=int(today)) is (how == "counted"), (new, told_before, today)
