@@ -13,7 +13,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.listings import api, cli, closing, indexing, queries, views  # noqa: F401  (two of them declare tasks)
+    from marketplace.listings import api, cli, indexing, queries, tasks, views  # noqa: F401  (two of them declare tasks)
 
     access.declare("listings.write", _l("Write and submit listings"), members=("owner", "editor"))
     access.declare("listings.read_own", _l("See the organisation's listings"), members=("owner", "editor", "reader"))

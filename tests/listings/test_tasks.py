@@ -7,9 +7,9 @@ from sqlalchemy import delete, select
 
 from marketplace.core.clock import today
 from marketplace.core.db import db, transaction
-from marketplace.listings.closing import close
 from marketplace.listings.models import Kind, ListingChange
 from marketplace.listings.rules import EVERYWHERE_OVER
+from marketplace.listings.tasks import close
 from tests.listings.factories_listings import draft, make_market, published
 
 

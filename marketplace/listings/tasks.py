@@ -1,4 +1,4 @@
-"""Listings whose last day is over: told to those who follow the index, since nothing else changes on that day."""
+"""What happens to listings on its own: those whose last day is over are told to whoever follows the index."""
 
 from datetime import timedelta
 
