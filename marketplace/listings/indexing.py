@@ -75,7 +75,7 @@ def keep() -> None:
 
 @task("listings.index_health", every=timedelta(hours=1))
 def look_after() -> None:
-    """Build the index anew when it is a day old, a tenth of it is deleted, or a file fails its checksum; the old one serves, and takes
+    """Build the index anew when it is a day old, much of it is deleted, or a file fails its checksum; the old one serves, and takes
     in what changes, until the new one is whole. Statistics behind the scores drift between rebuilds, so none is left out."""
     with alone(root(), "drain", wait=False) as free:
         if free and (_age() > REBUILD_AFTER or health.inspect(root()).needs_rebuild):

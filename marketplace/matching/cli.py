@@ -82,18 +82,23 @@ def explain(reference: str, other: str, as_json: bool) -> None:
 
 @group.command("evaluate")
 @click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--changes", type=click.FloatRange(0, 0.5), default=0.0, help="Measure again after this share of the listings changed without a rebuild.")
 @AS_JSON
-def evaluate(folders: tuple[Path, ...], as_json: bool) -> None:
+def evaluate(folders: tuple[Path, ...], changes: float, as_json: bool) -> None:
     """Ranking quality (nDCG@10) on folders of needs with known answers, by the product's own index and query."""
     results = []
     for folder in folders:
         try:
-            result = evaluate_folder(folder)
+            result = evaluate_folder(folder, changes=changes)
         except Unreadable as error:
             raise click.ClickException(f"{folder}: {error}") from error
-        results.append({"name": result.name, "ndcg10": round(result.ndcg10, 4), "queries": result.queries})
+        facts = {"name": result.name, "ndcg10": round(result.ndcg10, 4), "queries": result.queries}
+        if result.changed_ndcg10 is not None:
+            facts["changed_ndcg10"] = round(result.changed_ndcg10, 4)
+        results.append(facts)
         if not as_json:
-            click.echo(f"{result.name:20} nDCG@10 {result.ndcg10:.4f}  {result.queries} needs")
+            changed = f", after changes {result.changed_ndcg10:.4f}" if result.changed_ndcg10 is not None else ""
+            click.echo(f"{result.name:20} nDCG@10 {result.ndcg10:.4f}{changed}  {result.queries} needs")
     if as_json:
         click.echo(json.dumps(results))
 

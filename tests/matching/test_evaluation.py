@@ -82,3 +82,13 @@ def test_a_folder_that_is_no_collection_is_refused(
         (tmp_path / name).write_text(content)
     with pytest.raises(Unreadable, match=message):
         evaluate(tmp_path)
+
+
+def test_changes_without_a_rebuild_end_at_the_same_listings(tmp_path):
+    """A share of the listings is missing or has another text at first: with one term each, only the right text is found in the end."""
+    rows = [{"id": str(number), "title": "", "text": f"alpha{number} beta{number}"} for number in range(40)]
+    (tmp_path / "docs.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (tmp_path / "queries.jsonl").write_text("\n".join(json.dumps({"id": row["id"], "text": row["text"]}) for row in rows))
+    (tmp_path / "qrels.tsv").write_text("\n".join(f"{number}\t{number}\t1" for number in range(40)))
+    found = evaluate(tmp_path, changes=0.25)
+    assert (found.ndcg10, found.changed_ndcg10) == (1.0, 1.0)
