@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.matching import ranking, widening
 from marketplace.matching.ranking import LEAD, MOST_CLAUSES, compose, match, weigh
-from marketplace.search.bm25 import idf
+from marketplace.search.bm25 import Statistics, idf, points
 from marketplace.search.documents import Kind
 from marketplace.search.index import apply
 
@@ -124,6 +124,12 @@ def test_the_version_of_scores_names_ranking_generation_and_change(achievement: 
 )
 def test_weights_as_the_rule_page_has_them(told: float, count: int, weight: float) -> None:
     assert weigh(told, count) == pytest.approx(weight, abs=1e-4)
+
+
+def test_the_worked_row_with_its_own_weight() -> None:
+    of = Statistics(documents=1000, average_length=100)
+    adds = [points(weigh(idf(10, 1000)), 10, 2, length=length, of=of) for length in (96, 472)]
+    assert adds == pytest.approx([5.5235, 2.6690], abs=1e-4)
 
 
 @pytest.mark.parametrize(
