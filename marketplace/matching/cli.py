@@ -5,6 +5,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
@@ -169,6 +170,61 @@ def outcomes(as_json: bool) -> None:
     for row in feedback.learning_rows():
         line = json.dumps(row, default=str) if as_json else "  ".join("-" if value is None else str(value) for value in row.values())
         click.echo(line)
+
+
+@group.command("explain")
+@click.argument("need", metavar="NEED")
+@click.argument("achievement", metavar="ACHIEVEMENT")
+@AS_JSON
+def explain(need: str, achievement: str, as_json: bool) -> None:
+    """Why the ACHIEVEMENT (A-2020-000017) scores what it does for the NEED (N-2020-000213): each term and what it adds."""
+    wanted, offered = (_subject(reference).document for reference in (need, achievement))
+    if (wanted.kind, offered.kind) != (documents.Kind.NEED, documents.Kind.ACHIEVEMENT):
+        raise click.UsageError("Name a need, then an achievement.")
+    try:
+        found = replaying.explain(indexing.reader(), wanted, offered)
+    except IndexUnusable as error:
+        raise click.ClickException(f"{error}; build it with: flask matching rebuild") from error
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False))
+        return
+    for part in found.parts:
+        click.echo(f"{part.points:9.4f}  {part.field:12} {part.token} × {part.count}{' (heard)' if part.heard else ''}")
+    click.echo(f"{found.score:9.4f}  ranking {found.version}")
+
+
+@group.command("opensearch")
+@click.option("--mapping", "what", flag_value="mapping", default=True, help="Settings and mappings of an index (the default).")
+@click.option("--documents", "what", flag_value="documents", help="Every public listing, as lines for _bulk.")
+@click.option("--query", "reference", metavar="REF", help="The search for the matches of the listing REF.")
+def as_opensearch(what: str, reference: str | None) -> None:
+    """The same documents and query as JSON of OpenSearch, for whoever outgrows one machine."""
+    if reference:
+        listing = _subject(reference).document
+        try:
+            snapshot = indexing.reader().snapshot(listing.kind.other)
+        except IndexUnusable as error:
+            raise click.ClickException(f"{error}; build it with: flask matching rebuild") from error
+        deciding, near = parted(listing, compose(snapshot, listing))
+        _line(opensearch.query(deciding, near, conditions=gates.conditions(listing, opensearch.Parts)))
+    elif what == "documents":
+        for kind in Kind:
+            for document in subjects.public(kind):
+                for line in opensearch.bulk(document):
+                    _line(line)
+    else:
+        _line(opensearch.mapping())
+
+
+def _line(value: dict[str, Any]) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _subject(reference: str) -> subjects.Subject:
+    try:
+        return subjects.by_reference(reference)
+    except DomainError as error:
+        raise click.ClickException(f"{reference}: {error.detail}") from error
 
 
 def register(app: Flask) -> None:

@@ -6,13 +6,14 @@ What is unknown on either side fails nothing. The order of the lines is the orde
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from tantivy import Occur, Query
 
 from marketplace.core import clock
 from marketplace.listings.rules import EVERYWHERE_OVER
 from marketplace.matching.parameters import answers
-from marketplace.search.clauses import any_of, exactly, only, within
+from marketplace.search import clauses
 from marketplace.search.documents import ANY, LARGEST, UNKNOWN, Kind, ListingDocument
 
 
@@ -101,38 +102,44 @@ def passes(one: ListingDocument, other: ListingDocument, *, today: date | None =
 
 
 def filters(listing: ListingDocument, *, today: date | None = None) -> list[tuple[Occur, Query]]:
-    """Return the clauses, adding nothing to the score, that select what `listing` can be matched with.
+    """Return the clauses, adding nothing to the score, that select what `listing` can be matched with. (See `conditions`.)"""
+    return conditions(listing, clauses, today=today)
+
+
+def conditions(listing: ListingDocument, parts: Any, *, today: date | None = None) -> list[Any]:
+    """Return what selects the listings that `listing` can be matched with, made of `parts`: `search.clauses` of the text index, or
+    `search.opensearch.Parts` as JSON.
 
     The index cannot tell whether parameters are met: whoever reads what it found asks `passes` once more.
     """
     day = today or _today()
     if listing.closes is not None and listing.closes < day:
-        return [(Occur.Must, Query.empty_query())]
+        return [parts.nothing()]
     need = listing.kind is Kind.NEED
-    clauses: list[tuple[Occur, Query]] = []
+    found: list[Any] = []
     if listing.trl:
         bounds = (listing.trl, None) if need else (None, listing.trl)
-        clauses.append(any_of(within("trl", *bounds), exactly("trl", 0)))
+        found.append(parts.any_of(parts.within("trl", *bounds), parts.exactly("trl", 0)))
     if listing.deal_kinds:
-        clauses.append(only("deal_kinds", (*listing.deal_kinds, UNKNOWN)))
+        found.append(parts.only("deal_kinds", (*listing.deal_kinds, UNKNOWN)))
     if listing.amount_minor is not None:
         amount = min(listing.amount_minor, LARGEST)
         bounds = (None, amount) if need else (amount, None)
-        clauses.append(any_of(within("amount_minor", *bounds), exactly("amount", UNKNOWN)))
+        found.append(parts.any_of(parts.within("amount_minor", *bounds), parts.exactly("amount", UNKNOWN)))
     if listing.countries_wanted:
-        clauses.append(only("country", (*listing.countries_wanted, UNKNOWN)))
-    clauses += [(Occur.MustNot, exactly("country", code)) for code in listing.countries_excluded]
+        found.append(parts.only("country", (*listing.countries_wanted, UNKNOWN)))
+    found += [parts.never(parts.exactly("country", code)) for code in listing.countries_excluded]
     if listing.country:
-        clauses.append(only("countries_wanted", (listing.country, ANY)))
-        clauses.append((Occur.MustNot, exactly("countries_excluded", listing.country)))
+        found.append(parts.only("countries_wanted", (listing.country, ANY)))
+        found.append(parts.never(parts.exactly("countries_excluded", listing.country)))
     if listing.exclusivity:
         place = EXCLUSIVITY.index(listing.exclusivity)
         codes = EXCLUSIVITY[place:] if need else EXCLUSIVITY[: place + 1]
-        clauses.append(only("exclusivity", (*codes, UNKNOWN)))
+        found.append(parts.only("exclusivity", (*codes, UNKNOWN)))
     if listing.languages:
-        clauses.append(only("languages", (*listing.languages, UNKNOWN)))
-    clauses.append(any_of(within("closes", day.toordinal(), None), exactly("closes", 0)))
-    return clauses
+        found.append(parts.only("languages", (*listing.languages, UNKNOWN)))
+    found.append(parts.any_of(parts.within("closes", day.toordinal(), None), parts.exactly("closes", 0)))
+    return found
 
 
 def _today() -> date:

@@ -79,13 +79,19 @@ def match(
     snapshot = reader.snapshot(listing.kind.other)
     clauses = compose(snapshot, listing)
     conditions = (gates.filters(listing) if gated else []) + ([only("fairs", (fair,))] if fair else [])
+    deciding, near = parted(listing, clauses)
+    rows = searching.best(snapshot, deciding, near, conditions=conditions, limit=limit)
+    return Matches([Hit(id, score) for score, id, _ in rows], clauses, snapshot)
+
+
+def parted(listing: ListingDocument, clauses: list[Clause]) -> tuple[list[Clause], list[Clause]]:
+    """Return the clauses of which a match has at least one, and those that only add to its score."""
     deciding: list[Clause] = []
     near: list[Clause] = []
     for clause in clauses:
         makes = not clause.heard and fields.makes_a_match(listing, clause.field, clause.token)
         (deciding if makes else near).append(clause)
-    rows = searching.best(snapshot, deciding, near, conditions=conditions, limit=limit)
-    return Matches([Hit(id, score) for score, id, _ in rows], clauses, snapshot)
+    return deciding, near
 
 
 def compose(snapshot: Snapshot, listing: ListingDocument) -> list[Clause]:

@@ -16,8 +16,8 @@ LOOKED_AT: set[str] = set()
 """Kinds that axe has read wide as another role saw them: they are read narrow only, where menus and tables change most."""
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
-    "agency": {"/", "/listings", "/listings/<id>", "/listings/new", "/matches", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/account"},
-    "company": {"/", "/listings", "/needs/<id>/matches", "/negotiations", "/negotiations/new", "/organization", "/contracts", "/contracts/report", "/contracts/reported"},
+    "agency": {"/", "/listings", "/listings/<id>", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/account"},
+    "company": {"/", "/listings", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/organization", "/contracts", "/contracts/report", "/contracts/reported"},
     "moderator": {
         "/", "/staff/moderation", "/staff/negotiations", "/staff/fairs/<slug>/coverage", "/staff/fairs/<slug>/coverage/needs/<id>",
         "/staff/fairs/<slug>/coverage/organizations/<id>", "/staff/fairs/<slug>/proposals", "/staff/fairs/<slug>/proposals/<id>", "/staff/fairs/<slug>/proposals/new",

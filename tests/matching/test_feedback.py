@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -11,11 +12,16 @@ from marketplace.core.audit import AuditRow
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, Invalid, NotFound, Stale
+from marketplace.ledger import scopes
 from marketplace.listings.models import Kind
 from marketplace.matching import feedback, news, outcomes, queries, subjects
 from marketplace.matching.models import MatchOutcome, MatchVerdict, Outcome, StoredMatch, Verdict
 from marketplace.matching.strength import GOOD
-from tests.factories import actor, make_member, make_organization, save
+from marketplace.negotiations import interest
+from marketplace.negotiations import meeting as linking
+from tests.contracts.factories_contracts import Desk, declare, sign
+from tests.factories import actor, make_member, make_organization, make_staff, save
+from tests.negotiations.test_meetings import make_meeting
 
 
 @pytest.fixture
@@ -212,3 +218,21 @@ def test_news_are_what_was_found_lately_and_nothing_was_said_of(sides, buyer, se
     assert (news.count(by=buyer), news.count(by=seller)) == (0, 1)
     stored(need, beam, rank=11)
     assert news.count(by=seller) == 0
+
+
+def test_interest_meeting_and_signed_contract_are_noted_where_they_are_made(app, sides, buyer):
+    laser, need = sides.achievement("Laser welding"), sides.need("Laser welding")
+    fair, both = sides.company.fair, {"achievement_id": laser.id, "need_id": need.id}
+    noted = lambda: list(db.session.scalars(select(MatchOutcome.outcome).order_by(MatchOutcome.happened_at)))  # noqa: E731
+    thread, _ = say(interest.ask, **both, cooperation_wanted="licence", question="May we see it?", by=buyer)
+    assert noted() == ["interest"]
+    meeting = make_meeting(SimpleNamespace(fair=fair), sides.company.agency, sides.agency.agency)
+    say(linking.link, thread.id, meeting.id, by=buyer)
+    assert noted() == ["interest", "meeting"]
+    desk = Desk(fair, make_staff(fair, "clerk"), make_staff(fair, "verifier"), app.config["SETTINGS"].upload_dir / "evidence")
+    with transaction():
+        scopes.on_fair_created(None, fair=fair, by=None)
+    contract = declare(desk, **{name: str(id) for name, id in both.items()})
+    assert noted() == ["interest", "meeting"]
+    sign(desk, contract)
+    assert noted() == ["interest", "meeting", "contract"]
