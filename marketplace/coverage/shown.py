@@ -41,13 +41,13 @@ STATES = {
     State.PROPOSED: _l("proposed"), State.WANTED: _l("both interested"), State.DECLINED: _l("one side is not interested"),
     State.TALKING: _l("they talk"), State.WITHDRAWN: _l("withdrawn"),
 }  # fmt: skip
-STATE_CHIPS = {State.PROPOSED: "submitted", State.WANTED: "published", State.DECLINED: "void", State.TALKING: "verified", State.WITHDRAWN: "withdrawn"}
+STATE_CHIPS = {State.PROPOSED: "submitted", State.WANTED: "published", State.DECLINED: "back", State.TALKING: "verified", State.WITHDRAWN: "withdrawn"}
 SEEN = {
     Seen.WAITING: _l("waits for your answer"), Seen.INTERESTED: _l("you are interested"), Seen.DECLINED: _l("you are not interested"),
     Seen.BOTH: _l("both interested"), Seen.TALKING: _l("you talk"), Seen.WITHDRAWN: _l("withdrawn by the fair"),
 }  # fmt: skip
 SEEN_CHIPS = {
-    Seen.WAITING: "submitted", Seen.INTERESTED: "draft", Seen.DECLINED: "void", Seen.BOTH: "published", Seen.TALKING: "verified",
+    Seen.WAITING: "submitted", Seen.INTERESTED: "draft", Seen.DECLINED: "back", Seen.BOTH: "published", Seen.TALKING: "verified",
     Seen.WITHDRAWN: "withdrawn",
 }  # fmt: skip
 ANSWERS = {Answer.INTERESTED: _l("interested"), Answer.DECLINED: _l("not interested")}
