@@ -15,11 +15,13 @@ from marketplace.core.errors import DomainError
 from marketplace.fairs import queries as fairs
 from marketplace.listings import indexing
 from marketplace.listings.models import Kind
-from marketplace.matching import feedback, queries, rematching, replaying, shown, subjects, tasks
+from marketplace.matching import feedback, gates, queries, rematching, replaying, shown, subjects, tasks
 from marketplace.matching.api import matches_out
 from marketplace.matching.evaluation import Unreadable
 from marketplace.matching.evaluation import evaluate as evaluate_folder
 from marketplace.matching.fitting import fitting
+from marketplace.matching.ranking import compose, parted
+from marketplace.search import opensearch
 from marketplace.search.index import IndexUnusable
 
 group = AppGroup("matching", help="Which achievements fit a need, and why.")
@@ -172,27 +174,6 @@ def outcomes(as_json: bool) -> None:
         click.echo(line)
 
 
-@group.command("explain")
-@click.argument("need", metavar="NEED")
-@click.argument("achievement", metavar="ACHIEVEMENT")
-@AS_JSON
-def explain(need: str, achievement: str, as_json: bool) -> None:
-    """Why the ACHIEVEMENT (A-2020-000017) scores what it does for the NEED (N-2020-000213): each term and what it adds."""
-    wanted, offered = (_subject(reference).document for reference in (need, achievement))
-    if (wanted.kind, offered.kind) != (documents.Kind.NEED, documents.Kind.ACHIEVEMENT):
-        raise click.UsageError("Name a need, then an achievement.")
-    try:
-        found = replaying.explain(indexing.reader(), wanted, offered)
-    except IndexUnusable as error:
-        raise click.ClickException(f"{error}; build it with: flask matching rebuild") from error
-    if as_json:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False))
-        return
-    for part in found.parts:
-        click.echo(f"{part.points:9.4f}  {part.field:12} {part.token} × {part.count}{' (heard)' if part.heard else ''}")
-    click.echo(f"{found.score:9.4f}  ranking {found.version}")
-
-
 @group.command("opensearch")
 @click.option("--mapping", "what", flag_value="mapping", default=True, help="Settings and mappings of an index (the default).")
 @click.option("--documents", "what", flag_value="documents", help="Every public listing, as lines for _bulk.")
@@ -218,13 +199,6 @@ def as_opensearch(what: str, reference: str | None) -> None:
 
 def _line(value: dict[str, Any]) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
-
-
-def _subject(reference: str) -> subjects.Subject:
-    try:
-        return subjects.by_reference(reference)
-    except DomainError as error:
-        raise click.ClickException(f"{reference}: {error.detail}") from error
 
 
 def register(app: Flask) -> None:

@@ -37,6 +37,16 @@ def any_of(*queries: Query) -> tuple[Occur, Query]:
     return unscored(Query.boolean_query([(Occur.Should, query) for query in queries]))
 
 
+def never(query: Query) -> tuple[Occur, Query]:
+    """Return the clause that `query` must not hold."""
+    return Occur.MustNot, query
+
+
+def nothing() -> tuple[Occur, Query]:
+    """Return the clause that no listing holds."""
+    return Occur.Must, Query.empty_query()
+
+
 def unscored(query: Query) -> tuple[Occur, Query]:
     """Return the clause that `query` must hold, adding nothing to the score."""
     return Occur.Must, Query.const_score_query(query, 0.0)

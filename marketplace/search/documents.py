@@ -153,10 +153,15 @@ def terms(field: str, tokens: list[str]) -> list[str]:
 
 def listing_document(listing: ListingDocument) -> tantivy.Document:
     """Return the index document of `listing`; raises ValueError when a value does not fit its field."""
+    return _document(values(listing))
+
+
+def values(listing: ListingDocument) -> dict[str, Any]:
+    """Return what the index holds of `listing`, by field: tokens between spaces, codes and numbers."""
     high, low = divmod(listing.id.int, 2**64)
     tokens_of = listing.ranked()
     ranked = {name: " ".join(terms(name, tokens)) for name, tokens in tokens_of.items()}
-    return _document(
+    return (
         ranked
         | {
             "id": str(listing.id),

@@ -153,3 +153,17 @@ def test_explain_gives_the_parts_of_the_score_that_show_gives(app, sides):
     for other in (need.reference, "A-2020-999999"):
         code, output = flask(app, "explain", need.reference, other)
         assert (code, "same kind" in output or "A-2020-999999" in output) == (1, True)
+
+
+def test_opensearch_prints_mapping_documents_and_query(app, sides):
+    offered, wanted = sides.achievement("Laser welding", trl=7), sides.need("Laser welding", min_trl=6)
+    mapping, lines = (flask(app, "opensearch", *options)[1] for options in ((), ("--documents",)))
+    fields = json.loads(mapping)["mappings"]["properties"]
+    first, second = [json.loads(line) for line in lines.splitlines()][:2]
+    assert (first["index"]["_index"], first["index"]["_id"]) == ("achievements", str(offered.id))
+    assert set(second) == set(fields)
+    code, output = flask(app, "opensearch", "--query", wanted.reference)
+    asked = json.loads(output)["query"]["bool"]
+    assert (code, {"terms": {"deal_kinds": ["licence", "unknown"]}} in asked["filter"]) == (0, True)
+    assert any(clause["term"].get("words", {}).get("value") == "laser" for clause in asked["must"][0]["bool"]["should"])
+    assert flask(app, "opensearch", "--query", "N-1999-000001")[0] == 1
