@@ -3,12 +3,12 @@
 from tests.rights.calls.calling import Call, call, on
 from tests.rights.world import World
 
-search = {"kind": "need", "query": "q=pump&fair=any", "name": "Pumps", "frequency": "daily"}
+search = {"kind": "need", "query": "q=水泵&fair=any", "name": "水泵", "frequency": "daily"}
 on("GET /alerts")
-on("GET /alerts/new", query={"kind": "need", "q": "pump", "fair": "any"})
+on("GET /alerts/new", query={"kind": "need", "q": "水泵", "fair": "any"})
 on("POST /alerts/new", form=search)
 on("GET /alerts/<uuid:search_id>", search_id="search")
-on("POST /alerts/<uuid:search_id>", search_id="search", form={"name": "Warm", "frequency": "never", "version": "1"})
+on("POST /alerts/<uuid:search_id>", search_id="search", form={"name": "取暖", "frequency": "never", "version": "1"})
 on("POST /alerts/<uuid:search_id>/delete", search_id="search")
 on("POST /alerts/<uuid:search_id>/restore", search_id="deleted_search")
 on("POST /alerts/matches/<uuid:organization_id>", organization_id="a", form={"frequency": "never", "least": "fair"})

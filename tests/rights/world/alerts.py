@@ -10,7 +10,7 @@ from tests.rights.world.whole import World, do
 
 def add_alerts(world: World) -> None:
     things, by = world.things, world.by("a_owner")
-    for name, query in (("search", "q=heat&country=DE&trl=7&trl=unknown"), ("deleted_search", "q=steam")):
+    for name, query in (("search", "q=热泵&country=DE&trl=7&trl=unknown"), ("deleted_search", "q=蒸汽")):
         things[name] = do(service.save, Kind.NEED, query, name=None, frequency=Frequency.DAILY, by=by)
     do(service.delete, things["deleted_search"].id, by=by)
     things["notice"] = save(Notice(
