@@ -33,7 +33,7 @@ SPOKEN = ("titles", "texts", "fields", "sectors")  # what a listing says of itse
 NEAR_AMONG = 40  # the best without conditions, among which near misses are looked for
 NEAR_FIRST = 10  # of these, how many are read at first: mostly there are enough near misses among them
 
-TERMS = 12  # of a match that are named; a page shows those in its reader's language first
+TERMS = 20  # of a match that are named; a page shows those in its reader's language first
 FRESH = timedelta(days=7)
 """How long a match stays new."""
 

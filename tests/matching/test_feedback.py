@@ -236,3 +236,15 @@ def test_interest_meeting_and_signed_contract_are_noted_where_they_are_made(app,
     assert noted() == ["interest", "meeting"]
     sign(desk, contract)
     assert noted() == ["interest", "meeting", "contract"]
+
+
+def test_of_colleagues_at_once_one_is_first_and_the_other_is_told(sides, buyer, monkeypatch):
+    """Who did not see the other's row, because it was not committed yet, meets it in the database."""
+    laser, need = sides.achievement("Laser welding"), sides.need("Laser welding")
+    say(feedback.shortlist, need.id, laser.id, by=buyer, seen=0)
+    with monkeypatch.context() as patched:
+        patched.setattr(feedback, "_get", lambda *_args, **_kwargs: None)
+        with pytest.raises(Stale):
+            say(feedback.dismiss, need.id, laser.id, "terms", by=buyer, seen=0)
+    said = feedback.said_of(need.id, laser.id, by=buyer)
+    assert (said.verdict, said.version) == (Verdict.SHORTLISTED, 1)
