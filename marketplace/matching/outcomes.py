@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from uuid_utils.compat import uuid7
@@ -30,7 +30,7 @@ def note(need_id: UUID | None, achievement_id: UUID | None, outcome: Outcome) ->
     db.session.execute(insert(MatchOutcome).values(**values).on_conflict_do_nothing())
 
 
-def stored(need_id: UUID, achievement_id: UUID) -> Row[Any] | None:
+def stored(need_id: UUID, achievement_id: UUID) -> Any:
     """(rank, score_milli, ranking) of a stored match; None when it is none of the need's."""
     query = select(StoredMatch.rank, StoredMatch.score_milli, StoredMatch.ranking)
     return db.session.execute(query.where(StoredMatch.need_id == need_id, StoredMatch.achievement_id == achievement_id)).one_or_none()

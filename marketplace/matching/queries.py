@@ -223,17 +223,15 @@ def _stored_of(kind: Kind) -> Select[Any]:
     mine, other = StoredMatch.need_id, StoredMatch.achievement_id
     if kind is Kind.ACHIEVEMENT:
         mine, other = other, mine
-    query = select(other, StoredMatch.strength, StoredMatch.found_at)
+    query: Select[Any] = select(other, StoredMatch.strength, StoredMatch.found_at)  # type: ignore[assignment]
     return query.where(mine == bindparam("subject"), other.in_(bindparam("ids", expanding=True)))
 
 
 @cache
 def _shown_in() -> Select[Any]:
-    return (
-        select(FairEntry.listing_id, FairEntry.fair_id)
-        .join(Fair, Fair.id == FairEntry.fair_id)
-        .where(FairEntry.listing_id.in_(bindparam("ids", expanding=True)), FairEntry.published_number.is_not(None), Fair.closed_at.is_(None))
-    )
+    query: Select[Any] = select(FairEntry.listing_id, FairEntry.fair_id)  # type: ignore[assignment]
+    shown = (FairEntry.listing_id.in_(bindparam("ids", expanding=True)), FairEntry.published_number.is_not(None), Fair.closed_at.is_(None))
+    return query.join(Fair, Fair.id == FairEntry.fair_id).where(*shown)
 
 
 def _stored(subject: Subject, ids: list[UUID]) -> dict[UUID, tuple[int, datetime]]:
