@@ -5,7 +5,7 @@ from itertools import product
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from marketplace.core.errors import IllegalMove
@@ -49,6 +49,7 @@ def test_a_side_cannot_tell_the_others_no_from_its_silence():
     assert [seen(state, YES) for state in (State.TALKING, State.WITHDRAWN)] == [Seen.TALKING, Seen.WITHDRAWN]
 
 
+@settings(max_examples=20)
 @given(st.dictionaries(st.integers(0, 600), st.integers(0, 7000)))
 def test_the_bands_hold_every_achievement_once(counts):
     assert sum(band.count for band in banded(counts)) == sum(counts.values())
