@@ -129,9 +129,9 @@ def excerpt(text: str, tokens: Collection[str], *, length: int = 240) -> tuple[s
     begin = min(_best_start(found, length), max(0, len(text) - length))
     end = begin + length
     if begin:
-        begin = text.find(" ", begin - 20, begin) + 1 or begin
+        begin = text.find(" ", max(0, begin - 20), begin) + 1 or begin
     if end < len(text):
-        end = max(text.rfind(" ", end - 20, end), 0) or end
+        end = max(text.rfind(" ", max(begin + 1, end - 20), end), 0) or end
     cut = text[begin:end]
     return cut, marks(cut, tokens)
 

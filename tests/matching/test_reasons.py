@@ -94,6 +94,10 @@ def test_an_excerpt_is_a_part_of_the_text(text: str, length: int) -> None:
     assert all(0 <= start < end <= len(cut) for start, end in places)
 
 
+def test_an_excerpt_shorter_than_its_first_word_is_not_empty() -> None:
+    assert excerpt("aaaaaaaaaaaa 激光aaaaaa", {"激光"}, length=5) == ("激光aaa", [(0, 2)])
+
+
 def test_a_short_text_is_shown_whole() -> None:
     assert excerpt("a laser", {"laser"}) == ("a laser", [(2, 7)])
     assert excerpt("", {"laser"}) == ("", [])
