@@ -10,7 +10,7 @@ from unittest import mock
 
 import psycopg
 from flask import Flask
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from config import Config, sqlalchemy_url
 from marketplace import create_app
@@ -70,6 +70,9 @@ class House:
         db.engine.dispose()
         db.engines[None] = create_engine(sqlalchemy_url(self.address(name)), pool_size=20, json_serializer=db._engine_options["json_serializer"])
 
+    def opened(self, name: str) -> bool:
+        return db.engine.url == make_url(sqlalchemy_url(self.address(name)))
+
     def copy(self, source: str, target: str) -> None:
         """The whole database as it is now, under another name."""
         db.session.remove()
@@ -81,9 +84,9 @@ class House:
 
     def fresh(self, source: str = "pristine") -> None:
         """A new copy, opened, with the file of checkpoints as it was left."""
-        self.open(source)
+        if not self.opened("tampered"):
+            self.open("tampered")
         self.copy(source, "tampered")
-        self.open("tampered")
         shutil.rmtree(audit_checkpoints.folder(self.settings), ignore_errors=True)
         shutil.copytree(self.folder / "kept", audit_checkpoints.folder(self.settings))
 

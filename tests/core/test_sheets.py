@@ -18,6 +18,7 @@ from marketplace.core.money import exponent, to_text
 from marketplace.core.sheets import Book, Column, Kind, Money, Table, TooManyRows, delimited, printed, sending, typeset, workbook
 from marketplace.core.sheets.cells import guarded, number, unguarded
 
+pytestmark = pytest.mark.one_database
 FORMULAS = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\u3000=1", "\N{NO-BREAK SPACE}=1", "＝1+1", "＋1", "－1", "＠a", "'=1", "''-x",
 ]  # fmt: skip
