@@ -9,7 +9,7 @@ from pathlib import Path
 from marketplace.search.documents import Kind
 from marketplace.search.index import IndexUnusable, current, generation, read_state
 
-REBUILD_SHARE = 0.02  # of deleted documents: they still count in the scores, and more of them move nDCG by more than .002
+REBUILD_SHARE = 0.005  # of deleted documents: they still count in the scores, and of more the order of near equals changes
 
 
 @dataclass(frozen=True, slots=True)
