@@ -51,7 +51,7 @@ bench: $(TOOLS) ## requests per CPU-second beside a bare application (benchmarks
 	@exec $(PYTHON) -m benchmarks
 
 crash: $(TOOLS) ## 200 kills and 10,000 writes on each database (KILLS=…); the suite itself does a few
-	@exec $(PYTHON) -m tests --processes 0 tests/crash -m crash --long --kills $(KILLS)
+	@exec $(PYTHON) -m tests --processes 0 tests/crash tests/search/test_index.py -m crash --long --kills $(KILLS)
 
 lock: $(TOOLS) ## write requirements*.txt anew from requirements*.in; UPGRADE=1 takes newer releases
 	$(call compile,requirements,requirements.txt) $(if $(UPGRADE),--upgrade)

@@ -1,6 +1,7 @@
 """Writing: whole or not at all, one writer at a time, a rebuild beside the old index."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -158,7 +159,7 @@ import sys
 from pathlib import Path
 from uuid import UUID
 from marketplace.search.documents import Kind, ListingDocument
-from marketplace.search.index import apply
+from marketplace.search.index import apply, rebuild
 from marketplace.search.reader import Reader
 root = Path(sys.argv[1])
 seq = Reader(root).seq()
@@ -166,14 +167,20 @@ while True:
     seq += 1
     batch = [ListingDocument(id=UUID(int=n), num=n, kind=kind, texts=(f"laser v{seq}",))
              for kind, first in ((Kind.ACHIEVEMENT, 1), (Kind.NEED, 100)) for n in range(first, first + 20)]
-    apply(root, batch, [], seq=seq)
+    if seq % 3:
+        apply(root, batch, [], seq=seq)
+    else:
+        rebuild(root, batch, seq=seq)
     print(seq, flush=True)
 """
 
 
-def test_a_killed_writer_leaves_whole_commits(root: Path, indexed: Any) -> None:
-    reader = indexed()
-    for delay in (0.0, 0.01, 0.03, 0.05):
+@pytest.mark.crash
+def test_a_killed_writer_leaves_whole_commits(root: Path, indexed: Any, request: pytest.FixtureRequest) -> None:
+    """Killed while it commits changes or builds anew; the next one goes on where it was, without a hand."""
+    reader, chance = indexed(), random.Random(11)
+    kills = request.config.getoption("--kills") // 4 if request.config.getoption("--long") else 4
+    for delay in (chance.uniform(0, 0.15) for _ in range(kills)):
         writer = subprocess.Popen([sys.executable, "-c", WRITER, str(root)], stdout=subprocess.PIPE, text=True)
         assert writer.stdout is not None
         acknowledged = int(writer.stdout.readline())
@@ -188,4 +195,5 @@ def test_a_killed_writer_leaves_whole_commits(root: Path, indexed: Any) -> None:
             seq = reader.snapshot(kind).seq
             assert seq - reader.seq() in (0, 1)
             assert search(reader, kind, text=f"v{seq}").total == search(reader, kind).total == 20
-    assert current(root).is_dir()
+    rebuild(root, [], seq=reader.seq() + 1)
+    assert [path.name for path in root.glob("gen-*")] == [current(root).name]  # what a killed rebuild left is swept
