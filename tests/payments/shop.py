@@ -2,6 +2,7 @@
 
 import json
 import socket
+import tempfile
 import threading
 import time
 import urllib.error
@@ -9,6 +10,8 @@ import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
@@ -35,15 +38,40 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+@cache
+def _tables_of_sqlite() -> bytes:
+    """A database with the tables and nothing in them."""
+    with tempfile.TemporaryDirectory() as folder:
+        _made(f"sqlite:///{folder}/own.db", Path(folder))
+        return Path(folder, "own.db").read_bytes()
+
+
+@cache
+def _tables_of_postgresql(address: str) -> str:
+    """The name of such a database in this cluster."""
+    with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
+        admin.execute("CREATE DATABASE own_tables")
+    with tempfile.TemporaryDirectory() as folder:
+        _made(f"{address}/own_tables", Path(folder))
+    return "own_tables"
+
+
+def _made(database, folder) -> None:
+    with build(database, folder).app_context():
+        db.engine.dispose()
+
+
 @contextmanager
 def own_database(kind, folder, port):
-    """The address of an empty database that no other test sees; ``port()`` is the PostgreSQL cluster's."""
+    """The address of a database that no other test sees, with the tables and nothing in them; ``port()`` is the PostgreSQL cluster's."""
     if kind == "sqlite":
+        (folder / "own.db").write_bytes(_tables_of_sqlite())
         yield f"sqlite:///{folder}/own.db"
         return
     name, address = f"own_{uuid4().hex}", f"postgresql://postgres@127.0.0.1:{port()}"
+    tables = _tables_of_postgresql(address)
     with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {tables}")
     yield f"{address}/{name}"
     with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
