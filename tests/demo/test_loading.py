@@ -79,6 +79,7 @@ def test_a_part_brings_along_what_its_contracts_refer_to(sample, plan):
     holds_together(plan, sample.counts, PART)
 
 
+@pytest.mark.one_database
 def test_no_part_at_all_brings_along_what_its_contracts_refer_to(app, plan, tmp_path):
     holds_together(plan, load(plan, tmp_path, NOTHING), NOTHING)
 

@@ -46,6 +46,7 @@ def stop_the_clock(monkeypatch, moment):
             monkeypatch.setattr(module, "now", lambda: moment + clock._shift.get())
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("moment", [LAST_MINUTE, FIRST_MINUTE])
 def test_what_is_booked_lies_ahead_at_either_side_of_midnight(app, tmp_path, monkeypatch, moment):
     stop_the_clock(monkeypatch, moment)
