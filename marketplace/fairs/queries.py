@@ -47,6 +47,11 @@ def everyone() -> list[Fair]:
     return list(db.session.scalars(select(Fair).order_by(*(key.desc() for key in BY_DAY))))
 
 
+def open_now() -> list[Fair]:
+    """The fairs that are not closed, the latest first: where a listing can be asked about."""
+    return [fair for fair in everyone() if fair.closed_at is None]
+
+
 def segments(fair: Fair) -> list[Segment]:
     return list(db.session.scalars(select(Segment).where(Segment.fair_id == fair.id).order_by(Segment.position)))
 

@@ -14,6 +14,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import language
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.pages import paged
+from marketplace.fairs import queries as fairs
 from marketplace.listings import events, indexing
 from marketplace.listings import queries as listings
 from marketplace.listings.models import Kind, Listing
@@ -72,17 +73,19 @@ def _matches(kind: Kind, listing_id: UUID) -> Response:
     said = feedback.of_listing(actor.organization_id, **{f"{kind.value}_id": listing_id}) if subject.own else {}
     away = [other for other, verdict in said.items() if verdict.verdict is Verdict.DISMISSED]
     liked, limit = ids_in_address("like", most=MOST_LIKED), EVERY if request.args.get("more") else FIRST
+    fairs_open = fairs.open_now()
+    at = next((fair for fair in fairs_open if fair.slug == request.args.get("fair")), None)
     facts: dict[str, Any] = {
         "subject": subject, "limit": limit, "first": FIRST, "every": EVERY, "listing_address": listing_address(subject), "said": said,
         "writes": subject.own and actor.may("matching.write"), "liked": _titles(liked, kind=Kind(subject.document.kind.other)),
         "shortlisted": [other for other, verdict in said.items() if verdict.verdict is Verdict.SHORTLISTED][:MOST_LIKED],
-        "just_away": next(iter(ids_in_address("away", most=1)), None),
+        "just_away": next(iter(ids_in_address("away", most=1)), None), "fairs_open": fairs_open, "at": at,
     }  # fmt: skip
     try:
         if liked:
             found = queries.more_like(subject, liked, limit=limit, without=away)
         else:
-            found = queries.find(subject, limit=limit, near=NEAR, without=away, spread=limit == FIRST)
+            found = queries.find(subject, limit=limit, near=NEAR, fair=at.slug if at else "", without=away, spread=limit == FIRST)
     except Rebuilding:
         return make_response(render_template("matching/show.html", found=None, put_away=[], **facts), Rebuilding.status)
     return make_response(

@@ -112,6 +112,19 @@ def test_more_than_ten_are_shown_when_asked_for(as_company, sides):
     assert as_company.get(f"/needs/{need.id}/matches?more=1").text.count('<article class="match"') == 12
 
 
+def test_a_list_can_be_narrowed_to_what_an_open_fair_shows(as_company, sides):
+    """Whom one can ask now: what only a closed fair showed drops out, and an unknown fair narrows nothing."""
+    there = sides.achievement("Laser welding of steel")
+    need = sides.need("Laser welding")
+    other = make_fair()
+    everywhere, here, elsewhere, unknown = (
+        as_company.get(f"/needs/{need.id}/matches{query}").text for query in ("", f"?fair={sides.company.fair.slug}", f"?fair={other.slug}", "?fair=none")
+    )
+    link = f'href="/achievements/{there.id}"'
+    assert [link in text for text in (everywhere, here, elsewhere, unknown)] == [True, True, False, True]
+    assert f"fair={sides.company.fair.slug}" in everywhere
+
+
 def test_the_listings_page_offers_its_matches_to_whoever_may_read_them(client, sides):
     need = sides.need("Laser welding")
     link = f'href="/needs/{need.id}/matches"'
