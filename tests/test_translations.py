@@ -1,6 +1,7 @@
 """Every text of the product has its Chinese, with the same parameters; no text is left over from an earlier version."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ PARAMETER = re.compile(r"%\((\w+)\)[sd]")
 Id = str | tuple[str, ...]
 
 
+@cache
 def texts_of_the_product() -> dict[Id, str]:
     """{text: where it stands first}; a text with a plural is the pair of both forms."""
     with (TRANSLATIONS / "babel.cfg").open() as mapping:
@@ -29,6 +31,7 @@ def texts_of_the_product() -> dict[Id, str]:
     return found
 
 
+@cache
 def chinese() -> Catalog:
     with (TRANSLATIONS / "zh" / "LC_MESSAGES" / "messages.po").open("rb") as file:
         return read_po(file, locale="zh")
