@@ -33,13 +33,15 @@ def reached(reader: Reader, achievements: Iterable[ListingDocument]) -> set[UUID
     end_reading()
     least = {row.need_id: row.weakest_milli / 1000 * MARGIN for row in known}
     postings: _Postings = defaultdict(lambda: defaultdict(list))
+    achievements = list(achievements)
+    said = _said(achievements)
     for row in known:
         for field, weights in row.asked.items():
-            for asked, weight in weights.items():
-                postings[field][asked].append((row.need_id, weight))
+            for asked in said[field].intersection(weights):
+                postings[field][asked].append((row.need_id, weights[asked]))
         for field, missing in row.unheard.items():
             weight = max(row.asked.get(field, {}).values(), default=1.0) * RARER
-            for asked in missing.split():
+            for asked in said[field].intersection(missing.split()):
                 postings[field][asked].append((row.need_id, weight))
     offers, needs = reader.snapshot(Kind.ACHIEVEMENT), reader.snapshot(Kind.NEED)
     found: set[UUID] = set()
@@ -49,6 +51,15 @@ def reached(reader: Reader, achievements: Iterable[ListingDocument]) -> set[UUID
         if enough:
             found |= enough & _agreeing(needs, achievement)
     return found
+
+
+def _said(achievements: Iterable[ListingDocument]) -> dict[str, set[str]]:
+    """Every term of the achievements, by ranked field, as the index holds it."""
+    said: defaultdict[str, set[str]] = defaultdict(set)
+    for achievement in achievements:
+        for field, tokens in achievement.ranked().items():
+            said[field].update(terms(field, tokens))
+    return said
 
 
 def _scores(snapshot: Snapshot, achievement: ListingDocument, postings: _Postings) -> dict[UUID, float]:
