@@ -1,7 +1,7 @@
 """Which needs a new or changed achievement reaches: whose stored list it would enter, or stay on.
 
 The reverse of a search: the terms that each need asked for are stored, and the text of the achievement is held against them
-by the ranking's formula. One achievement and 700 needs cost milliseconds, where asking the index for every need costs seconds.
+by the ranking's formula. One achievement and 700 real needs cost a tenth of a second, where asking the index for every need costs seconds.
 """
 
 from collections import Counter, defaultdict
