@@ -7,7 +7,6 @@ after a crash in between they are applied once more, to the same effect.
 
 import fcntl
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -21,6 +20,7 @@ from flask import current_app
 from sqlalchemy import Select, and_, delete, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from marketplace.core.clock import now
 from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.jobs import task
 from marketplace.core.money import convert, cross
@@ -85,7 +85,7 @@ def look_after() -> None:
 def _age() -> timedelta:
     """How long ago the current generation was begun: its name tells."""
     name = index.generation(root()) or ""
-    return timedelta(seconds=time.time() - int(name.removeprefix("gen-") or 0) / 1e9)
+    return timedelta(seconds=now().timestamp() - int(name.removeprefix("gen-") or 0) / 1e9)
 
 
 def drain() -> int:
