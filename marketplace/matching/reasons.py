@@ -4,12 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import chain
 
 from marketplace.matching import fields
 from marketplace.matching.ranking import Clause, Matches
 from marketplace.search import bm25, documents
-from marketplace.search.analysis import analyze, forms, spans
+from marketplace.search.analysis import analyze, first_forms, spans
 from marketplace.search.documents import ListingDocument
 from marketplace.search.glossary import places
 from marketplace.search.glossary import terms as terms_of
@@ -182,11 +181,11 @@ def _written(document: ListingDocument, tokens: Collection[str]) -> dict[str, st
     """The first form of each token in the text of `document`; of a term in the other language, where the whole term stands."""
     found: dict[str, str] = {}
     texts = (*document.titles, *document.texts)
-    for token, form in chain.from_iterable(map(forms, texts)):
-        if token in tokens:
-            found.setdefault(token, form)
-            if len(found) == len(tokens):
-                return found
+    for text in texts:
+        first = first_forms(text)
+        found = {token: first[token] for token in tokens if token in first} | found
+        if len(found) == len(tokens):
+            return found
     for text in texts:
         for said, start, end in places(text):
             if said.tokens[0] in tokens:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.search.analysis import LONGEST_TOKEN, analyze, characters, forms, is_cjk, pairs, spans
+from marketplace.search.analysis import LONGEST_TOKEN, analyze, characters, first_forms, is_cjk, pairs, spans
 
 ALPHABET = st.one_of(
     st.sampled_from(" .,-'’–\n\u00a0éüßĐµⅣ½ﬁ\u0301网络传感器のカﾞ한글ＡＢＣ5gG_铜𠀀"),
@@ -84,5 +84,6 @@ def test_bigrams_are_told_from_words_of_other_alphabets() -> None:
 
 
 @given(st.text(alphabet="aB9 _-'é’中文ｶﾞ\u0301.\n"))
-def test_forms_are_spans_without_places(text: str) -> None:
-    assert list(forms(text)) == [(token, text[start:end]) for token, start, end in spans(text)]
+def test_first_forms_are_those_of_the_spans(text: str) -> None:
+    standing = [(token, text[start:end]) for token, start, end in spans(text)]
+    assert first_forms(text) == dict(reversed(standing))
