@@ -32,6 +32,12 @@ def named(match: Match, *, most: int = SHOWN, code: str | None = None) -> Named:
     return Named(terms, more, round(max(0.0, 1 - sum(term.share for term in terms)), 4) if more else 0.0)
 
 
+def tongue(term: Term) -> str | None:
+    """The code of the language in which a term is written, where it is not the reader's."""
+    code = "zh" if is_cjk(term.written) else "en" if term.written.isascii() else language()
+    return code if code != language() else None
+
+
 def passage(match: Match) -> tuple[Markup, str]:
     """About `LENGTH` characters of a match's text with the most shared words, marked, and the code of their language.
 
