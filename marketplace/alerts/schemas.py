@@ -16,7 +16,7 @@ class SavedSearchIn(FormSchema):
     """A search of the catalogue, by the query of its address: what the page of the search has after the question mark."""
 
     kind = Code([kind.value for kind in Kind], required=True)
-    query = Text(searching.LONGEST, load_default="", metadata={"example": "q=laser&country=DE&trl=7", "description": "Filters as in `GET /api/v1/achievements`; without `fair` the one that is shown now, `fair=any` for all."})
+    query = Text(searching.LONGEST, load_default="", allow_none=True, metadata={"example": "q=laser&country=DE&trl=7", "description": "Filters as in `GET /api/v1/achievements`; without `fair` the one that is shown now, `fair=any` for all."})
     name = Text(80, load_default=None, allow_none=True, metadata={"description": "Made of the filters unless given."})
     frequency = Code(FREQUENCIES, load_default=Frequency.DAILY.value)
 

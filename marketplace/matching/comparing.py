@@ -7,11 +7,9 @@ from typing import Any
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import language, localized
 from marketplace.core.layout import day
-from marketplace.core.money import to_text
 from marketplace.core.sheets import Book, Column, Table
 from marketplace.core.sheets.sending import moment_in_words
 from marketplace.listings import parameters
-from marketplace.listings.views import amounts
 from marketplace.matching import marking, shown
 from marketplace.matching.gates import Status
 from marketplace.matching.queries import Match
@@ -62,8 +60,8 @@ def lines(subject: Subject, matches: Sequence[Match]) -> list[Line]:
         facts(_("Valid until"), lambda row: _day(row.valid_until), asked=lambda row: _day(row.deadline or row.valid_until)),
         said(_("How much of the need it answers"), lambda match: [strength_of(match)]),
         said(_("Shared words and their part of the score"), _words),
-        said(_("Not met"), lambda match: _conditions(match, Status.NOT_MET) or [_("nothing")]),
-        said(_("Unknown"), lambda match: _conditions(match, Status.UNKNOWN) or [_("nothing")]),
+        said(_("Not met"), lambda match: _conditions(match, need, Status.NOT_MET) or [_("nothing")]),
+        said(_("Unknown"), lambda match: _conditions(match, need, Status.UNKNOWN) or [_("nothing")]),
     ]
 
 
@@ -115,15 +113,11 @@ def _codes(vocabulary: v.Vocabulary, codes: Sequence[str | None] | None) -> Cell
 
 
 def _price(row: Any) -> Cell:
-    amounts_of = {
-        name: None if getattr(row, f"{name}_minor") is None else to_text(getattr(row, f"{name}_minor"), row.currency) for name in ("amount_min", "amount_max")
-    }
-    found = amounts(amounts_of | {"currency": row.currency})
-    return [line for line in (found, *_codes(v.PRICE_MODES, [row.price_mode])) if line]
+    return [line for line in (shown.stated(row), *_codes(v.PRICE_MODES, [row.price_mode])) if line]
 
 
 def _parameters(row: Any) -> Cell:
-    return [line for line in parameters.to_text(row.parameters or []).split("; ") if line]
+    return [f"{name} {condition}" for name, condition, _stored in parameters.lines(row.parameters or [])]
 
 
 def _day(value: Any) -> Cell:
@@ -136,5 +130,5 @@ def _words(match: Match) -> Cell:
     return [*found, _("%(count)s more %(share)s", count=more, share=f"{share:.0%}")] if more else found
 
 
-def _conditions(match: Match, status: Status) -> Cell:
-    return [shown.said(line) for line in match.constraints if line.status is status]
+def _conditions(match: Match, need: Any, status: Status) -> Cell:
+    return [shown.said(line, match.row, need) for line in match.constraints if line.status is status]

@@ -19,7 +19,7 @@ PLACES = ("need", "achievement", "shortlist")
 NOTE = 500
 
 _VALUE = {
-    "description": "A level, an amount in minor units of `currency`, codes, a day, or a parameter's condition such as `>= 150 °C`; null when it is not stated.",
+    "description": "A level, an amount in minor units of `currency`, codes, a day, or a parameter's condition such as `>= 150 °C`; null when it is not stated, or an amount without an exchange rate.",
     "anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}],
 }
 

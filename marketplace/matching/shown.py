@@ -6,17 +6,24 @@ from typing import Any
 
 from marketplace.core.i18n import gettext, language
 from marketplace.core.layout import day
-from marketplace.core.money import short_rounded
+from marketplace.core.money import short_rounded, to_text
 from marketplace.listings import parameters
 from marketplace.listings.indexing import COMPARED_IN
+from marketplace.listings.models import Kind
+from marketplace.listings.views import amounts
 from marketplace.matching.gates import Code, Constraint, Status
 from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, EXCLUSIVITY, LANGUAGES, Vocabulary
 
 LOOKS = {Status.MET: "ok", Status.NOT_MET: "no", Status.UNKNOWN: "ask"}
 
 
-def said(line: Constraint) -> str:
-    """One line of reasons as a sentence part, such as "TRL 7, asked for 6"."""
+def said(line: Constraint, *rows: Any) -> str:
+    """One line of reasons as a sentence part, such as "TRL 7, asked for 6".
+
+    ``rows`` are the two listings: without them an amount that could not be converted reads as one that nobody stated.
+    """
+    if line.code is Code.PRICE and line.status is Status.UNKNOWN and (apart := _not_compared(line, rows)):
+        return apart
     words = {
         Code.TRL: _trl, Code.DEAL_KINDS: _kinds, Code.PRICE: _price, Code.EXCLUSIVITY: _exclusivity, Code.LANGUAGES: _languages,
         Code.DEADLINE: _deadline, Code.VALID_UNTIL: _valid_until, Code.PARAMETER: _parameter,
@@ -106,6 +113,22 @@ def _price(line: Constraint) -> Any:
     if line.status is Status.MET:
         return gettext("From %(price)s, within %(budget)s", price=price, budget=budget)
     return gettext("From %(price)s, over %(budget)s", price=price, budget=budget)
+
+
+def _not_compared(line: Constraint, rows: Sequence[Any]) -> str:
+    """What is stated in a currency without an exchange rate; empty where nothing is."""
+    own = {Kind(row.kind): stated(row) for row in rows}
+    if line.offered is None and own.get(Kind.ACHIEVEMENT):
+        return gettext("Price %(price)s, no exchange rate to compare it", price=own[Kind.ACHIEVEMENT])
+    if line.wanted is None and own.get(Kind.NEED):
+        return gettext("Budget %(budget)s, no exchange rate to compare it", budget=own[Kind.NEED])
+    return ""
+
+
+def stated(row: Any) -> str:
+    """The price or budget of a listing in its own currency, such as "EUR 2,100,000"; empty when none is stated."""
+    minors = {name: getattr(row, f"{name}_minor") for name in ("amount_min", "amount_max")}
+    return amounts({name: None if minor is None else to_text(minor, row.currency) for name, minor in minors.items()} | {"currency": row.currency})
 
 
 def _exclusivity(line: Constraint) -> Any:

@@ -87,6 +87,8 @@ def test_what_is_no_search_is_refused_by_name(house, client, buyer):
     for body, pointer in REFUSED:
         answer = client.post("/api/v1/alerts", json=body, headers=api(secret))
         assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, pointer), body
+    everything = client.post("/api/v1/alerts", json={"kind": "need", "query": ""}, headers=api(secret))
+    assert (everything.status_code, everything.json["address"]) == (201, "/needs")
 
 
 def test_over_the_api_a_change_names_the_version_it_saw(house, client, buyer):

@@ -244,6 +244,7 @@ def test_the_file_is_an_attachment_named_in_ascii_with_the_day_and_kept_by_nobod
         disposition = answer.headers["Content-Disposition"]
         assert disposition.startswith("attachment; filename=contracts-20") and disposition.endswith(".csv") and disposition.isascii()
         assert answer.headers["Cache-Control"] == "private, no-store"
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
         assert answer.content_length == len(b"".join(answer.response))
         answer.close()
 

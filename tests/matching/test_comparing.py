@@ -55,3 +55,18 @@ def test_only_public_achievements_are_compared(as_company, sides):
         assert as_company.get(f"/needs/{need.id}/compare?achievement={laser.id}&achievement={one}").status_code == 404, one
     assert as_company.get(f"/needs/{draft.id}/compare?achievement={laser.id}").status_code == 200
     assert as_company.get(f"/needs/{uuid4()}/compare?achievement={laser.id}").status_code == 404
+
+
+def test_a_price_without_an_exchange_rate_is_stated_and_names_are_in_the_readers_language(as_company, sides):
+    depth = {"name": "welding depth / 焊接深度", "operator": ">=", "value": "5", "upper": None, "unit": "mm"}
+    laser = sides.achievement("Laser welding", amount_min_minor=2_100_000_00, currency="EUR", parameters=[depth])
+    need = sides.need("Laser welding", amount_max_minor=9_000_000_00, currency="CNY", parameters=[depth])
+    compared = as_company.get(f"/needs/{need.id}/compare?achievement={laser.id}").text
+    for text in (compared, as_company.get(f"/needs/{need.id}/matches").text):
+        assert "Price EUR, from 2,100,000, no exchange rate to compare it" in text
+        assert "Price not stated" not in text
+        assert "welding depth ≥ 5 mm" in text
+        assert "焊接深度" not in text
+    paid = sides.need("Laser welding", amount_max_minor=9_000_000_00, currency="USD")
+    own = sides.achievement("Laser welding", amount_min_minor=1_000_00, currency="CNY")
+    assert "Budget USD, up to 9,000,000, no exchange rate to compare it" in as_company.get(f"/needs/{paid.id}/compare?achievement={own.id}").text

@@ -17,7 +17,7 @@ from marketplace.core.sheets import Book, delimited, printed, workbook
 IN_MEMORY = 2 * 1024 * 1024
 """A larger file is sent from the disk."""
 FORMATS: dict[str, tuple[str, Callable[[Book, IO[bytes]], None]]] = {
-    "csv": ("text/csv; charset=utf-8", delimited.write),
+    "csv": ("text/csv", delimited.write),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", workbook.write),
     "pdf": ("application/pdf", printed.write),
 }
