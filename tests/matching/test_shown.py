@@ -46,3 +46,17 @@ TEMPERATURE = "operating temperature"
 def test_a_line_says_what_stands_against_what_and_what_would_make_it_fit(app, line, said, fits):
     with app.test_request_context(), speaking("en"):
         assert (shown.said(line), shown.would_fit(line)) == (said, fits)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (Code.COUNTRY, "技术成果来自中国，意向国家（地区）：德国、法国"),
+        (Code.COUNTRY_EXCLUDED, "技术成果来自中国，排除国家（地区）：德国、法国"),
+        (Code.MARKET, "技术需求来自中国，供给国家（地区）：德国、法国"),
+        (Code.MARKET_EXCLUDED, "技术需求来自中国，不供给国家（地区）：德国、法国"),
+    ],
+)
+def test_in_chinese_a_line_of_countries_is_true_whether_it_is_met_or_not(app, code, said):
+    with app.test_request_context(), speaking("zh"):
+        assert {shown.said(Constraint(code, status, ("DE", "FR"), ("CN",))) for status in (MET, NOT_MET)} == {said}
