@@ -8,6 +8,7 @@
 The lock files, ours and the engine's, are never deleted: a second writer could then open beside a live one.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -106,11 +107,15 @@ def rebuild(
 
 
 def generation(root: Path) -> str | None:
-    """Return the name of the current generation, None when there is no index."""
+    """Return the name of the current generation, None when there is no index, or `current` is no link any more."""
     try:
         return os.readlink(root / "current")
     except FileNotFoundError:
         return None
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return None  # a file or folder: whatever brought the index here followed the link
 
 
 def current(root: Path) -> Path:
@@ -176,7 +181,10 @@ def _link(root: Path, path: Path) -> None:
     new = root / "current.new"
     new.unlink(missing_ok=True)
     new.symlink_to(path.name)
-    os.replace(new, root / "current")
+    link = root / "current"
+    if link.is_dir() and not link.is_symlink():
+        shutil.rmtree(link)  # the link cannot take the place of a folder
+    os.replace(new, link)
     _sync(root)
 
 

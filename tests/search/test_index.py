@@ -2,12 +2,13 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -133,6 +134,20 @@ def test_of_several_that_saw_the_damage_one_rebuilds(root: Path, achievement: An
     first = rebuild(root, [achievement(2)], seq=2, unless_changed_from=seen)
     second = rebuild(root, iter(lambda: pytest.fail("read again"), None), seq=2, unless_changed_from=seen)
     assert first == second == generation(root) != seen
+
+
+@pytest.mark.parametrize("copy", [shutil.copytree, lambda source, to: to.write_text("gen-1")], ids=["folder", "file"])
+def test_an_index_that_was_copied_without_its_link_is_missing_and_built_again(
+    root: Path, achievement: Any, indexed: Any, copy: Callable[[Path, Path], object]
+) -> None:
+    indexed(achievement(1, "laser"))
+    held = current(root)
+    (root / "current").unlink()
+    copy(held, root / "current")
+    assert inspect(root).problem == "missing"
+    name = rebuild(root, [achievement(2, "laser")], seq=2)
+    assert (generation(root), inspect(root).problem) == (name, None)
+    assert numbers(Reader(root), "laser") == {2}
 
 
 def test_another_version_of_the_index_is_old(
