@@ -32,9 +32,9 @@ def named(match: Match, *, most: int = SHOWN, code: str | None = None) -> Named:
     return Named(terms, more, round(max(0.0, 1 - sum(term.share for term in terms)), 4) if more else 0.0)
 
 
-def tongue(term: Term) -> str | None:
-    """The code of the language in which a term is written, where it is not the reader's."""
-    code = "zh" if is_cjk(term.written) else "en" if term.written.isascii() else language()
+def tongue(text: str) -> str | None:
+    """The code of the language in which a word or a line is written, where it is not the reader's."""
+    code = "zh" if is_cjk(text) else "en" if text.isascii() else language()
     return code if code != language() else None
 
 
