@@ -152,12 +152,13 @@ def _write_named(news: list[News], moment: datetime) -> None:
 
 
 def _write_counted(lists: list[tuple[list[News], bool]], moment: datetime) -> None:
-    """One notice for each list; a number that waits for the digest grows. What is no first list waits for the digest in any case."""
+    """One notice for each list; a number that waits for the digest grows until it is read. What is no first list waits for the digest in any case."""
     if not lists:
         return
     people, subjects = {ones[0].to[0] for ones, _ in lists}, {ones[0].to[1] for ones, _ in lists}
-    waiting = (Notice.source == Source.MATCHES, Notice.mail_by == Frequency.DAILY, Notice.person_id.in_(people), Notice.subject_id.in_(subjects))
-    grow = {(row.person_id, row.subject_id): row for row in db.session.execute(select(Notice.id, Notice.person_id, Notice.subject_id, Notice.number).where(*waiting))}
+    waiting = (Notice.source == Source.MATCHES, Notice.mail_by == Frequency.DAILY, Notice.read_at.is_(None))
+    whose = (Notice.person_id.in_(people), Notice.subject_id.in_(subjects))
+    grow = {(row.person_id, row.subject_id): row for row in db.session.execute(select(Notice.id, Notice.person_id, Notice.subject_id, Notice.number).where(*waiting, *whose))}
     made, grown = [], []
     for ones, is_first in lists:
         if row := grow.get(ones[0].to):

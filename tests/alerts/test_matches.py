@@ -71,6 +71,18 @@ def test_the_first_list_is_a_number_and_many_at_once_are_too(house):
     assert "4 achievements that fit it" in mails_to(house.buyer)[1].get_content()
 
 
+def test_a_number_that_was_read_grows_no_more_so_that_what_comes_later_is_new(house):
+    house.hear("daily")
+    house.achievements(*(f"Steam boiler {number}" for number in range(5)))
+    house.need("Steam boiler wanted")
+    house.achievements(*(f"Steam boiler wanted again {number}" for number in range(4)))
+    assert told(house.buyer) == [(Source.MATCHES, 9)], "unread, and waiting for the digest"
+    with transaction():
+        db.session.get(Notice, notices_of(house.buyer)[0].id).read_at = now()
+    house.achievements(*(f"Steam boiler wanted once more {number}" for number in range(4)))
+    assert [(notice.number, notice.read_at is None) for notice in notices_of(house.buyer)] == [(9, False), (4, True)]
+
+
 def test_a_pair_is_told_once_for_ever(house):
     """Gone and found again, matched by another ranking, or told by a job that is repeated: no second notice."""
     house.hear("at_once")
