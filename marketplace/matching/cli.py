@@ -180,7 +180,7 @@ def outcomes(as_json: bool) -> None:
 @click.option("--query", "reference", metavar="REF", help="The search for the matches of the listing REF.")
 def as_opensearch(what: str, reference: str | None) -> None:
     """The same documents and query as JSON of OpenSearch, for whoever outgrows one machine."""
-    if reference:
+    if reference is not None:
         listing = _subject(reference).document
         try:
             snapshot = indexing.reader().snapshot(listing.kind.other)

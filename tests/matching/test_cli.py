@@ -167,3 +167,4 @@ def test_opensearch_prints_mapping_documents_and_query(app, sides):
     assert (code, {"terms": {"deal_kinds": ["licence", "unknown"]}} in asked["filter"]) == (0, True)
     assert any(clause["term"].get("words", {}).get("value") == "laser" for clause in asked["must"][0]["bool"]["should"])
     assert flask(app, "opensearch", "--query", "N-1999-000001")[0] == 1
+    assert flask(app, "opensearch", "--query", "")[0] == 1
