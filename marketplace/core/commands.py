@@ -87,7 +87,7 @@ def worker(celery_options: tuple[str, ...]) -> None:
     if current_app.config["SETTINGS"].broker_url is None:
         raise click.ClickException("BROKER_URL is not set: without a broker the web processes do the jobs themselves.")
     celery = current_app.extensions["celery"]
-    celery.worker_main(["worker", "--beat", "--schedule", "/dev/null", "--loglevel", "INFO", *celery_options])
+    celery.worker_main(["worker", "--beat", "--scheduler", "celery.beat:Scheduler", "--loglevel", "INFO", *celery_options])
 
 
 def register(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The hand-over copies the agreed facts, once, and nothing else."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -32,7 +33,7 @@ def test_only_the_agreed_facts_are_copied(world):
         ("provider", "Northgate", "DE"),
         ("recipient", "Hengyuan", "CN"),
     ]
-    copied = json.dumps([row.facts, row.reference])
+    copied = re.sub("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", json.dumps([row.facts, row.reference]))  # an id may hold any digits
     assert "CANARY" not in copied
     assert "777" not in copied
     assert "sole" not in copied
