@@ -7,7 +7,7 @@ from flask import Flask, Response, jsonify, url_for
 
 from marketplace.alerts import queries, service
 from marketplace.alerts.models import SavedSearch
-from marketplace.alerts.schemas import SavedSearchChangeIn, SavedSearchesOut, SavedSearchIn, SavedSearchOut, search_out
+from marketplace.alerts.schemas import SavedSearchCallIn, SavedSearchChangeIn, SavedSearchesOut, SavedSearchOut, search_out
 from marketplace.core import web
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
@@ -41,7 +41,7 @@ def index(args: dict[str, Any]) -> dict[str, Any]:
 
 @blp.post("/alerts")
 @writes("alerts.use")
-@blp.arguments(SavedSearchIn)
+@blp.arguments(SavedSearchCallIn)
 @blp.response(201, SavedSearchOut)
 @blp.alt_response(409, schema=ProblemOut)
 @blp.alt_response(422, schema=ProblemOut)

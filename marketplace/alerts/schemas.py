@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load
+from marshmallow import Schema, fields, post_load, validates
 
 from marketplace.alerts import searching
 from marketplace.alerts.models import Frequency, Least, SavedSearch
-from marketplace.core.fields import Code, FormSchema, Reference, Text, Whole
+from marketplace.core.fields import Code, FormSchema, Reference, Text, Whole, refuse
+from marketplace.core.i18n import gettext
 from marketplace.listings.models import Kind
 
 FREQUENCIES = [frequency.value for frequency in Frequency]
@@ -23,6 +24,15 @@ class SavedSearchIn(FormSchema):
     @post_load
     def as_kinds(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         return data | {"kind": Kind(data["kind"]), "query": data["query"] or "", "frequency": Frequency(data["frequency"])}
+
+
+class SavedSearchCallIn(SavedSearchIn):
+    """The same over JSON: whoever writes the query by hand is told of a filter that the catalogue does not have."""
+
+    @validates("query")
+    def knows(self, query: str | None, **_: Any) -> None:
+        if names := searching.unknown(query or ""):
+            raise refuse("unknown_filter", gettext("The catalogue has no filter “%(name)s”.", name=names[0][:40]))
 
 
 class SavedSearchChangeIn(FormSchema):

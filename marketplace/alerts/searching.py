@@ -37,6 +37,16 @@ def loaded(query: str) -> dict[str, Any]:
     return found
 
 
+def unknown(query: str) -> list[str]:
+    """The parameters of a query that the catalogue does not have, in the order in which they stand there; none of what is no query."""
+    known = {*CatalogueIn().fields, *rules.PAGING}
+    try:
+        asked = parse_qsl(query.removeprefix("?"), keep_blank_values=True, max_num_fields=200)
+    except ValueError:
+        return []
+    return list(dict.fromkeys(name for name, _ in asked if name not in known))
+
+
 def readable(query: str) -> dict[str, Any]:
     """A saved query as it loads now; what the catalogue knows no more is shown as it was written."""
     try:

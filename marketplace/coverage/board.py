@@ -291,6 +291,13 @@ def listings_of(fair: Fair, organization_id: UUID, *, most: int = 200) -> Sequen
     return found
 
 
+def shows(fair: Fair, organization_id: UUID, listing_id: UUID) -> bool:
+    """Whether an organisation shows this listing at the fair."""
+    shown = (FairEntry.listing_id == listing_id, FairEntry.fair_id == fair.id, FairEntry.published_number.is_not(None))
+    query = select(Listing.id).join(FairEntry, FairEntry.listing_id == Listing.id).where(*shown, Listing.organization_id == organization_id)
+    return db.session.scalar(query) is not None
+
+
 def best_of(need_ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
     """The first stored match of each need, while its achievement is public: strength and the achievement's `TITLES`."""
     query = (

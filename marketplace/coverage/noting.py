@@ -29,7 +29,7 @@ def write(
     if fair.id not in by.fairs_where("coverage.write"):
         raise NotFound()
     board.organization(fair, organization_id)
-    if listing_id is not None and listing_id not in {row.id for row in board.listings_of(fair, organization_id)}:
+    if listing_id is not None and not board.shows(fair, organization_id, listing_id):
         raise Invalid.field("listing_id", "listing_foreign", gettext("Name a listing that this organisation shows at the fair."))
     note = CallNote(
         fair_id=fair.id, organization_id=organization_id, listing_id=listing_id, said=said, next_on=next_on, written_by=by.person_id,

@@ -30,6 +30,8 @@ from marketplace.search.index import IndexUnusable
 MOST_PARTNERS, MOST_NEAR = 10, 5
 AMONG = 8
 """Among so many of the best without conditions a near miss of the board is looked for."""
+LEAST = 100
+"""Tenths of a percent of the need that a suggested partner answers at least: below, the two share no more than a common word."""
 OTHER = {Kind.NEED: Kind.ACHIEVEMENT, Kind.ACHIEVEMENT: Kind.NEED}
 
 
@@ -93,7 +95,8 @@ def partners(fair: Fair, listing: Row[Any]) -> tuple[list[Match], list[Match]]:
     """
     subject = subjects.by_reference(listing.reference)
     found = matching.find(subject, limit=MOST_PARTNERS, near=MOST_NEAR, fair=fair.slug)
-    return _of_others(found.matches, listing), _of_others(found.near, listing)
+    worth = [each for each in found.matches if each.strength >= LEAST]
+    return _of_others(worth, listing), _of_others(found.near, listing)
 
 
 def _of_others(matches: Sequence[Match], listing: Row[Any]) -> list[Match]:

@@ -117,7 +117,7 @@ def match_all(slug: str | None, limit: int, shards: int | None, as_json: bool) -
         if slug:
             raise click.UsageError("--shards match everything: leave --fair out.")
         jobs = len(tasks.enqueue_shards(shards))
-        click.echo(json.dumps({"jobs": jobs}) if as_json else f"{jobs} jobs wait for the workers; see: flask matching status")
+        click.echo(json.dumps({"jobs": jobs}) if as_json else f"{jobs} {'job waits' if jobs == 1 else 'jobs wait'} for the workers; see: flask matching status")
         return
     began = time.perf_counter()
     try:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, select
 
@@ -92,21 +93,21 @@ def book(kind: Kind, *, by: Actor, zone: str) -> Book:
         (_("Filter"), _("kept for needs") if kind is Kind.NEED else _("kept for achievements")),
         (_("Time"), moment_in_words(zone)),
     ]
-    table = Table(title=_("Shortlist"), columns=columns, rows=_rows(kind, by=by), counted=_("kept"))
+    table = Table(title=_("Shortlist"), columns=columns, rows=_rows(kind, by=by, zone=zone), counted=_("kept"))
     return Book(name="shortlist", title=_("Shortlist"), facts=facts, tables=[table])
 
 
-def _rows(kind: Kind, *, by: Actor) -> Iterator[list[Any]]:
+def _rows(kind: Kind, *, by: Actor, zone: str) -> Iterator[list[Any]]:
     mine = COLUMNS[kind][0]
     verdicts = list(db.session.scalars(_query(kind, by=by).order_by(mine.desc(), MatchVerdict.id.desc())))
     for start in range(0, len(verdicts), BATCH):
         for group in groups(kind, verdicts[start : start + BATCH], by=by):
             for kept in group.kept:
-                yield _row(group.listing, kept)
+                yield _row(group.listing, kept, zone=ZoneInfo(zone))
 
 
-def _row(own: Any, kept: Kept) -> list[Any]:
-    row, since = kept.row, kept.verdict.said_at.date()
+def _row(own: Any, kept: Kept, *, zone: ZoneInfo) -> list[Any]:
+    row, since = kept.row, kept.verdict.said_at.astimezone(zone).date()
     if row is None:
         return [own.reference, None, _("no longer public"), None, None, None, None, None, since]
     level = row.trl if row.kind is Kind.ACHIEVEMENT else row.min_trl
