@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from marketplace.confirmations import answering, asking
+from marketplace.confirmations import answering, asking, queries
 from marketplace.confirmations.models import Side
 from marketplace.confirmations.schemas import ConfirmationIn
+from marketplace.contracts import service
 from marketplace.contracts.schemas import ContractIn
-from marketplace.core.db import transaction
+from marketplace.core.db import db, transaction
 from tests.contracts.factories_contracts import Desk, facts, make_contract, make_desk
 from tests.factories import actor, make_member, make_organization
 
@@ -78,3 +79,13 @@ def both_confirm(deal: Deal, contract, **allow: bool) -> None:
 def changed(deal: Deal, contract, **changes):
     """Facts of this contract with some changed, as the schema loads them."""
     return ContractIn().load(deal.facts(title_en=contract.title_en, **changes))
+
+
+def stands(contract):
+    return {side.value: of.stands for side, of in queries.state(contract.id, contract.content_hash).sides.items()}
+
+
+def edit(deal, contract, **changes):
+    with transaction():
+        service.edit(contract.id, changed(deal, contract, **changes), by=actor(deal.desk.clerk))
+    db.session.refresh(contract)

@@ -60,7 +60,7 @@ def test_one_key_one_contract(client, desk):
         ({"total_amount": "10000000000001.00"}, "/total_amount", "amount_bounds"),
         ({"technology_amount": "2000000.00"}, "/technology_amount", "technology_of_total"),
         ({"currency": "eur"}, "/currency", "code_unknown"),
-        ({"currency": "XXX"}, "/currency", "code_unknown"),
+        ({"currency": "XTS"}, "/currency", "code_unknown"),
         ({"currency": None}, "/currency", "null"),
         ({"class": "deal"}, "/class", "code_unknown"),
         ({"signed_on": "2999-01-01"}, "/signed_on", "day_range"),

@@ -45,7 +45,7 @@ def test_the_administrator_creates_a_fair(client):
     ("change", "found"),
     [
         ({"slug": "Autumn"}, {("/slug", "slug")}),
-        ({"base_currency": "XXX"}, {("/base_currency", "code_unknown")}),
+        ({"base_currency": "XTS"}, {("/base_currency", "code_unknown")}),
         ({"time_zone": "+08:00"}, {("/time_zone", "time_zone")}),
         ({"closes_on": "2026-09-16"}, {("/closes_on", "day_order")}),
         ({"opens_on": "2026-02-30"}, {("/opens_on", "day")}),
