@@ -1,28 +1,23 @@
-"""Pages of listings: the catalogue, one listing, and what its owner does with it."""
+"""Pages of listings: one listing, and what its owner does with it."""
 
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
-from marshmallow import ValidationError
 
 from marketplace.core import pages
 from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
 from marketplace.core.caching import shared
-from marketplace.core.errors import DomainError, Malformed, NotFound
-from marketplace.core.forms import Form, from_form
-from marketplace.core.i18n import gettext, language, localized
+from marketplace.core.errors import DomainError
+from marketplace.core.forms import Form
+from marketplace.core.i18n import gettext, language
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import say
 from marketplace.core.money import CURRENCIES, to_text
 from marketplace.core.pages import paged
-from marketplace.core.problems import messages_to_errors
-from marketplace.fairs import queries as fairs
-from marketplace.fairs.models import Fair
-from marketplace.fairs.shown import shown
-from marketplace.listings import browsing, drafting, entering, events, excerpts, moderating, parameters, queries, rules
+from marketplace.listings import catalogue_views, drafting, entering, events, moderating, parameters, queries, rules
 from marketplace.listings.models import EntryStatus, Kind
-from marketplace.listings.schemas import FORMS, UNKNOWN, CatalogueIn, SubmitIn, WithdrawIn
+from marketplace.listings.schemas import FORMS, UNKNOWN, SubmitIn, WithdrawIn
 from marketplace.taxonomy import units
 from marketplace.taxonomy import vocabularies as v
 
@@ -36,12 +31,7 @@ ENTRY_STATUS = {
 }
 KINDS = {Kind.ACHIEVEMENT: _l("Achievement"), Kind.NEED: _l("Need")}
 STATES = {"sent_back": _l("Sent back"), "waiting": _l("Waiting for a moderator")}
-ANY_FAIR = "any"
 MAIN_CURRENCIES = ("CNY", "EUR", "USD", "GBP", "JPY")
-FACET_WORDS = {
-    "field": (_l("Field"), v.WIPO_FIELDS), "trl": (_l("Maturity (TRL)"), v.TRL), "deal_kind": (_l("Kind of deal"), v.DEAL_KINDS),
-    "country": (_l("Country"), v.COUNTRIES), "ip_status": (_l("Intellectual property"), v.IP_STATUS),
-}  # fmt: skip
 
 
 @bp.context_processor
@@ -77,77 +67,6 @@ def _grouped(text: str) -> str:
     """Machine form with thousands grouped; decimals only when they are not zero."""
     whole, _, decimals = text.partition(".")
     return f"{int(whole):,}" + (f".{decimals}" if decimals.strip("0") else "")
-
-
-@bp.get("/achievements")
-@reads(PUBLIC)
-def achievements() -> Response:
-    return _catalogue(Kind.ACHIEVEMENT)
-
-
-@bp.get("/needs")
-@reads(PUBLIC)
-def needs() -> Response:
-    return _catalogue(Kind.NEED)
-
-
-def _catalogue(kind: Kind) -> Response:
-    """Search, filters with their counts, and a page of hits; of the current fair unless another one is chosen."""
-    query = _query()
-    fair = _chosen_fair(query["fair"])
-    found = browsing.browse(kind, query, fair=fair, bound_to=pages.bound(), facets=True, texts=True)
-    every = fairs.everyone()
-    facets = [_facet(name, found.facets[name], query[name], fair) for name in browsing.FACETS if found.facets is not None and not (name == "ip_status" and kind is Kind.NEED)]
-    page = render_template(
-        "listings/catalogue.html", kind=kind, found=found, query=query, fair=fair, fairs=every, facets=[facet for facet in facets if facet["values"]],
-        chosen=[choice for facet in facets for choice in facet["values"] if choice["on"]], marked=excerpts.marked, teaser=_teaser, page=found,
-    )  # fmt: skip
-    return shared(make_response(page), apart_from=found.next)
-
-
-def _query() -> dict[str, Any]:
-    """The address's parameters as `CatalogueIn` loads them; unknown ones are somebody else's. Raises Malformed."""
-    schema = CatalogueIn()
-    known = {name: value for name, value in from_form(schema, request.args).items() if name in schema.fields and value not in ("", [])}
-    try:
-        return schema.load(known)  # type: ignore[no-any-return]
-    except ValidationError as error:
-        raise Malformed(errors=messages_to_errors(error.messages)) from error
-
-
-def _chosen_fair(slug: str | None) -> Fair | None:
-    if slug == ANY_FAIR:
-        return None
-    if slug:
-        return shown(slug)
-    try:
-        return shown()
-    except NotFound:
-        return None
-
-
-def _facet(name: str, counts: dict[str, int], chosen: list[str], fair: Fair | None) -> dict[str, Any]:
-    """A filter as the page shows it: values with label and count, chosen ones and the frequent ones first."""
-    if name == "segment":
-        title, labels = gettext("Segment"), {segment.code: localized(segment, "name")[0] for segment in fairs.segments(fair)} if fair else {}
-    else:
-        title, terms = FACET_WORDS[name]
-        pattern, reader = "{0} · {1}" if name == "trl" else "{1}", language()
-        labels = {term.code: pattern.format(term.code, term.label(reader)) for term in terms.values() if term.code in counts or term.code in chosen}
-    labels = {**labels, UNKNOWN: gettext("Unknown")}
-    codes = [code for code in labels if counts.get(code) or code in chosen]
-    if name != "trl":
-        codes.sort(key=lambda code: (-counts.get(code, 0), code))
-    values = [{"name": name, "code": code, "label": labels[code], "count": counts.get(code, 0), "on": code in chosen} for code in codes]
-    return {"name": name, "title": title, "values": values, "first": 8 if name != "trl" else 10}
-
-
-def _teaser(row: dict[str, Any], words_found: list[str]) -> tuple[list[excerpts.Piece], str]:
-    """What a hit shows below its title, and its language: the summary, else the part of the description with the words."""
-    text, code = localized(row, "summary")
-    if not text:
-        text, code = localized(row, "description")
-    return excerpts.excerpt(text, words_found), code
 
 
 @bp.get("/achievements/<uuid:listing_id>")
@@ -318,6 +237,7 @@ def withdraw(listing_id: UUID) -> Any:
     return redirect(url_for("listings.mine", listing_id=listing_id), 303)
 
 
+catalogue_views.attach(bp)
 moderating.attach(bp)
 
 
