@@ -1,6 +1,7 @@
 """A listing as the index knows it: which text is ranked, which codes are filtered and counted."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from zlib import crc32
 
 import tantivy
 
-from marketplace.search.analysis import STOP_WORDS, analyze, by_script, characters, pairs
+from marketplace.search.analysis import STOP_WORDS, analyze, by_script, characters, first_forms, is_cjk, pairs
+from marketplace.search.bands import band
 from marketplace.search.glossary import code_tokens, translations
 from marketplace.taxonomy.terms import concepts
 
-FORMAT = 1  # raise it when documents of an older index must be built again for a reason `VERSION` does not see
+FORMAT = 2  # raise it when documents of an older index must be built again for a reason `VERSION` does not see
 UNKNOWN = "unknown"  # what a code field holds when the listing leaves it open, so that one set of terms finds both
 ANY = "any"  # what `countries_wanted` holds when the listing takes every country
 STATE_ID = "state"
@@ -117,9 +119,11 @@ class ListingDocument:
 RANKED = ("words", "bigrams", "pairs", "title", "codes", "translations")
 CODES = (
     "listing", "deal_kinds", "country", "countries_wanted", "countries_excluded", "amount", "fields", "sectors",
-    "ip_status", "organization", "fairs", "segments", "exclusivity", "languages",
+    "ip_status", "organization", "fairs", "segments", "exclusivity", "languages", "price",
 )  # fmt: skip
 NUMBERS = ("num", "id_high", "id_low", "trl", "amount_minor", "year", "closes")  # the id as two: read without the store
+ORDERS = ("cheapest", "soonest")  # largest first is least first, and what is not known stands last
+SPELLED = re.compile(r"[^\W\d_]{3,30}")  # what a misspelt word may have meant
 
 
 def _schema() -> tantivy.Schema:
@@ -134,6 +138,9 @@ def _schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in NUMBERS:
         builder.add_unsigned_field(name, indexed=True, fast=True)
+    for name in ORDERS:
+        builder.add_unsigned_field(name, indexed=False, fast=True)
+    builder.add_text_field("spelled", tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
 
@@ -170,12 +177,16 @@ def values(listing: ListingDocument) -> dict[str, Any]:
             "id_low": low,
             "num": listing.num,
             "listing": "yes",
-            "names": " ".join(token for name in listing.names for token in analyze(name)),
+            "names": " ".join(chain.from_iterable(_named(name) for name in listing.names)),
+            "spelled": " ".join(_spelled(listing)),
             "characters": " ".join(_characters(listing)),
             "trl": listing.trl,
             "year": listing.year,
             "amount": UNKNOWN if listing.amount_minor is None else "known",
             "amount_minor": min(listing.amount_minor or 0, LARGEST),
+            "price": UNKNOWN if listing.amount_minor is None else band(listing.amount_minor),
+            "cheapest": 0 if listing.amount_minor is None else max(LARGEST - listing.amount_minor, 1),
+            "soonest": LARGEST - listing.closes.toordinal() if listing.closes else 0,
             "deal_kinds": _codes(listing.deal_kinds),
             "exclusivity": listing.exclusivity or UNKNOWN,
             "languages": _codes(listing.languages),
@@ -219,6 +230,19 @@ def _codes(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values)) or [UNKNOWN]
 
 
+def _named(name: str) -> list[str]:
+    """The tokens of a name and its pairs, so that a phrase is found in it: no token of a text has an underscore."""
+    tokens = analyze(name)
+    return tokens + pairs(tokens)
+
+
+def _spelled(listing: ListingDocument) -> Iterable[str]:
+    """The words of a listing as they are written, in lower case: one of each stem."""
+    forms = first_forms(" ".join((*listing.titles, *listing.texts, *listing.names)))
+    words = (form.lower() for token, form in forms.items() if not is_cjk(token))
+    return dict.fromkeys(word for word in words if SPELLED.fullmatch(word))
+
+
 def _characters(listing: ListingDocument) -> Iterable[str]:
     return dict.fromkeys(
         character for text in (*listing.titles, *listing.texts, *listing.names) for character in characters(text)
@@ -240,7 +264,7 @@ def _version() -> str:
         fairs=("fair",),
         segments=("segment",),
     )
-    parts = (FORMAT, RANKED, CODES, NUMBERS, sorted(STOP_WORDS), concepts(), listing_document(probe).to_dict(), version("tantivy"))
+    parts = (FORMAT, RANKED, CODES, NUMBERS, ORDERS, sorted(STOP_WORDS), concepts(), listing_document(probe).to_dict(), version("tantivy"))
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from marketplace.search import bm25
-from marketplace.search.documents import CODES, NUMBERS, RANKED, ListingDocument, term, values
+from marketplace.search.documents import CODES, NUMBERS, ORDERS, RANKED, ListingDocument, term, values
 from marketplace.search.searching import Weighed
 
 Json = dict[str, Any]
-LEFT_OUT = ("gist", "id_high", "id_low")  # what only the local index needs
+LEFT_OUT = ("gist", "spelled", "id_high", "id_low")  # what only the local index needs
 
 
 class Parts:
@@ -51,7 +51,7 @@ def mapping() -> Json:
     searched = {"type": "text", "analyzer": "whitespace", "index_options": "freqs"}
     properties: Json = {"id": {"type": "keyword"}} | dict.fromkeys(RANKED, ranked) | dict.fromkeys(("names", "characters"), searched)
     properties |= dict.fromkeys(CODES, {"type": "keyword"})
-    properties |= {name: {"type": "long"} for name in NUMBERS if name not in LEFT_OUT}
+    properties |= {name: {"type": "long"} for name in (*NUMBERS, *ORDERS) if name not in LEFT_OUT}
     similarity = {"listings": {"type": "BM25", "k1": bm25.K1, "b": bm25.B}}
     return {"settings": {"index": {"similarity": similarity}}, "mappings": {"dynamic": "strict", "properties": properties}}
 
