@@ -54,10 +54,10 @@ def create_many(kind: Kind, contents: Sequence[Mapping[str, Any]], *, organizati
             content = _checked(_columns(given) | ({} if given.get("country") else {"country": home}))
             listings.append({
                 "id": listing_id, "kind": kind, "reference": reference, "external_id": given.get("external_id"),
-                "organization_id": organization_id, "draft_number": 1, "created_by": person_id,
+                "organization_id": organization_id, "shown_owner_id": organization_id, "contact_id": person_id, "draft_number": 1, "created_by": person_id,
                 "created_at": moment, "changed_at": moment, "version": 1,
             })  # fmt: skip
-            versions.append({"id": uuid7(), "listing_id": listing_id, "number": 1, "created_by": person_id, "created_at": moment, **content})
+            versions.append({"id": uuid7(), "listing_id": listing_id, "number": 1, "created_by": person_id, "created_at": moment, **rules.stored(content)})
         db.session.execute(insert(Listing), listings)
         db.session.execute(insert(ListingVersion), versions)
     return ids
@@ -88,12 +88,12 @@ def revise(listing: Listing, changes: Mapping[str, Any], *, by: Actor | None) ->
         return False
     moment = now()
     if newest.entered_at is None:
-        for name, value in content.items():
+        for name, value in rules.stored(content).items():
             setattr(newest, name, value)
     else:
         listing.draft_number += 1
         db.session.add(ListingVersion(
-            listing_id=listing.id, number=listing.draft_number, created_by=by.person_id if by else None, created_at=moment, **content
+            listing_id=listing.id, number=listing.draft_number, created_by=by.person_id if by else None, created_at=moment, **rules.stored(content)
         ))  # fmt: skip
     listing.changed_at = moment
     audit.record(

@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 from marketplace.core.db import db
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings import parameters
+from marketplace.listings import levels, parameters
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
 from marketplace.listings.rules import CONTENT, guarded
 from marketplace.listings.schemas import INPUTS
@@ -31,7 +31,7 @@ def rows(kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None =
     query = (
         select(
             Listing.id, Listing.reference, Listing.external_id, Organization.slug.label("organization"), Segment.code.label("segment"),
-            *(getattr(ListingVersion, name) for name in CONTENT),
+            *(getattr(ListingVersion, name) for name in CONTENT), *([ListingVersion.reserved] if drafts else []),
         )  # columns, not objects: the session forgets them
         .select_from(Listing)
         .join(Organization, Organization.id == Listing.organization_id)
@@ -49,7 +49,8 @@ def rows(kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None =
     while True:
         part = list(db.session.execute((query if after is None else query.where(Listing.id > after)).limit(BATCH)))
         for row in part:
-            yield _row(kind, row._asdict())
+            content = row._asdict()
+            yield _row(kind, levels.whole(content, content.pop("reserved", {})))
         if len(part) < BATCH:
             return
         after = part[-1].id
@@ -65,6 +66,8 @@ def _row(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = content["unknowns"]
         elif name == "parameters":
             found[name] = parameters.to_text(content[name]) or None
+        elif name == "levels":
+            found[name] = levels.to_text(content[name]) or None
         else:
             found[name] = content[name]
     return found

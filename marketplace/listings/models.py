@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
@@ -41,12 +41,15 @@ class Listing(Model):
 
     ``draft_number`` is the newest version, ``public_number`` the newest one that a fair shows now: None when none does.
     ``num`` is given at the first publication and grows from one to the next: the order of the catalogue and of the index.
+    ``shown_owner_id`` is whom the public may know as its owner: nobody while it is ``anonymous``. Public readers join it, never
+    ``organization_id``. ``contact_id`` is the colleague who looks after it.
     """
 
     __tablename__ = "listings"
     __table_args__ = (
         UniqueConstraint("organization_id", "kind", "external_id"),
         CheckConstraint("public_number IS NULL OR num IS NOT NULL", "public_has_num"),
+        CheckConstraint("anonymous = (shown_owner_id IS NULL)", "shown_owner"),
         Index("ix_listings_own", "organization_id", "kind", "created_at"),
         Index("ix_listings_public", "kind", "num", sqlite_where=text("public_number IS NOT NULL"), postgresql_where=text("public_number IS NOT NULL")),
     )
@@ -57,6 +60,10 @@ class Listing(Model):
     reference: Mapped[str] = mapped_column(String(20), unique=True)
     external_id: Mapped[str | None] = mapped_column(String(120))
     organization_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.id))
+    anonymous: Mapped[bool] = mapped_column(default=False, server_default=false())
+    shown_owner_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id), index=True)
+    contact_id: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id), index=True)
+    open_for_interest: Mapped[bool] = mapped_column(default=True, server_default=true())
     draft_number: Mapped[int] = mapped_column(default=1)
     public_number: Mapped[int | None]
     published_at: Mapped[datetime | None]  # first publication
@@ -75,7 +82,9 @@ class ListingVersion(Model):
     An empty field is not answered; a field named in ``unknowns`` was answered with "unknown". Amounts are minor units of ``currency``: the price asked for an achievement, the budget of a need.
     ``exclusivity`` is how far at most a licence of an achievement goes, and how far at least a need wants it. ``parameters`` are
     rows ``{"name", "operator", "value", "upper", "unit"}`` (see `listings.parameters`): what a need must have, what an
-    achievement reaches. ``source_*`` keep, as text, whom an imported record came from.
+    achievement reaches. ``source_*`` keep, as text, whom an imported record came from. ``ip_rights`` are rows ``{"kind", "office",
+    "number", "filed_on", "granted_on", "expires_on", "owner"}``, ``files`` rows ``{"file", "title", "level"}`` of `ListingFile`.
+    What not everybody may read is blank in its column and stands in ``reserved``, as ``levels`` says (`listings.levels`).
     """
 
     __tablename__ = "listing_versions"
@@ -123,11 +132,43 @@ class ListingVersion(Model):
     partner_kinds: Mapped[list[str]]
     languages: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     parameters: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    territory: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    sdg: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    partner_role_en: Mapped[str | None] = mapped_column(Text)
+    partner_role_zh: Mapped[str | None] = mapped_column(Text)
+    cost_comparison_en: Mapped[str | None] = mapped_column(String(500))
+    cost_comparison_zh: Mapped[str | None] = mapped_column(String(500))
+    ip_rights: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    co_owner_consent: Mapped[str | None] = mapped_column(String(20))
+    export_control: Mapped[str | None] = mapped_column(String(20))
+    video_url: Mapped[str | None] = mapped_column(String(500))
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
+    levels: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    reserved: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     deadline: Mapped[date | None]
     valid_until: Mapped[date | None]
     source_organization: Mapped[str | None] = mapped_column(String(300))
     source_country: Mapped[str | None] = mapped_column(String(2))
     source_url: Mapped[str | None] = mapped_column(String(500))
+
+
+class ListingFile(Model):
+    """A file that belongs to a listing; which versions show it, to whom, is in their ``files``. Its bytes lie under its SHA-256."""
+
+    __tablename__ = "listing_files"
+    __table_args__ = (Index("ix_listing_files_listing", "listing_id"), CheckConstraint("size_bytes > 0", "size"))
+
+    id: Mapped[Id]
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id))
+    name: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(40))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    pages: Mapped[int | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    uploaded_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
+    uploaded_at: Mapped[datetime]
 
 
 class FairEntry(Model):

@@ -13,7 +13,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings import rules
+from marketplace.listings import levels, rules
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
 from marketplace.organizations.models import Organization
 
@@ -22,7 +22,7 @@ LEVEL = case((Listing.kind == Kind.NEED, V.min_trl), else_=V.trl).label("trl")
 ROW: tuple[Any, ...] = (
     Listing.id, Listing.reference, V.title_en, V.title_zh, V.summary_en, V.summary_zh, V.technology_codes, V.deal_kinds, LEVEL,
     V.ip_status, V.price_mode, V.amount_min_minor, V.amount_max_minor, V.currency, V.country, V.deadline, V.source_organization,
-    Listing.published_at, Listing.num, Organization.slug.label("owner_slug"), Organization.name_en.label("owner_en"),
+    V.levels, Listing.published_at, Listing.num, Organization.slug.label("owner_slug"), Organization.name_en.label("owner_en"),
     Organization.name_zh.label("owner_zh"), Organization.country.label("owner_country"),
 )  # fmt: skip
 WHOLE: tuple[Any, ...] = (
@@ -121,16 +121,17 @@ def public_one(kind: Kind, listing_id: UUID) -> dict[str, Any]:
 def own_one(listing_id: UUID, *, by: Actor, kind: Kind | None = None) -> dict[str, Any]:
     """The newest version of an own listing, whole. Raises NotFound."""
     values = {"id": listing_id, "organization_id": by.organization_id, "kind": kind}
-    found = _as_rows(db.session.execute(_own(kind is not None), values))
-    if not found or not by.may("listings.read_own"):
+    found = db.session.execute(_own(kind is not None), values).one_or_none()
+    if found is None or not by.may("listings.read_own"):
         raise NotFound()
-    return found[0]
+    columns = dict(found._mapping)
+    return as_row(levels.whole(columns, columns.pop("reserved")))
 
 
 @cache
 def _own(of_kind: bool) -> Select[Any]:
     query = (
-        select(*ROW, *WHOLE)
+        select(*ROW, *WHOLE, V.reserved)
         .select_from(Listing)
         .join(Organization, Organization.id == Listing.organization_id)
         .join(V, and_(V.listing_id == Listing.id, V.number == Listing.draft_number))
@@ -284,13 +285,16 @@ def entry_row(row: Row[Any]) -> dict[str, Any]:
 
 
 def case_of(entry_id: UUID, *, by: Actor) -> tuple[Row[Any], dict[str, Any] | None, dict[str, Any] | None]:
-    """What a moderator decides on: the entry, the content that waits, the content that is public. Raises NotFound."""
+    """What a moderator decides on: the entry, the content that waits, the content that is public. Raises NotFound.
+
+    Of both, what who is signed in may read: what is reserved for partners is none of the staff's.
+    """
     row = db.session.execute(queue(by=by, status=None).where(FairEntry.id == entry_id)).one_or_none()
     if row is None:
         raise NotFound()
     wanted = [number for number in (row.submitted_number, row.published_number) if number is not None]
     found = db.session.scalars(select(V).where(V.listing_id == row.listing_id, V.number.in_(wanted)))
-    contents = {version.number: rules.content_of(version) for version in found}
+    contents = {version.number: levels.seen(rules.public_of(version), version.reserved, levels.Level.REGISTERED) for version in found}
     return row, contents.get(row.submitted_number), contents.get(row.published_number)
 
 

@@ -8,19 +8,26 @@ from typing import Any
 
 from marketplace.core.errors import FieldError
 from marketplace.core.i18n import gettext
+from marketplace.listings import levels
 from marketplace.listings.models import Kind, ListingVersion
 
 COMMON = (
     "title_en", "title_zh", "summary_en", "summary_zh", "description_en", "description_zh", "technology_codes", "deal_kinds",
     "exclusivity", "amount_min_minor", "amount_max_minor", "currency", "country", "target_countries", "excluded_countries",
-    "partner_kinds", "languages", "parameters", "valid_until", "source_organization", "source_country", "source_url", "unknowns",
+    "partner_kinds", "partner_role_en", "partner_role_zh", "territory", "sdg", "languages", "parameters", "video_url", "files",
+    "valid_until", "source_organization", "source_country", "source_url", "levels", "unknowns",
 )  # fmt: skip
 OWN: dict[Kind, tuple[str, ...]] = {
-    Kind.ACHIEVEMENT: ("advantages_en", "advantages_zh", "trl", "stage", "ip_status", "price_mode"),
+    Kind.ACHIEVEMENT: (
+        "advantages_en", "advantages_zh", "cost_comparison_en", "cost_comparison_zh", "trl", "stage", "ip_status", "ip_rights",
+        "co_owner_consent", "export_control", "price_mode",
+    ),
     Kind.NEED: ("requirement_en", "requirement_zh", "min_trl", "deadline"),
 }
 CONTENT = COMMON + OWN[Kind.ACHIEVEMENT] + OWN[Kind.NEED]
-LISTS = ("technology_codes", "deal_kinds", "target_countries", "excluded_countries", "partner_kinds", "languages", "parameters", "unknowns")
+LISTS = (
+    "technology_codes", "deal_kinds", "target_countries", "excluded_countries", "partner_kinds", "territory", "sdg", "languages", "parameters", "ip_rights", "files", "unknowns",
+)
 ASKED: dict[Kind, tuple[str, ...]] = {
     Kind.ACHIEVEMENT: ("trl", "ip_status", "price_mode"),
     Kind.NEED: ("min_trl", "budget", "deadline"),
@@ -29,15 +36,25 @@ ASKED: dict[Kind, tuple[str, ...]] = {
 
 EVERYWHERE_OVER = "Etc/GMT+12"
 """Where a day ends last: a listing's last day has passed when it is over there."""
-BLANK: dict[str, Any] = {name: [] if name in LISTS else None for name in CONTENT}
+BLANK: dict[str, Any] = {name: [] if name in LISTS else None for name in CONTENT} | {"levels": {}}
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _FORMULA = re.compile("'*[=+\\-@\t\r＝＋－＠]")
 _SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？]*\s*")
 
 
 def content_of(version: ListingVersion) -> dict[str, Any]:
-    """The content of a version, by column."""
+    """The whole content of a version, by column, reserved parts included: for its owner."""
+    return levels.whole(public_of(version), version.reserved)
+
+
+def public_of(version: ListingVersion) -> dict[str, Any]:
+    """What everybody may read of a version, by column."""
     return {name: getattr(version, name) for name in CONTENT}
+
+
+def stored(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a version that keep a whole content."""
+    return levels.apart(content, BLANK)
 
 
 def completed(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +184,11 @@ def _labels() -> Mapping[str, str]:
         "exclusivity": gettext("Exclusivity"), "amount_min_minor": gettext("Amount from"), "amount_max_minor": gettext("Amount to"),
         "currency": gettext("Currency"), "country": gettext("Country"), "target_countries": gettext("Countries wanted"),
         "excluded_countries": gettext("Countries excluded"), "partner_kinds": gettext("Kinds of partner"),
+        "partner_role_en": gettext("Role of the partner, in English"), "partner_role_zh": gettext("Role of the partner, in Chinese"),
+        "territory": gettext("Territory"), "sdg": gettext("Sustainable development goals"), "video_url": gettext("Video"),
+        "files": gettext("Files"), "levels": gettext("Who may read what"),
+        "cost_comparison_en": gettext("Cost compared, in English"), "cost_comparison_zh": gettext("Cost compared, in Chinese"),
+        "ip_rights": gettext("Rights"), "co_owner_consent": gettext("Consent of co-owners"), "export_control": gettext("Export control"),
         "languages": gettext("Working languages"), "parameters": gettext("Measurable parameters"),
         "valid_until": gettext("Valid until"), "source_organization": gettext("Source"),
         "source_country": gettext("Country of the source"), "source_url": gettext("Address of the source"),

@@ -10,6 +10,7 @@ from marketplace.core.fields import Code, CodeList, Day, FormSchema, Reference, 
 from marketplace.core.i18n import gettext
 from marketplace.core.money import CURRENCIES, MESSAGES, AmountError, to_minor
 from marketplace.core.pages import PageIn
+from marketplace.listings.levels import Levels
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.parameters import ParameterIn, Parameters
 from marketplace.listings.rules import ASKED
@@ -52,6 +53,7 @@ class _ListingIn(FormSchema):
     partner_kinds = CodeList(v.PARTNER_KINDS.codes, most=9, load_default=list)
     languages = CodeList(lambda: v.LANGUAGES.codes, most=10, load_default=list, metadata={"description": "Working languages, ISO 639-1."})
     parameters = Parameters(load_default=list, metadata={"description": "What a need must have, what an achievement reaches."})
+    levels = Levels(load_default=dict, metadata={"description": "Who may read a part: public unless said, else registered, after_interest, after_nda, never."})
     valid_until = Day(allow_none=True, load_default=None)
     source_organization = _text(300, description="Whom an imported record came from, as text.")
     source_country = _code(lambda: v.COUNTRIES.codes)
@@ -214,6 +216,7 @@ class RowOut(Schema):
     country = fields.String(allow_none=True)
     deadline = fields.Date(allow_none=True)
     source_organization = fields.String(allow_none=True)
+    levels = fields.Dict(keys=fields.String(), values=fields.String(), metadata={"description": "Parts that not everybody may read, and who may."})
     organization = fields.Nested(OwnerOut)
     published_at = fields.AwareDateTime(allow_none=True)
 

@@ -1,0 +1,61 @@
+"""What is not for everybody is kept apart: by rule, and in the tables."""
+
+import pytest
+from marshmallow import ValidationError
+
+from marketplace.core.db import db, transaction
+from marketplace.listings import drafting, levels, queries, rules
+from marketplace.listings.levels import Level, Levels
+from marketplace.listings.models import Kind
+from tests.listings.factories_listings import draft, make_market, published
+
+SECRET = "Unsaid Formula 4711"
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("level", "reads"), [("public", False), ("registered", False), ("after_interest", True), ("after_nda", True), ("never", True)]
+)
+def test_a_reader_gets_what_is_reserved_up_to_their_level(level, reads):
+    content = rules.completed({"title_en": "T", "description_en": SECRET, "levels": {"description": "after_interest"}})
+    stored = rules.stored(content)
+    assert stored["description_en"] is None
+    assert (levels.seen(stored, stored["reserved"], Level(level))["description_en"] == SECRET) is reads
+    assert levels.whole(stored, stored["reserved"])["description_en"] == SECRET
+
+
+@pytest.mark.one_database
+def test_levels_are_written_as_text_and_read_back():
+    written = levels.to_text({"price": "never", "description": "registered"})
+    assert written == "description=registered price=never"
+    assert Levels().deserialize(written) == {"price": "never", "description": "registered"}
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("value", ["title=never", "price=secret", {"price": 1}, {"x": "never"}, 7, ["price"]])
+def test_unknown_groups_and_levels_are_refused(value):
+    with pytest.raises(ValidationError):
+        Levels().deserialize(value)
+
+
+def test_a_reserved_part_is_in_no_column_and_its_owner_edits_it_whole(app):
+    market = make_market()
+    listing = draft(market, description_en=SECRET, amount_max_minor=4711, currency="CNY", levels={"description": "after_nda", "price": "never"})
+    version = drafting.newest_version(listing)
+    assert (version.description_en, version.amount_max_minor, version.currency) == (None, None, None)
+    assert queries.own_one(listing.id, by=market.by)["amount_max"] == "47.11"
+    drafting.revise(listing, {"summary_en": "Another summary."}, by=market.by)
+    db.session.commit()
+    assert rules.content_of(version)["description_en"] == SECRET
+    drafting.revise(listing, {"levels": {}}, by=market.by)
+    assert (version.description_en, version.reserved) == (SECRET, {})
+
+
+def test_visitors_read_neither_what_is_reserved_nor_that_it_was_moved(app):
+    market = make_market()
+    with transaction():
+        entry = published(market, description_en=SECRET, levels={"description": "registered"})
+    row = queries.public_one(Kind.ACHIEVEMENT, entry.listing_id)
+    assert row["description_en"] is None
+    assert row["levels"] == {"description": "registered"}
+    assert SECRET not in str(row)
