@@ -13,12 +13,11 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.listings import api, cli, indexing, queries, tasks, views  # noqa: F401  (two of them declare tasks)
+    from marketplace.listings import api, indexing, queries, tasks, views  # noqa: F401  (two of them declare tasks)
 
     access.declare("listings.write", _l("Write and submit listings"), members=("owner", "editor"))
     access.declare("listings.read_own", _l("See the organisation's listings"), members=("owner", "editor", "reader"))
     access.declare("listings.moderate", _l("Moderate listings"), staff=("moderator",))
-    access.declare("listings.import", _l("Import listings for others"), staff=("manager", "moderator"), admin=True)
     layout.navigation(_l("My listings"), "listings.own", "listings.read_own", 10)
     layout.navigation(_l("Moderation"), "listings.moderation", "listings.moderate", 20)
     layout.navigation(_l("Achievements"), "listings.achievements", access.PUBLIC, 110)
@@ -37,4 +36,3 @@ def register(app: Flask) -> None:
     )
     views.register(app)
     api.register(app)
-    cli.register(app)

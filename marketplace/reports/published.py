@@ -1,6 +1,6 @@
 """What is public as files: the published figures of a fair, and its achievements and needs.
 
-The CSV of listings is that of `listings.exporting`, which can be imported again; only paper and spreadsheets are made here.
+The CSV of listings is that of `imports.exporting`, which can be imported again; only paper and spreadsheets are made here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from marketplace.fairs.models import Fair
 from marketplace.figures import queries as figures
 from marketplace.figures.models import Figure
 from marketplace.figures.shown import statement_of
-from marketplace.listings import exporting
+from marketplace.imports import exporting
 from marketplace.listings.models import Kind
 from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, WIPO_FIELDS
 

@@ -11,8 +11,9 @@ from marketplace.core.api import strict_loads
 from marketplace.core.db import db, transaction
 from marketplace.core.i18n import speaking
 from marketplace.core.problems import messages_to_errors
-from marketplace.listings import deciding, drafting, exporting, parameters, queries, reading, rules
-from marketplace.listings.importing import Import
+from marketplace.imports import exporting, reading
+from marketplace.imports.importing import Import
+from marketplace.listings import deciding, drafting, parameters, queries, rules
 from marketplace.listings.models import Kind, ListingVersion
 from marketplace.listings.parameters import ParameterIn
 from marketplace.listings.schemas import INPUTS

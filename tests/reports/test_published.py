@@ -8,8 +8,8 @@ from python_calamine import CalamineWorkbook
 
 from marketplace.core.db import transaction
 from marketplace.figures import freezing
+from marketplace.imports import exporting
 from marketplace.ledger import queries as ledger
-from marketplace.listings import exporting
 from marketplace.listings.models import Kind
 from tests.contracts.factories_contracts import make_contract, make_desk
 from tests.factories import actor

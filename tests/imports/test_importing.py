@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from marketplace.core.audit import AuditRow
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, FourEyes
-from marketplace.listings import drafting, exporting, reading
-from marketplace.listings.importing import Import
+from marketplace.imports import exporting, reading
+from marketplace.imports.importing import Import
+from marketplace.listings import drafting
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff
 from tests.listings.factories_listings import make_segment

@@ -19,9 +19,9 @@ from marketplace.core.errors import FieldError, FourEyes, IllegalMove
 from marketplace.core.i18n import gettext
 from marketplace.core.problems import messages_to_errors
 from marketplace.fairs.models import Fair, Segment
+from marketplace.imports.reading import SEGMENT, Row, fingerprint
 from marketplace.listings import drafting, entering, rules
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
-from marketplace.listings.reading import SEGMENT, Row, fingerprint
 from marketplace.listings.schemas import INPUTS
 from marketplace.organizations.models import Organization
 

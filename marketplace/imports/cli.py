@@ -17,8 +17,8 @@ from marketplace.core.errors import DomainError
 from marketplace.core.jobs import TASKS
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
-from marketplace.listings import exporting, reading
-from marketplace.listings.importing import Fault, Import, Report
+from marketplace.imports import exporting, reading
+from marketplace.imports.importing import Fault, Import, Report
 from marketplace.listings.models import Kind
 from marketplace.organizations.models import Organization
 
