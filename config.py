@@ -42,6 +42,7 @@ class Config:
     sample_data: bool = False
     password_cost: str = "normal"
     jobs_in_process: bool = True
+    keep_answers: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Config":
@@ -73,6 +74,7 @@ class Config:
             proxy_hops=int(environ.get("PROXY_HOPS") or 0),
             sample_data=_truth(environ.get("SAMPLE_DATA")),
             password_cost=environ.get("PASSWORD_COST") or "normal",
+            keep_answers=_truth(environ.get("KEEP_ANSWERS", "1")),
             jobs_in_process=not (environ.get("BROKER_URL") or environ.get("REDIS_URL")),
         )
 

@@ -5,6 +5,7 @@ from flask import Flask
 from config import Config
 from marketplace.core import (
     access,
+    answers,
     api,
     audit,
     audit_cli,
@@ -23,7 +24,7 @@ from marketplace.core import (
 )
 from marketplace.domains import domains
 
-CORE = (web, i18n, problems, access, audit, api, forms, jobs, mail, layout, limits, migrate, commands, audit_cli, backup)
+CORE = (answers, web, i18n, problems, access, audit, api, forms, jobs, mail, layout, limits, migrate, commands, audit_cli, backup)
 
 
 def create_app(config: Config) -> Flask:

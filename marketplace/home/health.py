@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY as DEFAULT
 from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import func, select, text
 
+from marketplace.core import answers
 from marketplace.core.access import PUBLIC, reads
 from marketplace.core.clock import now
 from marketplace.core.db import db, end_reading
@@ -94,7 +95,15 @@ def _count(response: Response) -> Response:
     return response
 
 
+def _count_again(endpoint: str, status: int, seconds: float) -> None:
+    """An answer that was kept counts like any other."""
+    REQUESTS.labels("GET", endpoint, status).inc()
+    SECONDS.labels(endpoint).observe(seconds)
+
+
 def register(app: Flask) -> None:
+    if _count_again not in answers.SERVED:
+        answers.SERVED.append(_count_again)
     app.before_request(_begin)
     app.after_request(_count)
     for path, view in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):

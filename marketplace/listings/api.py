@@ -48,7 +48,7 @@ def _list(kind: Kind, query: dict[str, Any]) -> Response:
         if found.facets is None:
             raise browsing.Rebuilding()
         body |= {"total": found.total, "facets": found.facets}
-    return shared(_json(body), apart_from=found.next)
+    return shared(_json(body), apart_from=found.next, keep=True)
 
 
 def _json(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -67,7 +67,7 @@ def _one(kind: Kind, listing_id: UUID) -> Response:
     listing = queries.public_one(kind, listing_id)
     etag = f"{listing['version']}.{listing['owner_version']}"
     body = _detail(listing, hide=(*_INSIDE, *_OWNERS_ONLY))
-    return shared(_json(body, headers={"ETag": f'"{etag}"'}), etag=etag)
+    return shared(_json(body, headers={"ETag": f'"{etag}"'}), etag=etag, keep=True)
 
 
 def _own(kind: Kind, listing_id: UUID, status: int = 200) -> Response:

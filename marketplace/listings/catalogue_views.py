@@ -49,7 +49,7 @@ def _catalogue(kind: Kind) -> Response:
         "listings/catalogue.html", kind=kind, found=found, query=query, fair=fair, fairs=every, facets=[facet for facet in facets if facet["values"]],
         chosen=[choice for facet in facets for choice in facet["values"] if choice["on"]], marked=excerpts.marked, teaser=_teaser, page=found,
     )  # fmt: skip
-    return shared(make_response(page), apart_from=found.next)
+    return shared(make_response(page), apart_from=found.next, keep=True)
 
 
 def _query() -> dict[str, Any]:

@@ -7,7 +7,7 @@ after a crash in between they are applied once more, to the same effect.
 
 import fcntl
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import Select, and_, delete, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from marketplace.core import answers
 from marketplace.core.clock import now
 from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.jobs import task
@@ -47,6 +48,15 @@ REBUILD_ABOVE = 2_000  # waiting changes; from there on a rebuild is faster
 def root() -> Path:
     """The folder of the index."""
     return Path(current_app.config["SETTINGS"].index_dir)
+
+
+def catalogue_state(app: Flask) -> Hashable:
+    """What is equal until the index changes: it takes in every change of the catalogue. Before its first use nothing is."""
+    found = app.extensions.get("index_reader")
+    return object() if found is None else found.stamp()
+
+
+answers.STATES.append(catalogue_state)
 
 
 def reader() -> Reader:

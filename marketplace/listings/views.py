@@ -87,7 +87,7 @@ def _public_page(kind: Kind, listing_id: UUID) -> Response:
         "listings/show.html", listing=listing, places=queries.shown_at(listing_id), is_own=is_own, entries=entries,
         actions=events.actions(listing, actor), panels=events.panels(listing, actor),
     )  # fmt: skip
-    return shared(make_response(page))
+    return shared(make_response(page), keep=True)
 
 
 @bp.get("/listings")

@@ -3,10 +3,10 @@
 import json
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import tantivy
@@ -19,11 +19,13 @@ from marketplace.search.index import IndexUnusable, generation, state_of
 
 SLACK = 30  # hits beyond the limit, so that equals at its edge are ordered by id
 _REMEMBERED_TERMS = 200_000
+_REMEMBERED_ANSWERS = 2_000
 _ATTEMPTS = 3
 _Key = tuple[int, int, int]
 _UNSEEN: _Key = (0, 0, 0)
 Scored = tuple[Any, tantivy.DocAddress]
 Row = tuple[Any, UUID, int]
+Answer = TypeVar("Answer")
 
 
 def rounded(score: float) -> float:
@@ -63,6 +65,16 @@ class Snapshot:
     seq: int
     _frequencies: dict[str, "Frequencies"] = field(default_factory=dict, repr=False)
     _statistics: dict[str, Statistics] = field(default_factory=dict, repr=False)
+    _answers: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, key: Hashable, compute: Callable[[], Answer]) -> Answer:
+        """Return what `compute` gave for `key` the first time: this state does not change, and what is kept goes with it."""
+        found = self._answers.get(key, self)
+        if found is self:
+            if len(self._answers) >= _REMEMBERED_ANSWERS:
+                self._answers.clear()
+            found = self._answers[key] = compute()
+        return found  # type: ignore[no-any-return]
 
     def frequencies(self, name: str) -> "Frequencies":
         """Return in how many documents the ranked field `name` holds each token: a mapping that asks when asked."""
@@ -149,6 +161,10 @@ class Reader:
     def needs_rebuild(self) -> bool:
         """Whether the index was found missing, old or damaged."""
         return self.problem is not None
+
+    def stamp(self) -> tuple[object, ...]:
+        """Return what is equal until a commit, a rebuild or damage changes any kind's index: the cost of a stat of each."""
+        return tuple(self._look(kind) for kind in Kind)
 
     def seq(self) -> int:
         """Return the number of the last change that every kind's index holds; raises IndexUnusable."""
