@@ -1,25 +1,26 @@
-"""The catalogue's search: every word must occur, titles count most, codes filter and are counted beside.
+"""The catalogue's search: every part of what was typed must be said, titles count most, codes filter and are counted beside.
 
-The text has no operators: every character means itself or nothing, so that no input can fail.
+But for quotation marks the text has no operators: every character means itself or nothing, so that no input can fail.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
 from tantivy import Occur, Query
 
-from marketplace.search.analysis import analyze, is_cjk, pairs
-from marketplace.search.clauses import between, exactly, only, unscored, weighed
+from marketplace.search.clauses import between, only, unscored
+from marketplace.search.composing import Asked, understood
 from marketplace.search.documents import LARGEST, Kind
-from marketplace.search.reader import Hit, Reader, Snapshot
+from marketplace.search.reader import Hit, Reader, Row, Snapshot
+from marketplace.search.searching import best, whole
 
-TITLE_WEIGHT = 2.0
-PAIR_WEIGHT = 0.5
-FACETS = ("trl", "deal_kinds", "country", "fields", "sectors", "ip_status", "segments", "year")
+FACETS = ("trl", "deal_kinds", "country", "fields", "sectors", "ip_status", "segments", "year", "price", "organization")
+TREE = ("fields", "sectors")
+"""Counted together: a choice in one of them does not narrow the other."""
 _MOST_VALUES = 1_000  # of one facet
-_EVERYTHING = exactly("listing", "yes")
+_FEW = 4_000  # listings: to score so many at once costs less than to look at the best first
 
 
 class Sort(StrEnum):
@@ -28,6 +29,11 @@ class Sort(StrEnum):
     RELEVANCE = "relevance"
     NEWEST = "newest"
     MATURITY = "maturity"
+    PRICE = "price"
+    CLOSING = "closing"
+
+
+_BY = {Sort.NEWEST: "num", Sort.MATURITY: "trl", Sort.PRICE: "cheapest", Sort.CLOSING: "soonest"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,7 @@ class Filters:
     """What the visitor chose: one of the values within a facet, and all facets. Here unknown is a value to choose.
 
     `amount_max_minor` keeps what is known to cost at most that much, `amount_min_minor` needs known to have as much.
+    `price` are codes of `search.bands`.
     """
 
     trl: tuple[int, ...] = ()
@@ -45,8 +52,9 @@ class Filters:
     ip_status: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     year: tuple[int, ...] = ()
+    price: tuple[str, ...] = ()
+    organization: tuple[str, ...] = ()
     fair: str = ""
-    organization: str = ""
     trl_min: int = 0
     amount_min_minor: int | None = None
     amount_max_minor: int | None = None
@@ -54,15 +62,20 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the catalogue. `next` is the `after` of the following page, None on the last. `words` are the tokens
-    searched for: none, though a text was typed, means that nothing in it can be found. `total` is None when not asked
-    for. `facets` count, for each value, the listings that choosing it would show beside what is chosen in other facets."""
+    """One page of the catalogue. `next` is the `after` of the following page, None on the last. `total` is None when not asked
+    for. `facets` count, for each value, the listings that choosing it would show beside what is chosen in other facets.
+    `asked` is the text as it was searched for: without units, though a text was typed, nothing in it can be found."""
 
     hits: list[Hit]
     total: int | None
     next: int | None
     facets: dict[str, dict[str, int]]
-    words: list[str]
+    asked: Asked
+
+    @property
+    def words(self) -> list[str]:
+        """The tokens searched for."""
+        return self.asked.words
 
 
 def search(
@@ -86,16 +99,18 @@ def search(
     if limit < 1 or (after or 0) < 0:
         raise ValueError("limit must be at least 1 and after at least 0")
     snapshot = reader.snapshot(kind)
-    words = list(dict.fromkeys(analyze(text)))
-    clauses = _words(words, analyze(text)) if words else [(Occur.Must, _nothing_or_all(text))]
-    by_newest = sort is Sort.NEWEST or (sort is Sort.RELEVANCE and not words)
-    query = Query.boolean_query([*clauses, *_filters(filters)])
-    total = snapshot.count(query) if count else None
-    if by_newest:
-        hits, following = _newest(snapshot, query, limit, after)
+    asked = understood(snapshot, text)
+    sort = Sort.NEWEST if sort is Sort.RELEVANCE and not asked.units else sort
+    selected = selection(asked, filters)
+    total = snapshot.count(selected) if count else None
+    if sort is Sort.NEWEST:
+        hits, following = _newest(snapshot, selected, limit, after)
     else:
-        hits, following = _passing_over(snapshot, query, limit, after or 0, sort)
-    return Page(hits, total, following, _facets(snapshot, clauses, filters, facets), words)
+        last = min((after or 0) + limit, LARGEST)
+        wanted = min(last, snapshot.searcher.num_docs) + 1
+        rows = snapshot.search(selected, wanted, order_by=_BY[sort]) if sort in _BY else _ranked(snapshot, asked, filters, wanted)
+        hits, following = [Hit(id, 0.0 if sort in _BY else key) for key, id, _ in rows[after or 0 : last]], last if len(rows) > last else None
+    return Page(hits, total, following, _facets(snapshot, asked, filters, facets), asked)
 
 
 def among(reader: Reader, kind: Kind, *, text: str = "", filters: Filters = Filters(), ids: Sequence[UUID], limit: int) -> list[UUID]:
@@ -103,33 +118,35 @@ def among(reader: Reader, kind: Kind, *, text: str = "", filters: Filters = Filt
 
     Raises IndexUnusable.
     """
-    words = list(dict.fromkeys(analyze(text)))
-    clauses = _words(words, analyze(text)) if words else [(Occur.Must, _nothing_or_all(text))]
-    query = Query.boolean_query([only("id", [str(id) for id in ids]), *clauses, *_filters(filters)])
-    return [id for _, id, _ in reader.snapshot(kind).search(query, limit)]
+    snapshot = reader.snapshot(kind)
+    asked = understood(snapshot, text)
+    conditions = [only("id", [str(id) for id in ids]), *_conditions(asked, filters)]
+    query = whole(asked.deciding, asked.near, conditions) if asked.units else Query.boolean_query(conditions)
+    return [id for _, id, _ in snapshot.search(query, limit)]
 
 
-def _words(words: list[str], tokens: list[str]) -> list[tuple[Occur, Query]]:
-    clauses = [(Occur.Must, _word(word)) for word in words]
-    return clauses + [(Occur.Should, weighed("pairs", pair, PAIR_WEIGHT)) for pair in dict.fromkeys(pairs(tokens))]
+def selection(asked: Asked, filters: Filters, *, without: Sequence[str] = ()) -> Query:
+    """Return the query, adding nothing to a score, for what is found; some facets of `filters` left out."""
+    return Query.boolean_query(_conditions(asked, filters, without=without))
 
 
-def _word(word: str) -> Query:
-    fields = [("bigrams" if is_cjk(word) else "words", 1.0), ("title", TITLE_WEIGHT), ("names", 1.0)]
-    places = [weighed(field, word, weight) for field, weight in fields]
-    if is_cjk(word) and len(word) == 1:  # within a run it is part of bigrams only
-        places.append(Query.const_score_query(exactly("characters", word), 1.0))
-    return Query.boolean_query([(Occur.Should, place) for place in places])
+def _conditions(asked: Asked, filters: Filters, *, without: Sequence[str] = ()) -> list[tuple[Occur, Query]]:
+    return [*map(unscored, asked.selecting), *kept(filters, without=without)]
 
 
-def _nothing_or_all(text: str) -> Query:
-    return Query.empty_query() if text.strip() else unscored(_EVERYTHING)[1]
+def _ranked(snapshot: Snapshot, asked: Asked, filters: Filters, wanted: int) -> list[Row]:
+    conditions = kept(filters) if asked.alone_decides else _conditions(asked, filters)
+    if asked.rarest <= _FEW:
+        return snapshot.search(whole(asked.deciding, asked.near, conditions), wanted)
+    return best(snapshot, asked.deciding, asked.near, conditions=conditions, limit=wanted)
 
 
-def _filters(filters: Filters, *, without: Sequence[str] = ()) -> list[tuple[Occur, Query]]:
+def kept(filters: Filters, *, without: Sequence[str] = ()) -> list[tuple[Occur, Query]]:
+    """Return the clauses of `filters`, some facets left out."""
     facets = [facet for facet in FACETS if facet not in without]
     clauses = [only(facet, _known(values)) for facet in facets if (values := getattr(filters, facet))]
-    clauses += [only(name, _known((value,))) for name, value in _belonging(filters).items() if value]
+    if filters.fair:
+        clauses.append(only("fairs", _known((filters.fair,))))
     if filters.trl_min > 0:
         clauses.append(between("trl", min(filters.trl_min, LARGEST), None))
     amounts = (filters.amount_min_minor, filters.amount_max_minor)
@@ -137,10 +154,6 @@ def _filters(filters: Filters, *, without: Sequence[str] = ()) -> list[tuple[Occ
         low, high = (None if amount is None else min(max(amount, 0), LARGEST) for amount in amounts)
         clauses += [only("amount", ("known",)), between("amount_minor", low, high)]
     return clauses
-
-
-def _belonging(filters: Filters) -> Mapping[str, str]:
-    return {"fairs": filters.fair, "organization": filters.organization}
 
 
 def _known(values: tuple[str, ...] | tuple[int, ...]) -> list[str | int]:
@@ -162,26 +175,15 @@ def _newest(snapshot: Snapshot, query: Query, limit: int, after: int | None) -> 
     return hits, rows[limit - 1][2] if len(rows) > limit else None
 
 
-def _passing_over(
-    snapshot: Snapshot, query: Query, limit: int, passed: int, sort: Sort
-) -> tuple[list[Hit], int | None]:
-    last = min(passed + limit, LARGEST)
-    order_by = "trl" if sort is Sort.MATURITY else None
-    rows = snapshot.search(query, last + 1, order_by=order_by)
-    hits = [Hit(id, 0.0 if order_by else key) for key, id, _ in rows[passed:last]]
-    return hits, last if len(rows) > last else None
-
-
-def _facets(
-    snapshot: Snapshot, clauses: list[tuple[Occur, Query]], filters: Filters, names: Sequence[str]
-) -> dict[str, dict[str, int]]:
+def _facets(snapshot: Snapshot, asked: Asked, filters: Filters, names: Sequence[str]) -> dict[str, dict[str, int]]:
     """A facet with a choice of its own is counted without it, so that a second value shows what it would add."""
-    chosen = {name for name in names if getattr(filters, name)}
+    together = [TREE if name == TREE[0] else (name,) for name in names if name not in TREE[1:] or TREE[0] not in names]
+    chosen = [group for group in together if any(getattr(filters, name) for name in group)]
+    free = tuple(name for group in together if group not in chosen for name in group)
     counted: dict[str, dict[str, int]] = {}
-    for group in [[name for name in names if name not in chosen], *([name] for name in names if name in chosen)]:
-        query = Query.boolean_query([*clauses, *_filters(filters, without=group)])
+    for group in filter(None, (free, *chosen)):
         wanted = {name: {"terms": {"field": name, "size": _MOST_VALUES}} for name in group}
-        found = snapshot.searcher.aggregate(query, wanted) if wanted else {}
+        found = snapshot.searcher.aggregate(selection(asked, filters, without=group), wanted)
         for name, result in found.items():
             counted[name] = {str(bucket["key"]): bucket["doc_count"] for bucket in result["buckets"]}
     return {name: counted[name] for name in names}
