@@ -59,7 +59,11 @@ def declare(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acting:
-    """An organisation that a person belongs to, with their role there (owner, editor, reader)."""
+    """An organisation that a person belongs to, with their role there (owner, editor, reader), or acts for under a mandate.
+
+    With a mandate ``agency`` and ``agency_id`` name the organisation they belong to. ``absorbed`` are organisations that were
+    merged into this one: what is frozen names them still.
+    """
 
     id: UUID
     slug: str
@@ -67,6 +71,10 @@ class Acting:
     kind: str
     role: str
     approved: bool
+    absorbed: frozenset[UUID] = frozenset()
+    mandate_id: UUID | None = None
+    agency_id: UUID | None = None
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +108,11 @@ class Actor:
     def organization_id(self) -> UUID | None:
         """The organisation they act for, approved or not; None when they act for none."""
         return self.acting.id if self.acting else None
+
+    @property
+    def organization_ids(self) -> frozenset[UUID]:
+        """The organisation they act for and those merged into it: whose frozen records are theirs to read."""
+        return self.acting.absorbed | {self.acting.id} if self.acting else frozenset()
 
     def may(self, code: str, *, fair_id: UUID | None = None) -> bool:
         """Whether they have this permission, anywhere, or in one fair. An unknown permission is nobody's."""

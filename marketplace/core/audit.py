@@ -109,8 +109,11 @@ def record(
     """Write the row of a change; it is chained at the end of the transaction. ``before`` and ``after`` are content hashes.
 
     ``facts`` are hashed and kept for ever: ids, codes and numbers only. Names, mail addresses and the like go into
-    ``personal``, which is erased with the person ``personal_of`` (the acting one unless given).
+    ``personal``, which is erased with the person ``personal_of`` (the acting one unless given). Who acts under a mandate is
+    noted with it: the organisation is the one acted for, the facts name the mandate and the agency.
     """
+    if by is not None and by.acting is not None and by.acting.mandate_id is not None:
+        facts |= {"mandate": str(by.acting.mandate_id), "agency": str(by.acting.agency_id)}
     session = db.session()
     if not session.in_transaction():
         session.begin()  # what waits belongs to a transaction, and ends with it

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import delete
 
-from marketplace.contracts.eyes import accounts_of
+from marketplace.accounts.mailboxes import accounts_of
 from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 LONGEST_KEY = 240
 RESERVED_SLUGS = frozenset({"new", "switch"})
@@ -53,3 +54,32 @@ def slug_of(name: str | None, *, kind: str, key: str) -> str:
     if len(slug) < 2 or slug in RESERVED_SLUGS:
         return f"{kind}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
     return slug
+
+
+_WORD = re.compile(r"[^\W_]+")
+_FILLING = frozenset(
+    ["a", "an", "the", "of", "for", "and", "in", "at", "de", "la", "le", "des", "du", "der", "die", "das", "und", "et", "e", "y", "co", "company", "corp", "corporation", "inc", "incorporated", "ltd", "limited", "llc", "llp", "plc", "gmbh", "ag", "kg", "se", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "ab", "as", "aps", "pty", "pte", "kk", "limitada", "group", "holding", "holdings"]
+)
+_CHINESE_FORMS = re.compile("股份有限公司|有限责任公司|有限公司|集团公司|集团|公司$")
+
+
+def name_words(name: str) -> str | None:
+    """What two names share that say the same words in another order or with another legal form; None when nothing is left.
+
+    At most 240 characters: a longer one ends in its SHA-256.
+    """
+    plain = _CHINESE_FORMS.sub("", unicodedata.normalize("NFKC", name))
+    words = {fold_name(word) for word in _WORD.findall(plain) if word.casefold() not in _FILLING}
+    key = " ".join(sorted(word for word in words if word))
+    if len(key) > LONGEST_KEY:
+        key = key[: LONGEST_KEY - 64] + hashlib.sha256(key.encode()).hexdigest()
+    return key or None
+
+
+def host_of(website: str | None) -> str | None:
+    """The host of a web address, in lower case, without a leading www."""
+    try:
+        host = (urlsplit(website).hostname or "") if website else ""
+    except ValueError:
+        return None
+    return host.removeprefix("www.").rstrip(".")[:LONGEST_KEY] or None

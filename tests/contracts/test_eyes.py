@@ -1,11 +1,9 @@
 """Four eyes are two people: under whatever account, session, token, name or organisation one of them comes."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from marketplace.accounts import service as accounts
-from marketplace.contracts import eyes, service
+from marketplace.contracts import service
 from marketplace.contracts.schemas import ContractIn
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import FourEyes, Stale
@@ -19,24 +17,6 @@ from tests.roadshow.factories_roadshow import make_achievement
 @pytest.fixture
 def desk(app):
     return make_desk(app)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("li.na@example.org", "LI.NA@EXAMPLE.ORG", True), ("li.na@example.org", "li.na+fair@example.org", True),
-        ("li.na@example.org", "ｌｉ.ｎａ@example.org", True), ("li.na@gmail.com", "lina@googlemail.com", True),
-        ("li.na@gmail.com", "l.i.n.a+x@gmail.com", True), ("li@bücher.example", "li@xn--bcher-kva.example", True),
-        ("li.na@example.org", "lina@example.org", False), ("li.na@example.org", "li.na@example.com", False), ("+a@example.org", "+b@example.org", False),
-    ],
-)  # fmt: skip
-def test_the_spellings_of_one_mailbox(one, other, same):
-    assert (eyes.mailbox(one) == eyes.mailbox(other)) is same
-
-
-@given(st.emails())
-def test_a_mailbox_is_its_own_spelling(address):
-    assert eyes.mailbox(eyes.mailbox(address)) == eyes.mailbox(address)
 
 
 def refused(desk, contract, person, organization=None):
