@@ -101,6 +101,11 @@ def _languages() -> list[Term]:
     return _by_english_name(Term(code, en[code], zh[code]) for code in codes if len(code) == 2)
 
 
+def _offices() -> list[Term]:
+    named = [Term(row["code"], row["en"], row["zh"]) for row in rows("offices")]
+    return named + [term for term in COUNTRIES.values() if term.code not in {office.code for office in named}]
+
+
 SECTORS = Vocabulary("sectors")
 """The five sectors of WIPO's technology fields."""
 WIPO_FIELDS = Vocabulary("wipo_fields")
@@ -120,6 +125,13 @@ EXCLUSIVITY = Vocabulary("exclusivity")
 IP_KINDS = Vocabulary("ip_kinds")
 """What a contract is about (知识产权类型), as China's registration of technology contracts asks it; the codes are ours."""
 IP_STATUS = Vocabulary("ip_status")
+RIGHT_KINDS = Vocabulary("right_kinds")
+"""Kinds of right of intellectual property that an achievement rests on."""
+OFFICES = Vocabulary("offices", _offices)
+"""Where a right was filed, by WIPO's standard ST.3: the offices most rights come from, then every country's."""
+CO_OWNER_CONSENT = Vocabulary("co_owner_consent")
+EXPORT_CONTROL = Vocabulary("export_control")
+"""What the rules on the export of technology say."""
 LEGAL_TYPES = Vocabulary("legal_types")
 """What a buyer or seller is (买方、卖方性质), by the three-digit codes of China's registration form."""
 PLAN_CATEGORIES = Vocabulary("plan_categories")

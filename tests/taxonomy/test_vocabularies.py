@@ -54,7 +54,7 @@ def named(vocabulary: Vocabulary) -> str:
         (EXCLUSIVITY, ("exclusive", "sole", "non_exclusive")),
         (IP_STATUS, ("none", "secret_know_how", "applied", "granted")),
         (STAGES, ("concept", "under_development", "lab_tested", "demo_available", "on_market")),
-        (PRICE_MODES, ("fixed", "range", "negotiable", "upfront_plus_royalty")),
+        (PRICE_MODES, ("fixed", "range", "negotiable", "auction", "upfront_plus_royalty")),
         (ORGANIZATION_KINDS, ("agency", "company", "institute", "organiser")),
         (DECLINE_REASONS, ("not_fit", "maturity", "price", "ip", "country", "capacity", "other")),
         (
