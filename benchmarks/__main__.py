@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bare, imports, ledger, market, matching, operations, scale, speed
+from benchmarks import bare, imports, ledger, market, matching, operations, peers, scale, speed
 from benchmarks.load import Client
 from benchmarks.market import Market
 from benchmarks.servers import BARE, PRODUCT, Server
 
-PARTS = ("speed", "scale", "ledger", "imports", "matching")
+PARTS = ("speed", "peers", "scale", "ledger", "imports", "matching")
 LISTINGS, CONTRACTS = 7_000, 42
 SAMPLE = 40
 
@@ -25,6 +25,8 @@ def main() -> int:
         reached = True
         if "speed" in parts:
             reached &= _speed(place, quick=asked.quick)
+        if "peers" in parts:
+            reached &= _peers(place, quick=asked.quick)
         if "scale" in parts:
             reached &= _scale(place, quick=asked.quick, listings=asked.listings, contracts=asked.contracts)
         if "ledger" in parts:
@@ -39,6 +41,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--speed", action="store_true", help="only: beside the bare application")
+    parser.add_argument("--peers", action="store_true", help="only: beside FastAPI and Datasette, on SQLite")
     parser.add_argument("--scale", action="store_true", help="only: 100,000 listings and 1,000,000 contracts beside 7,000 and 42")
     parser.add_argument("--ledger", action="store_true", help="only: totals, moves and writers of the ledger")
     parser.add_argument("--imports", action="store_true", help="only: files of 7,000 rows")
@@ -116,6 +119,19 @@ def _speed(place: Place, *, quick: bool) -> bool:
             say(f"  {operation.name:16} {found.ratio:6.2f}   ({found.spread[0]:.2f} to {found.spread[1]:.2f}){goal}")
     say()
     return reached
+
+
+def _peers(place: Place, *, quick: bool) -> bool:
+    """The product beside what a user could take instead."""
+    made = Place(place.folder / "peers", None, ()).market("market", listings=LISTINGS, contracts=CONTRACTS)
+    bare.prepare_search(bare.create_app(made.database))
+    found = market.sample(market.application(made.database, Path(made.folder)), count=SAMPLE)
+    client = Client()
+    say("\nRequests per second of server processor time, product over peer (median of the rounds, smallest, largest):\n")
+    try:
+        return peers.report(made, found, client, rounds=3 if quick else 7, seconds=0.5 if quick else 1.2, say=say)
+    finally:
+        client.close()
 
 
 def _scale(place: Place, *, quick: bool, listings: int, contracts: int) -> bool:

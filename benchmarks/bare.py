@@ -87,6 +87,7 @@ class Version(db.Model):
     partner_kinds: Mapped[list[str]]
     deadline: Mapped[date | None]
     valid_until: Mapped[date | None]
+    levels: Mapped[dict] = mapped_column(JSON)
     source_organization: Mapped[str | None]
     source_country: Mapped[str | None]
     source_url: Mapped[str | None]
@@ -178,7 +179,7 @@ class Posting(db.Model):
 FOUND = table("bench_fts", column("bench_fts"), column("listing_id", Uuid), column("words"), column("rank"))
 PLAIN = (
     "title_en", "title_zh", "summary_en", "summary_zh", "technology_codes", "deal_kinds", "ip_status", "price_mode", "currency", "country",
-    "source_organization",
+    "source_organization", "levels",
 )  # fmt: skip
 LONG = (
     "number", "description_en", "description_zh", "advantages_en", "advantages_zh", "requirement_en", "requirement_zh", "min_trl", "stage",
@@ -217,11 +218,14 @@ def row_of(version):
     }  # fmt: skip
 
 
-def whole_of(version):
+def whole_of(version, entries):
     found = row_of(version) | {name: getattr(version, name) for name in LONG}
     return found | {
         "kind": version.listing.kind, "unknown": version.unknowns, "valid_until": version.valid_until and version.valid_until.isoformat(),
-        "fairs": shown_at(version.listing_id),
+        "fairs": [
+            {"fair": entry.fair.slug, "segment": entry.segment and entry.segment.code, "published_at": moment(entry.published_at)}
+            for entry in entries
+        ],
     }  # fmt: skip
 
 
@@ -239,9 +243,9 @@ def on_sqlite():
     return db.engine.dialect.name == "sqlite"
 
 
-def holds(column, codes):
+def holds(column, codes, *, sqlite=None):
     """Whether the JSON list holds one of the codes."""
-    if on_sqlite():
+    if on_sqlite() if sqlite is None else sqlite:
         each = func.json_each(column).table_valued("value")
         return select(1).select_from(each).where(each.c.value.in_(codes)).exists()
     each = func.json_array_elements_text(column).table_valued("value")
@@ -288,7 +292,7 @@ def one(listing_id):
     version = db.session.scalar(public().where(Listing.id == listing_id))
     if version is None:
         abort(404)
-    return whole_of(version)
+    return whole_of(version, shown_at(listing_id))
 
 
 def shown_at(listing_id):
@@ -300,10 +304,7 @@ def shown_at(listing_id):
         .options(contains_eager(Entry.fair), contains_eager(Entry.segment))
         .order_by(Fair.opens_on, Fair.slug)
     )
-    return [
-        {"fair": entry.fair.slug, "segment": entry.segment and entry.segment.code, "published_at": moment(entry.published_at)}
-        for entry in db.session.scalars(query)
-    ]
+    return list(db.session.scalars(query))
 
 
 def money(currency, count, disclosed, sums):
@@ -383,7 +384,7 @@ def created():
     version = Version(listing=listing, created_by=token.person_id, created_at=now, unknowns=content.get("unknown", []), **lists, **texts)
     db.session.add(version)
     db.session.commit()
-    return whole_of(version)
+    return whole_of(version, [])
 
 
 def create_app(database=None):

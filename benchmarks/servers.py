@@ -20,10 +20,18 @@ BARE = ("--no-control-socket", "--log-level", "warning", "benchmarks.bare:app")
 
 
 class Server:
-    """One application under gunicorn, in a process group of its own. ``also`` are processes that work for it: a database's."""
+    """One application under gunicorn, in a process group of its own. ``also`` are processes that work for it: a database's.
 
-    def __init__(self, name: str, arguments: tuple[str, ...], market: Market, *, also: tuple[int, ...] = ()):
+    ``more`` are settings of its own. With another ``python`` the arguments are that program's own command, which is told its port
+    by ``port_option``. It has started when the path ``answers`` does.
+    """
+
+    def __init__(
+        self, name: str, arguments: tuple[str, ...], market: Market, *, also: tuple[int, ...] = (), more: dict[str, str] | None = None,
+        python: Path | None = None, port_option: str = "", answers: str = "/healthz",
+    ):  # fmt: skip
         self.name, self.arguments, self.market, self.also = name, arguments, market, also
+        self.more, self.python, self.port_option, self.answers = more or {}, python, port_option, answers
         self.port = _free_port()
         self.log = Path(market.folder) / f"{name}-{self.port}.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -32,19 +40,22 @@ class Server:
         """Returns when it answers. Raises RuntimeError with the end of its log when it does not."""
         kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH"}}
         environ = kept | self.market.environ() | {
-            "BIND": f"127.0.0.1:{self.port}", "WEB_CONCURRENCY": str(WORKERS), "WEB_THREADS": str(THREADS), "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            "PYTHONPATH": str(ROOT), "BIND": f"127.0.0.1:{self.port}", "WEB_CONCURRENCY": str(WORKERS), "WEB_THREADS": str(THREADS), "PUBLIC_URL": f"http://127.0.0.1:{self.port}",
+            **self.more,
         }  # fmt: skip
         command = [
             sys.executable, "-m", "gunicorn", "--workers", str(WORKERS), "--worker-class", "gthread", "--threads", str(THREADS),
             "--bind", f"127.0.0.1:{self.port}", "--keep-alive", str(KEEP_ALIVE_SECONDS),
         ]  # fmt: skip
         command = command[:3] + list(self.arguments) if self.arguments is PRODUCT else command + list(self.arguments)
+        if self.python is not None:
+            command = [str(self.python), *self.arguments, self.port_option, str(self.port)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                with urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5):
+                with urlopen(f"http://127.0.0.1:{self.port}{self.answers}", timeout=5):
                     return
             except OSError:
                 time.sleep(0.1)
