@@ -16,6 +16,7 @@ from marketplace.core.i18n import speaking
 from marketplace.core.states import check_move
 from marketplace.listings.entering import make_public, numbered
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Listing
+from marketplace.listings.telling import told
 
 
 def publish(entry_id: UUID, *, by: Actor, number: int | None = None) -> FairEntry:
@@ -33,6 +34,7 @@ def publish(entry_id: UUID, *, by: Actor, number: int | None = None) -> FairEntr
     db.session.flush()
     make_public(listing)
     audit.record("listings.publish", f"listing:{listing.id}", by=by, fair_id=entry.fair_id, number=entry.published_number)
+    told("published", listing, fair_id=entry.fair_id, number=entry.published_number)
     _tell(entry, _l("%(reference)s is published", reference=listing.reference), _l("Visitors of the fair can read it now."))
     return entry
 
@@ -48,6 +50,7 @@ def send_back(entry_id: UUID, *, reason: str, by: Actor, number: int | None = No
     entry.returned_number, entry.submitted_number, entry.reason = entry.submitted_number, None, reason
     entry.decided_by, entry.decided_at = by.person_id, now()
     audit.record("listings.send_back", f"listing:{listing.id}", by=by, fair_id=entry.fair_id, number=entry.returned_number)
+    told("sent_back", listing, fair_id=entry.fair_id, number=entry.returned_number)
     _tell(entry, _l("%(reference)s was sent back", reference=listing.reference), reason)
     return entry
 

@@ -21,6 +21,7 @@ from marketplace.fairs.models import Fair, Segment
 from marketplace.listings import rules
 from marketplace.listings.drafting import BATCH, newest_version, own
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Kind, Listing, ListingChange, ListingVersion
+from marketplace.listings.telling import told, told_of
 
 COUNTER = "L"
 
@@ -80,6 +81,7 @@ def withdraw(listing_id: UUID, *, fair_slug: str, by: Actor) -> FairEntry:
     db.session.flush()
     make_public(listing)
     audit.record("listings.withdraw", f"listing:{listing.id}", by=by, fair_id=entry.fair_id)
+    told("withdrawn", listing, fair_id=entry.fair_id)
     return entry
 
 
@@ -118,6 +120,7 @@ def publish_many(kind: Kind, numbers: Mapping[UUID, int], *, fair: Fair, segment
             for id in part
         ])  # fmt: skip
         _show(part, numbers, given, moment)
+        told_of("published", part, fair_id=fair.id)
 
 
 def publish_version(listing: Listing, *, fair: Fair, by: Actor | None) -> bool:
@@ -135,6 +138,7 @@ def publish_version(listing: Listing, *, fair: Fair, by: Actor | None) -> bool:
     db.session.flush()
     make_public(listing)
     audit.record("listings.publish", f"listing:{listing.id}", by=by, fair_id=fair.id, number=listing.draft_number)
+    told("published", listing, fair_id=fair.id, number=listing.draft_number)
     return True
 
 

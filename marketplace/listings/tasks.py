@@ -8,7 +8,8 @@ from marketplace.core.clock import now, today
 from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.jobs import task
 from marketplace.listings.models import Listing, ListingChange, ListingVersion
-from marketplace.listings.rules import EVERYWHERE_OVER
+from marketplace.listings.rules import EVERYWHERE_OVER, closes
+from marketplace.listings.telling import told_of
 
 LOOK_BACK = timedelta(days=3)  # so that a night without workers loses nobody
 
@@ -19,12 +20,14 @@ def close() -> None:
     last = today(EVERYWHERE_OVER) - timedelta(days=1)
     days = (last - LOOK_BACK, last)
     query = (
-        select(Listing.id)
+        select(Listing.id, Listing.created_at, ListingVersion.deadline, ListingVersion.valid_until)
         .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.public_number))
         .where(or_(ListingVersion.deadline.between(*days), ListingVersion.valid_until.between(*days)))
     )
-    ended = list(db.session.scalars(query))
+    found = db.session.execute(query).all()
+    over = {row.id: str(day) for row in found if (day := closes(row.deadline, row.valid_until, written_on=row.created_at.date())) and day <= last}
     end_reading()
-    if ended:
+    if found:
         with transaction():
-            db.session.execute(insert(ListingChange), [{"listing_id": id, "changed_at": now()} for id in ended])
+            db.session.execute(insert(ListingChange), [{"listing_id": row.id, "changed_at": now()} for row in found])
+            told_of("expired", over, keys=over)

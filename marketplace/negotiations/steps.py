@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from marketplace import webhooks
 from marketplace.core import audit, jobs
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
@@ -11,6 +12,12 @@ from marketplace.core.errors import Forbidden
 from marketplace.core.states import check_move
 from marketplace.negotiations import queries, rules
 from marketplace.negotiations.models import MOVES, ROUND_MOVES, Negotiation, Round, RoundStatus, Stage
+
+TOLD = {
+    "accepted": "interest.accepted", "declined": "interest.declined", "round": "negotiation.round", "agreed": "negotiation.agreed",
+    "lost": "negotiation.lost",
+}  # fmt: skip
+"""What both sides' own programs are told; of an interest only the one that was asked."""
 
 
 def acting(by: Actor) -> UUID:
@@ -53,5 +60,14 @@ def finish(action: str, negotiation: Negotiation, rounds: list[Round], *, by: Ac
     if tell is not None:
         other = negotiation.other_side(by.organization_id)
         jobs.enqueue("negotiations.tell", step=tell, negotiation_id=str(negotiation.id), organization_id=str(other))
+        _tell_programs(tell, negotiation, other=other, by=by)
     db.session.flush()  # so that the answer carries the version that the next change must name
     return negotiation
+
+
+def _tell_programs(step: str, negotiation: Negotiation, *, other: UUID, by: Actor) -> None:
+    message = {"reference": negotiation.reference, "id": negotiation.id, "fair_id": negotiation.fair_id, "path": f"/negotiations/{negotiation.id}"}
+    if step == "interest":
+        webhooks.emit("interest.received", other, message)
+    elif step in TOLD:
+        webhooks.emit_many(TOLD[step], [(other, message | {"by_us": False}), (acting(by), message | {"by_us": True})])
