@@ -11,7 +11,7 @@ from sqlalchemy import and_, select
 from marketplace.core.db import db
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings import levels, parameters
+from marketplace.listings import ip_rights, levels, parameters
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
 from marketplace.listings.rules import CONTENT, guarded
 from marketplace.listings.schemas import INPUTS
@@ -30,11 +30,11 @@ def rows(kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None =
     shown = Listing.draft_number if drafts else FairEntry.published_number if fair else Listing.public_number
     query = (
         select(
-            Listing.id, Listing.reference, Listing.external_id, Organization.slug.label("organization"), Segment.code.label("segment"),
+            Listing.id, Listing.reference, Listing.external_id, Listing.anonymous, Organization.slug.label("organization"), Segment.code.label("segment"),
             *(getattr(ListingVersion, name) for name in CONTENT), *([ListingVersion.reserved] if drafts else []),
         )  # columns, not objects: the session forgets them
         .select_from(Listing)
-        .join(Organization, Organization.id == Listing.organization_id)
+        .outerjoin(Organization, Organization.id == (Listing.organization_id if drafts else Listing.shown_owner_id))
         .outerjoin(FairEntry, and_(FairEntry.listing_id == Listing.id, FairEntry.fair_id == (fair.id if fair else None)))
         .outerjoin(Segment, Segment.id == FairEntry.segment_id)
         .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == shown))
@@ -66,6 +66,8 @@ def _row(kind: Kind, content: Mapping[str, Any]) -> dict[str, Any]:
             found[name] = content["unknowns"]
         elif name == "parameters":
             found[name] = parameters.to_text(content[name]) or None
+        elif name == "ip_rights":
+            found[name] = ip_rights.to_text(content[name]) or None
         elif name == "levels":
             found[name] = levels.to_text(content[name]) or None
         else:

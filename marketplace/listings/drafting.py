@@ -13,7 +13,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate, Forbidden, Invalid, NotFound, Stale
 from marketplace.core.references import next_references
-from marketplace.listings import rules
+from marketplace.listings import anonymity, rules
 from marketplace.listings.models import Kind, Listing, ListingVersion
 from marketplace.organizations.models import Organization
 
@@ -38,7 +38,7 @@ def create(kind: Kind, content: Mapping[str, Any], *, by: Actor) -> Listing:
 
 
 def create_many(kind: Kind, contents: Sequence[Mapping[str, Any]], *, organization_id: UUID, by: Actor | None) -> list[UUID]:
-    """Drafts with their first versions, in bulk; their ids in the same order. Content is by column, with ``external_id``.
+    """Drafts with their first versions, in bulk; their ids in the same order. Content is by column, with ``external_id`` and ``anonymous``.
 
     The caller checked the right and that no external id is taken, and writes the audit rows. Raises Invalid for the first
     content that lacks a title or description.
@@ -54,7 +54,8 @@ def create_many(kind: Kind, contents: Sequence[Mapping[str, Any]], *, organizati
             content = _checked(_columns(given) | ({} if given.get("country") else {"country": home}))
             listings.append({
                 "id": listing_id, "kind": kind, "reference": reference, "external_id": given.get("external_id"),
-                "organization_id": organization_id, "shown_owner_id": organization_id, "contact_id": person_id, "draft_number": 1, "created_by": person_id,
+                "organization_id": organization_id, "anonymous": bool(given.get("anonymous")),
+                "shown_owner_id": None if given.get("anonymous") else organization_id, "contact_id": person_id, "draft_number": 1, "created_by": person_id,
                 "created_at": moment, "changed_at": moment, "version": 1,
             })  # fmt: skip
             versions.append({"id": uuid7(), "listing_id": listing_id, "number": 1, "created_by": person_id, "created_at": moment, **rules.stored(content)})
@@ -80,12 +81,13 @@ def edit(listing_id: UUID, changes: Mapping[str, Any], *, by: Actor, expected: i
 
 
 def revise(listing: Listing, changes: Mapping[str, Any], *, by: Actor | None) -> bool:
-    """Store changed content of a locked listing; False when nothing differs. Raises Invalid."""
+    """Store changed content of a locked listing, and whether it is ``anonymous``, at once; False when nothing differs. Raises Invalid."""
+    switched = "anonymous" in changes and anonymity.switch(listing, changes["anonymous"], by=by)
     newest = newest_version(listing)
     old = rules.content_of(newest)
     content = _checked(old | _columns(changes))
     if not rules.differences(old, content):
-        return False
+        return switched
     moment = now()
     if newest.entered_at is None:
         for name, value in rules.stored(content).items():

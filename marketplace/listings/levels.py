@@ -42,6 +42,8 @@ LEVELLED: dict[str, tuple[str, ...]] = {
     "video": ("video_url",),
 }
 """The groups that may have a level, with their columns. Everything else is public; files have a level each."""
+KEPT = ("price",)
+"""The groups that an owner may keep from everybody; whoever needs the others to judge a listing gets them some day."""
 GROUP_OF = {column: group for group, columns in LEVELLED.items() for column in columns}
 
 
@@ -86,6 +88,8 @@ class Levels(fields.Field[dict[str, str]]):
                 errors[str(group)[:40]] = [str(gettext("Levels can be given for: %(groups)s.", groups=", ".join(LEVELLED)))]
             elif not isinstance(level, str) or level not in {each.value for each in Level}:
                 errors[group] = [str(gettext("A level is one of: %(levels)s.", levels=", ".join(Level)))]
+            elif level == Level.NEVER and group not in KEPT:
+                errors[group] = [str(gettext("Only these may be kept from everybody: %(groups)s.", groups=", ".join(KEPT)))]
         if errors:
             raise ValidationError(errors)  # type: ignore[arg-type]
         return {group: str(level) for group, level in found.items() if level != Level.PUBLIC}

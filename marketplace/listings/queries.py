@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from marketplace.core.access import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.core.i18n import localized
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
 from marketplace.listings import levels, rules
@@ -27,11 +28,14 @@ ROW: tuple[Any, ...] = (
 )  # fmt: skip
 WHOLE: tuple[Any, ...] = (
     Listing.kind, V.number, V.description_en, V.description_zh, V.advantages_en, V.advantages_zh, V.requirement_en, V.requirement_zh,
-    V.min_trl, V.stage, V.exclusivity, V.target_countries, V.excluded_countries, V.partner_kinds, V.languages, V.parameters, V.valid_until, V.source_country,
+    V.min_trl, V.stage, V.exclusivity, V.target_countries, V.excluded_countries, V.partner_kinds, V.languages, V.parameters, V.territory, V.partner_role_en,
+    V.partner_role_zh, V.cost_comparison_en, V.cost_comparison_zh, V.ip_rights, V.co_owner_consent, V.export_control, V.sdg, V.video_url,
+    Listing.anonymous, V.valid_until, V.source_country,
     V.source_url, V.unknowns.label("unknown"), Listing.version, Listing.organization_id, Listing.external_id, Listing.public_number,
-    Organization.version.label("owner_version"),
+    func.coalesce(Organization.version, 0).label("owner_version"),
 )  # fmt: skip
-TEXTS: tuple[Any, ...] = tuple(func.substr(getattr(V, name), 1, 8000).label(name) for name in ("description_en", "description_zh"))
+_LONG = tuple(f"{name}_{code}" for name in ("description", "advantages", "requirement") for code in ("en", "zh"))
+TEXTS: tuple[Any, ...] = tuple(func.substr(getattr(V, name), 1, 8000).label(name) for name in _LONG)
 
 
 def public_rows(kind: Kind, *, fair: Fair | None = None, before: int | None = None, limit: int = 20, texts: bool = False) -> list[dict[str, Any]]:
@@ -44,13 +48,19 @@ def public_rows(kind: Kind, *, fair: Fair | None = None, before: int | None = No
     return _as_rows(db.session.execute(query, values))
 
 
-def rows_by_id(ids: Sequence[UUID], *, fair: Fair | None = None, texts: bool = False) -> list[dict[str, Any]]:
-    """Public listings in the order of ``ids``; what is not public any more is left out."""
+def rows_by_id(ids: Sequence[UUID], *, fair: Fair | None = None, texts: bool = False, all_texts: bool = False) -> list[dict[str, Any]]:
+    """Public listings in the order of ``ids``; what is not public any more is left out. ``all_texts`` adds the other long ones too."""
     if not ids:
         return []
-    query = _by_id(fair is not None, texts)
+    query = _by_id(fair is not None, (len(TEXTS) if all_texts else 2) if texts else 0)
     found = {row["id"]: row for row in _as_rows(db.session.execute(query, {"ids": ids, "fair_id": fair.id if fair else None}))}
     return [found[id] for id in ids if id in found]
+
+
+def owner_names(slugs: Sequence[str]) -> dict[str, str]:
+    """The names of organisations by slug, in the reader's language."""
+    rows = db.session.execute(select(Organization.slug, Organization.name_en, Organization.name_zh).where(Organization.slug.in_(slugs)))
+    return {row.slug: localized(row, "name")[0] for row in rows}
 
 
 # The statements are built once: that costs as much as to run one.
@@ -63,14 +73,13 @@ def _newest(of_fair: bool, further: bool, texts: bool) -> Select[Any]:
     if further:
         query = query.where(place < bindparam("before"))
     if texts:
-        query = query.add_columns(*TEXTS)
+        query = query.add_columns(*TEXTS[:2])
     return query.order_by(place.desc()).limit(bindparam("most", type_=Integer))
 
 
 @cache
-def _by_id(of_fair: bool, texts: bool) -> Select[Any]:
-    query = _public(of_fair).where(Listing.id.in_(bindparam("ids", expanding=True)))
-    return query.add_columns(*TEXTS) if texts else query
+def _by_id(of_fair: bool, texts: int) -> Select[Any]:
+    return _public(of_fair).where(Listing.id.in_(bindparam("ids", expanding=True))).add_columns(*TEXTS[:texts])
 
 
 @cache
@@ -79,8 +88,8 @@ def _one() -> Select[Any]:
 
 
 def _public(of_fair: bool) -> Select[Any]:
-    """Public listings; of a fair (``fair_id``), in the version it approved."""
-    query = select(*ROW).select_from(Listing).join(Organization, Organization.id == Listing.organization_id)
+    """Public listings with the owner that may be known; of a fair (``fair_id``), in the version it approved."""
+    query = select(*ROW).select_from(Listing).outerjoin(Organization, Organization.id == Listing.shown_owner_id)
     if not of_fair:
         return query.join(V, and_(V.listing_id == Listing.id, V.number == Listing.public_number)).where(Listing.public_number.is_not(None))
     return (
@@ -96,7 +105,7 @@ def _as_rows(result: Result[Any]) -> list[dict[str, Any]]:
 
 
 def as_row(found: dict[str, Any]) -> dict[str, Any]:
-    """The columns of `ROW` made ready for JSON: amounts as text, the owner nested."""
+    """The columns of `ROW` made ready for JSON: amounts as text, the owner nested, its parts empty where it is not named."""
     currency = found["currency"]
     found["amount_min"] = _amount(found.pop("amount_min_minor"), currency)
     found["amount_max"] = _amount(found.pop("amount_max_minor"), currency)

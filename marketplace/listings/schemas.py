@@ -1,155 +1,21 @@
-"""What may come in of a listing, as JSON, form or spreadsheet row alike, and what goes out."""
+"""What may come in beside a listing's content (`listings.drafting_schemas`), and what goes out."""
 
-from collections.abc import Mapping
-from typing import Any
+from marshmallow import Schema, fields
+from marshmallow.validate import Length
 
-from marshmallow import Schema, fields, post_load, pre_load
-
-from marketplace.core.amounts import UNITS, parse_typed
-from marketplace.core.fields import Code, CodeList, Day, FormSchema, Reference, Slug, Text, Whole, refuse
-from marketplace.core.i18n import gettext
-from marketplace.core.money import CURRENCIES, MESSAGES, AmountError, to_minor
+from marketplace.core.fields import Code, CodeList, FormSchema, Reference, Slug, Text, Whole
 from marketplace.core.pages import PageIn
-from marketplace.listings.levels import Levels
+from marketplace.listings.drafting_schemas import FORMS as FORMS
+from marketplace.listings.drafting_schemas import INPUTS as INPUTS
+from marketplace.listings.drafting_schemas import UNKNOWN as UNKNOWN
+from marketplace.listings.drafting_schemas import AchievementIn as AchievementIn
+from marketplace.listings.drafting_schemas import NeedIn as NeedIn
+from marketplace.listings.ip_rights import IpRightIn
 from marketplace.listings.models import EntryStatus, Kind
-from marketplace.listings.parameters import ParameterIn, Parameters
-from marketplace.listings.rules import ASKED
+from marketplace.listings.parameters import ParameterIn
+from marketplace.search.bands import BANDS
+from marketplace.search.catalogue import Sort
 from marketplace.taxonomy import vocabularies as v
-
-UNKNOWN = "unknown"
-LONGEST_DESCRIPTION = 40_000
-AMOUNTS = ("amount_min", "amount_max", "currency")
-
-
-def _text(longest: int, *, multiline: bool = False, **metadata: Any) -> Text:
-    return Text(longest, multiline=multiline, allow_none=True, load_default=None, metadata=metadata)
-
-
-def _code(codes: Any, **metadata: Any) -> Code:
-    return Code(codes, allow_none=True, load_default=None, metadata=metadata)
-
-
-class _ListingIn(FormSchema):
-    """The fields that achievements and needs share. Only a title and a description are needed for a draft."""
-
-    kind: Kind
-
-    external_id = _text(120, description="Your own id: one listing of a kind per id, so that an import can be repeated.")
-    title_en = _text(256, example="Heat pump for process steam")
-    title_zh = _text(256, example="制取工艺蒸汽的热泵")
-    summary_en = _text(500, multiline=True)
-    summary_zh = _text(500, multiline=True)
-    description_en = _text(LONGEST_DESCRIPTION, multiline=True, example="Lifts waste heat at 90 °C to steam at 180 °C.")
-    description_zh = _text(LONGEST_DESCRIPTION, multiline=True)
-    technology_codes = CodeList(v.WIPO_FIELDS.codes, most=5, load_default=list, metadata={"description": "WIPO's 35 fields."})
-    deal_kinds = CodeList(v.DEAL_KINDS.codes, most=3, load_default=list)
-    exclusivity = _code(v.EXCLUSIVITY.codes, description="How far at most a licence goes; of a need, how far at least it is wanted.")
-    amount_min = _text(40, example="5000000.00", description="Price asked, or budget: digits, at most one point; needs a currency.")
-    amount_max = _text(40, example="8000000.00")
-    currency = _code(CURRENCIES, example="CNY")
-    country = _code(lambda: v.COUNTRIES.codes, description="Where the owner is; yours unless another is given.")
-    target_countries = CodeList(lambda: v.COUNTRIES.codes, most=60, load_default=list)
-    excluded_countries = CodeList(lambda: v.COUNTRIES.codes, most=60, load_default=list)
-    partner_kinds = CodeList(v.PARTNER_KINDS.codes, most=9, load_default=list)
-    languages = CodeList(lambda: v.LANGUAGES.codes, most=10, load_default=list, metadata={"description": "Working languages, ISO 639-1."})
-    parameters = Parameters(load_default=list, metadata={"description": "What a need must have, what an achievement reaches."})
-    levels = Levels(load_default=dict, metadata={"description": "Who may read a part: public unless said, else registered, after_interest, after_nda, never."})
-    valid_until = Day(allow_none=True, load_default=None)
-    source_organization = _text(300, description="Whom an imported record came from, as text.")
-    source_country = _code(lambda: v.COUNTRIES.codes)
-    source_url = _text(500)
-
-    @pre_load
-    def unknown_is_an_answer(self, data: Any, **_: Any) -> Any:
-        """A form or row says "unknown" in the field itself; JSON names the field in ``unknown``."""
-        if not (self.context_is_form and isinstance(data, Mapping)):
-            return data
-        said = [name for name in ASKED[self.kind] if data.get(name) == UNKNOWN]
-        kept = {name: value for name, value in data.items() if name not in said}
-        return {**kept, "unknown": [*_parts(kept.get("unknown")), *said]} if said else kept
-
-    @post_load
-    def as_columns(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Amounts to minor units (the three belong together: a change of one names all that shall stand); names of columns."""
-        columns = {name: value for name, value in data.items() if name not in {*AMOUNTS, "unit", "unknown"}}
-        if "unknown" in data:
-            columns["unknowns"] = data["unknown"]
-        if any(name in data for name in AMOUNTS):
-            columns |= self._amounts(data)
-        return columns
-
-    def _amounts(self, data: dict[str, Any]) -> dict[str, Any]:
-        low, high, currency = (data.get(name) for name in AMOUNTS)
-        if low is None and high is None:
-            return {"amount_min_minor": None, "amount_max_minor": None, "currency": None}
-        if currency is None:
-            raise refuse("currency_missing", gettext("Name the currency of the amount."), "currency")
-        unit = data.get("unit")
-        minor = {}
-        for name, text in (("amount_min", low), ("amount_max", high)):
-            try:
-                minor[f"{name}_minor"] = None if text is None else parse_typed(text, unit=unit, currency=currency) if unit else to_minor(text, currency)
-            except AmountError as error:
-                raise refuse(error.code, gettext(MESSAGES[error.code], **error.params), name) from error
-        return {**minor, "currency": currency}
-
-
-def _parts(value: Any) -> list[Any]:
-    if isinstance(value, str):
-        return [part for part in value.replace(",", " ").replace(";", " ").split() if part]
-    return list(value or [])
-
-
-class AchievementIn(_ListingIn):
-    """Technology on offer."""
-
-    kind = Kind.ACHIEVEMENT
-
-    advantages_en = _text(4000, multiline=True, description="Against the best known alternative.")
-    advantages_zh = _text(4000, multiline=True)
-    trl = Whole(1, 9, allow_none=True, load_default=None, metadata={"description": "Technology readiness level."})
-    stage = _code(v.STAGES.codes)
-    ip_status = _code(v.IP_STATUS.codes)
-    price_mode = _code(v.PRICE_MODES.codes)
-    unknown = CodeList(  # type: ignore[assignment]  # the metaclass takes fields off the class
-        ASKED[Kind.ACHIEVEMENT], most=3, load_default=list,
-        metadata={"description": "Questions answered with “unknown”; the others left empty are asked again at submission."},
-    )  # fmt: skip
-
-
-class NeedIn(_ListingIn):
-    """Technology wanted."""
-
-    kind = Kind.NEED
-
-    requirement_en = _text(4000, multiline=True, description="What must be met, measurably.")
-    requirement_zh = _text(4000, multiline=True)
-    min_trl = Whole(1, 9, allow_none=True, load_default=None, metadata={"description": "Least technology readiness level."})
-    deadline = Day(allow_none=True, load_default=None)
-    unknown = CodeList(  # type: ignore[assignment]  # the metaclass takes fields off the class
-        ASKED[Kind.NEED], most=3, load_default=list,
-        metadata={"description": "Questions answered with “unknown”; the others left empty are asked again at submission."},
-    )  # fmt: skip
-
-
-INPUTS: dict[Kind, type[_ListingIn]] = {Kind.ACHIEVEMENT: AchievementIn, Kind.NEED: NeedIn}
-
-
-class AchievementForm(AchievementIn):
-    """The page's form: amounts as people type them, and the version that was edited."""
-
-    unit = Code(UNITS, load_default="one")
-    version = Whole(1, 10**9, load_default=None, allow_none=True)
-
-
-class NeedForm(NeedIn):
-    """The page's form: amounts as people type them, and the version that was edited."""
-
-    unit = Code(UNITS, load_default="one")
-    version = Whole(1, 10**9, load_default=None, allow_none=True)
-
-
-FORMS: dict[Kind, type[_ListingIn]] = {Kind.ACHIEVEMENT: AchievementForm, Kind.NEED: NeedForm}
 
 
 class SubmitIn(FormSchema):
@@ -172,17 +38,39 @@ class SendBackIn(PublishIn):
 class CatalogueIn(PageIn):
     """Search and filters of the catalogue. Within one filter any value fits, all filters must."""
 
-    q = Text(300, load_default=None, allow_none=True, metadata={"description": "Words that must all occur."})
+    q = Text(300, load_default=None, allow_none=True, metadata={
+        "description": "Words that must all occur, in either language; a phrase in quotation marks. Other names of a technical term count too (`expanded`), "
+        "and a word that no listing says stands for the nearest that some say (`corrected`).",
+    })  # fmt: skip
     fair = Slug(load_default=None, allow_none=True, metadata={"description": "Only what this fair shows."})
-    organization = Slug(load_default=None, allow_none=True)
+    organization = fields.List(Slug(), load_default=list, metadata={"description": "Slugs of owners that are named.", "maxItems": 20}, validate=Length(max=20))
+    sector = CodeList(v.SECTORS.codes, most=5, load_default=list, metadata={"description": "Every field of these of WIPO's sectors, beside those of `field`."})
     field = CodeList(v.WIPO_FIELDS.codes, most=35, load_default=list)
     trl = CodeList([*v.TRL.codes, UNKNOWN], most=10, load_default=list)
     deal_kind = CodeList([*v.DEAL_KINDS.codes, UNKNOWN], most=9, load_default=list)
     country = CodeList(lambda: (*v.COUNTRIES.codes, UNKNOWN), most=60, load_default=list)
     ip_status = CodeList([*v.IP_STATUS.codes, UNKNOWN], most=5, load_default=list)
+    price = CodeList([*BANDS, UNKNOWN], most=7, load_default=list, metadata={
+        "description": "Bands of the lowest price, or the highest budget, in CNY by the latest exchange rates: from the first number to below the second.",
+    })  # fmt: skip
     segment = fields.List(Text(40), load_default=list, metadata={"description": "Codes of the fair's segments.", "maxItems": 20})
-    sort = Code(["relevance", "newest", "maturity"], load_default="relevance")
-    facets = Whole(0, 1, load_default=0, metadata={"description": "1 counts the values of each filter."})
+    sort = Code([sort.value for sort in Sort], load_default="relevance", metadata={"description": "`price`: lowest first; `closing`: what ends first."})
+    facets = Whole(0, 1, load_default=0, metadata={"description": "1 counts all that is found and the values of each filter; where nothing is, what helps."})
+
+
+class SuggestIn(FormSchema):
+    q = Text(300, load_default=None, allow_none=True, metadata={"description": "The beginning of a search.", "example": "heat pu"})
+    kind = Code([kind.value for kind in Kind], load_default=Kind.ACHIEVEMENT.value)
+    limit = Whole(1, 20, load_default=8)
+
+
+class SuggestionOut(Schema):
+    text = fields.String()
+    kind = fields.String(metadata={"enum": ["term", "word", "title"]})
+
+
+class SuggestionsOut(Schema):
+    rows = fields.List(fields.Nested(SuggestionOut))
 
 
 class QueueIn(PageIn):
@@ -190,7 +78,9 @@ class QueueIn(PageIn):
 
 
 class OwnerOut(Schema):
-    slug = fields.String()
+    """Nothing but nulls where the owner is not named."""
+
+    slug = fields.String(allow_none=True)
     name_en = fields.String(allow_none=True)
     name_zh = fields.String(allow_none=True)
     country = fields.String(allow_none=True)
@@ -221,11 +111,22 @@ class RowOut(Schema):
     published_at = fields.AwareDateTime(allow_none=True)
 
 
+class InsteadOut(Schema):
+    without = fields.String(metadata={"description": "A word or phrase of `q`, or the name of a parameter."})
+    is_word = fields.Boolean()
+    total = fields.Integer()
+
+
 class ListOut(Schema):
     rows = fields.List(fields.Nested(RowOut))
     next = fields.String(allow_none=True, metadata={"description": "`cursor` of the next page, null on the last."})
     total = fields.Integer(metadata={"description": "Only with facets=1."})
     facets = fields.Dict(keys=fields.String(), values=fields.Dict(keys=fields.String(), values=fields.Integer()), metadata={"description": "Only with facets=1."})
+    rates_of = fields.Date(allow_none=True, metadata={"description": "The day of the exchange rates behind `price`; only with facets=1."})
+    expanded = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), metadata={"description": "Other names that count, by the term in `q`."})
+    corrected = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), metadata={"description": "What was searched for in place of a word that no listing says."})
+    did_you_mean = fields.String(allow_none=True, metadata={"description": "`q` in another spelling that finds more. Only with `q`, as the two above."})
+    instead = fields.List(fields.Nested(InsteadOut), metadata={"description": "Only with facets=1, where nothing is found: what each part left out would give."})
 
 
 class EntryOut(Schema):
@@ -268,7 +169,18 @@ class DetailOut(RowOut):
     exclusivity = fields.String(allow_none=True)
     target_countries = fields.List(fields.String())
     excluded_countries = fields.List(fields.String())
+    territory = fields.List(fields.String())
     partner_kinds = fields.List(fields.String())
+    partner_role_en = fields.String(allow_none=True)
+    partner_role_zh = fields.String(allow_none=True)
+    cost_comparison_en = fields.String(allow_none=True)
+    cost_comparison_zh = fields.String(allow_none=True)
+    ip_rights = fields.List(fields.Nested(IpRightIn))
+    co_owner_consent = fields.String(allow_none=True)
+    export_control = fields.String(allow_none=True)
+    sdg = fields.List(fields.String())
+    video_url = fields.String(allow_none=True)
+    anonymous = fields.Boolean(metadata={"description": "Whether the owner is not named."})
     languages = fields.List(fields.String())
     parameters = fields.List(fields.Nested(ParameterIn))
     valid_until = fields.Date(allow_none=True)
