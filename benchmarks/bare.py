@@ -88,6 +88,8 @@ class Version(db.Model):
     deadline: Mapped[date | None]
     valid_until: Mapped[date | None]
     levels: Mapped[dict] = mapped_column(JSON)
+    languages: Mapped[list[str]]
+    parameters: Mapped[list] = mapped_column(JSON)
     source_organization: Mapped[str | None]
     source_country: Mapped[str | None]
     source_url: Mapped[str | None]
@@ -183,7 +185,7 @@ PLAIN = (
 )  # fmt: skip
 LONG = (
     "number", "description_en", "description_zh", "advantages_en", "advantages_zh", "requirement_en", "requirement_zh", "min_trl", "stage",
-    "exclusivity", "target_countries", "excluded_countries", "partner_kinds", "source_country", "source_url",
+    "exclusivity", "target_countries", "excluded_countries", "partner_kinds", "source_country", "source_url", "languages", "parameters",
 )  # fmt: skip
 IN_A_ROW = load_only(
     *(getattr(Version, name) for name in (*PLAIN, "trl", "min_trl", "amount_min_minor", "amount_max_minor", "deadline", "listing_id"))

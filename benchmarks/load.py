@@ -97,11 +97,16 @@ class _Connection:
         head, found, body = self.received.partition(b"\r\n\r\n")
         if not found:
             return False
-        length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), None)
-        if length is None:
-            raise ValueError("an answer without Content-Length")
-        if len(body) < length:
-            return False
+        lines = head.lower().split(b"\r\n")
+        if b"transfer-encoding: chunked" in lines:
+            if not body.endswith(b"\r\n0\r\n\r\n"):
+                return False
+        else:
+            length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), None)
+            if length is None:
+                raise ValueError("an answer without a length")
+            if len(body) < length:
+                return False
         status = int(head[9:12])
         if self.request is not None and status != self.request.expected:
             raise ValueError(f"{self.request.method} {self.request.path}: {status} instead of {self.request.expected}\n{body[:500]!r}")
