@@ -1,7 +1,7 @@
 """Reading proposals and call notes: a fair's for its staff, an organisation's own; a foreign one is like one that is not there."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from marketplace.coverage.models import OPEN, CallNote, Proposal, ProposalSide, 
 from marketplace.coverage.rules import Seen
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import FairEntry, Listing, ListingVersion
+from marketplace.listings.owners import UNNAMED, Unnamed
 from marketplace.matching.models import MatchVerdict, Verdict
 from marketplace.negotiations.models import Negotiation
 from marketplace.organizations.models import Organization
@@ -27,13 +28,17 @@ SIDES_BY_TIME = (ProposalSide.proposed_at, ProposalSide.id)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """A listing of a proposal: its titles as its fair shows them now, None of both when the fair does not show it any more."""
+    """A listing of a proposal: its titles as its fair shows them now, None of both when the fair does not show it any more.
+
+    ``organization`` stays unnamed to the other side while the listing is ``anonymous``.
+    """
 
     id: UUID
     reference: str
     title_en: str | None
     title_zh: str | None
-    organization: Organization
+    organization: Organization | Unnamed
+    anonymous: bool
 
     @property
     def public(self) -> bool:
@@ -172,11 +177,21 @@ def mine(sides: Iterable[ProposalSide]) -> list[Mine]:
     rows = [(side, found[side.proposal_id]) for side in own_sides]
     return [
         Mine(
-            side=side, proposal_id=row.id, fair=fairs[row.fair_id], need=abouts[row.fair_id, row.need_id],
-            achievement=abouts[row.fair_id, row.achievement_id], seen=rules.seen(row.state, side.answer), talks=talks.get(row.id),
+            side=side, proposal_id=row.id, fair=fairs[row.fair_id], need=_to(side, Side.RECIPIENT, abouts[row.fair_id, row.need_id]),
+            achievement=_to(side, Side.PROVIDER, abouts[row.fair_id, row.achievement_id]), seen=rules.seen(row.state, side.answer), talks=talks.get(row.id),
         )
         for side, row in rows
     ]  # fmt: skip
+
+
+def _to(reader: ProposalSide, side: Side, about: About) -> About:
+    """A listing of a proposal as one of the two sides reads it."""
+    return about if reader.side is side else without_owner(about)
+
+
+def without_owner(about: About) -> About:
+    """What is told to the other side: no owner of an anonymous listing."""
+    return replace(about, organization=UNNAMED) if about.anonymous else about
 
 
 def _fairs(rows: Iterable[Proposal]) -> dict[UUID, Fair]:
@@ -188,7 +203,7 @@ def _abouts(rows: Iterable[Proposal]) -> dict[tuple[UUID, UUID], About]:
     proposals = list(rows)
     ids = {id for row in proposals for id in (row.need_id, row.achievement_id)}
     query = (
-        select(FairEntry.fair_id, Listing.id, Listing.reference, ListingVersion.title_en, ListingVersion.title_zh, Organization)
+        select(FairEntry.fair_id, Listing.id, Listing.reference, Listing.anonymous, ListingVersion.title_en, ListingVersion.title_zh, Organization)
         .select_from(Listing)
         .join(FairEntry, FairEntry.listing_id == Listing.id)
         .join(Organization, Organization.id == Listing.organization_id)
@@ -196,7 +211,9 @@ def _abouts(rows: Iterable[Proposal]) -> dict[tuple[UUID, UUID], About]:
         .where(Listing.id.in_(ids), FairEntry.fair_id.in_({row.fair_id for row in proposals}))
     )
     return {
-        (row.fair_id, row.id): About(id=row.id, reference=row.reference, title_en=row.title_en, title_zh=row.title_zh, organization=row.Organization)
+        (row.fair_id, row.id): About(
+            id=row.id, reference=row.reference, title_en=row.title_en, title_zh=row.title_zh, organization=row.Organization, anonymous=row.anonymous
+        )
         for row in db.session.execute(query)
     }
 

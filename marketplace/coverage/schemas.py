@@ -14,6 +14,7 @@ from marketplace.coverage.models import Answer, CallNote, Side, State
 from marketplace.coverage.queries import About, Mine, Proposed
 from marketplace.coverage.rules import Seen
 from marketplace.coverage.service import Note
+from marketplace.listings.owners import Unnamed
 from marketplace.taxonomy.vocabularies import COUNTRIES, DISMISS_REASONS, WIPO_FIELDS
 
 LONGEST_NOTE = 2000
@@ -101,8 +102,10 @@ class CallNotesIn(PageIn):
 
 
 class PartnerOut(Schema):
-    id = fields.UUID()
-    slug = fields.String()
+    """Nothing but nulls where the other side is not named."""
+
+    id = fields.UUID(allow_none=True)
+    slug = fields.String(allow_none=True)
     name_en = fields.String(allow_none=True)
     name_zh = fields.String(allow_none=True)
 
@@ -258,8 +261,13 @@ def figures_out(found: Figures) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _partner(organization: Any) -> dict[str, Any]:
+    named = not isinstance(organization, Unnamed)
+    return {name: getattr(organization, name) if named else None for name in ("id", "slug", "name_en", "name_zh")}
+
+
 def listing_out(about: About) -> dict[str, Any]:
-    return {"id": about.id, "reference": about.reference, "title_en": about.title_en, "title_zh": about.title_zh, "organization": about.organization}
+    return {"id": about.id, "reference": about.reference, "title_en": about.title_en, "title_zh": about.title_zh, "organization": _partner(about.organization)}
 
 
 def proposal_out(found: Proposed) -> dict[str, Any]:

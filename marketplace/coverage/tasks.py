@@ -35,7 +35,7 @@ def tell(*, step: str, proposal_id: str, side: str) -> None:
 
 
 def _proposed(found: Proposed, side: Side) -> tuple[str, str]:
-    own, other = found.about(side), found.about(side.other)
+    own, other = found.about(side), queries.without_owner(found.about(side.other))
     titles = {"own": localized(own, "title")[0], "other": localized(other, "title")[0]}
     name, fair = localized(other.organization, "name")[0], localized(found.fair, "name")[0]
     subject = gettext("A partner for %(reference)s", reference=own.reference)
@@ -48,7 +48,7 @@ def _proposed(found: Proposed, side: Side) -> tuple[str, str]:
 
 
 def _both(found: Proposed, side: Side) -> tuple[str, str]:
-    other = found.about(side.other)
+    other = queries.without_owner(found.about(side.other))
     subject = gettext("Both sides are interested: %(reference)s", reference=found.about(side).reference)
     told = gettext(
         "You and %(name)s are both interested in talking about “%(title)s”. Either of you can begin now.",

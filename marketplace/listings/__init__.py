@@ -13,7 +13,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.listings import api, indexing, queries, tasks, views  # noqa: F401  (two of them declare tasks)
+    from marketplace.listings import api, indexing, owners, queries, tasks, views  # noqa: F401  (two of them declare tasks)
 
     access.declare("listings.write", _l("Write and submit listings"), members=("owner", "editor"))
     access.declare("listings.read_own", _l("See the organisation's listings"), members=("owner", "editor", "reader"))
@@ -34,5 +34,6 @@ def register(app: Flask) -> None:
         _l("Waiting for a moderator"), "listings.read_own", lambda actor: queries.own_counts(by=actor)["waiting"], "listings.own", "plain",
         hint=_l("Nothing to do: the fair decides."), order=30, state="waiting",
     )
+    owners.register(app)
     views.register(app)
     api.register(app)

@@ -226,23 +226,23 @@ def _forget(changes: Sequence[Any], seq: int) -> None:
 
 
 def select_public() -> Select[Any]:
-    """Public listings with their public content and owner, as `document` takes them."""
-    return _select(Listing.public_number).where(Listing.public_number.is_not(None))
+    """Public listings with their public content and the owner that may be known, as `document` takes them."""
+    return _select(Listing.public_number, Listing.shown_owner_id).where(Listing.public_number.is_not(None))
 
 
 def select_newest() -> Select[Any]:
     """Listings with their newest content, public or not: for their owner only."""
-    return _select(Listing.draft_number)
+    return _select(Listing.draft_number, Listing.organization_id)
 
 
-def _select(number: InstrumentedAttribute[Any]) -> Select[Any]:
+def _select(number: InstrumentedAttribute[Any], owner: InstrumentedAttribute[Any]) -> Select[Any]:
     return (
         select(
             Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.created_at, Listing.published_at, Organization.slug.label("owner"),
             Organization.name_en, Organization.name_zh, *(getattr(ListingVersion, name) for name in CONTENT),
         )  # columns, not objects: the session forgets them
         .select_from(Listing)
-        .join(Organization, Organization.id == Listing.organization_id)
+        .outerjoin(Organization, Organization.id == owner)
         .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == number))
     )
 
@@ -314,7 +314,7 @@ def document(row: Any, places: list[tuple[str, str | None]], rates: dict[str, st
         fields=codes,
         sectors=tuple(dict.fromkeys(WIPO_FIELDS[code].group or "" for code in codes)),
         ip_status=row.ip_status or "",
-        organization=row.owner,
+        organization=row.owner or "",
         fairs=tuple(sorted({slug for slug, _ in places})),
         segments=tuple(sorted({f"{slug}/{code}" for slug, code in places if code})),
         year=row.published_at.year if row.published_at else 0,

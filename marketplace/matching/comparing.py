@@ -10,6 +10,7 @@ from marketplace.core.layout import day
 from marketplace.core.sheets import Book, Column, Table
 from marketplace.core.sheets.sending import moment_in_words
 from marketplace.listings import parameters
+from marketplace.listings.owners import name_of
 from marketplace.matching import marking, shown
 from marketplace.matching.gates import Status
 from marketplace.matching.queries import Match
@@ -88,7 +89,7 @@ def strength_of(match: Match) -> str:
 
 def _owner(row: Any) -> Cell:
     country = v.COUNTRIES.label(row.owner_country, language()) if row.owner_country else ""
-    name = localized(row, "name")[0]
+    name = name_of(row)
     return [f"{name}, {country}" if country else name, *([row.source_organization] if row.source_organization else [])]
 
 

@@ -18,6 +18,7 @@ from marketplace.core.sheets import Kind as Cell
 from marketplace.core.sheets.sending import moment_in_words
 from marketplace.listings import indexing
 from marketplace.listings.models import Kind, Listing
+from marketplace.listings.owners import name_of
 from marketplace.matching.models import MatchVerdict, Verdict
 from marketplace.matching.queries import open_fairs
 from marketplace.matching.subjects import OWNER
@@ -116,7 +117,7 @@ def _row(own: Any, kept: Kept, *, zone: ZoneInfo) -> list[Any]:
         return "; ".join(vocabulary.label(code, language()) for code in codes)
 
     return [
-        own.reference, row.reference, localized(row, "title")[0], localized(row, "name")[0],
+        own.reference, row.reference, localized(row, "title")[0], name_of(row),
         COUNTRIES.label(row.owner_country, language()) if row.owner_country else None, labels(WIPO_FIELDS, row.technology_codes),
         None if level is None else str(level), labels(DEAL_KINDS, row.deal_kinds), since,
     ]  # fmt: skip

@@ -121,7 +121,7 @@ class HeardOut(Schema):
 
 
 class MatchPartyOut(Schema):
-    slug = fields.String()
+    slug = fields.String(allow_none=True, metadata={"description": "Null, like the names, where the owner is not named."})
     name_en = fields.String(allow_none=True)
     name_zh = fields.String(allow_none=True)
     country = fields.String(allow_none=True)

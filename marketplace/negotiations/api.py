@@ -37,7 +37,7 @@ def row_out(thread: Thread) -> dict[str, Any]:
     return {
         "id": negotiation.id, "reference": negotiation.reference, "fair": thread.fair.slug, "stage": negotiation.stage,
         "achievement": thread.achievement, "need": thread.need, "provider": thread.provider, "recipient": thread.recipient,
-        "asked_by": negotiation.asked_by_id, "whose_move": thread.move_of, "rounds_made": len(thread.rounds),
+        "asked_by": negotiation.asked_by_id, "whose_move": thread.move_of if thread.named or thread.move_of == thread.mine else None, "rounds_made": len(thread.rounds),
         "sent_at": negotiation.sent_at, "moved_at": negotiation.moved_at, "version": negotiation.version,
     }  # fmt: skip
 

@@ -9,6 +9,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import DomainError, IllegalMove
 from marketplace.core.i18n import gettext
+from marketplace.listings.owners import Unnamed
 from marketplace.negotiations import events, queries, rules, steps
 from marketplace.negotiations.models import Handover, RoundStatus, Stage
 
@@ -18,10 +19,13 @@ def preview(thread: queries.Thread) -> dict[str, Any]:
     agreed = next((made for made in thread.rounds if made.status is RoundStatus.AGREED), None)
     if thread.negotiation.stage is not Stage.AGREED or agreed is None:
         raise IllegalMove(gettext("Facts are handed over once both sides agreed."))
+    provider, recipient = thread.provider, thread.recipient
+    if isinstance(provider, Unnamed) or isinstance(recipient, Unnamed):
+        raise IllegalMove()  # who agreed knows the other side
     return rules.handover_facts(
         agreed,
-        provider=thread.provider,
-        recipient=thread.recipient,
+        provider=provider,
+        recipient=recipient,
         titles=(thread.about.title_en, thread.about.title_zh),
         time_zone=thread.fair.time_zone,
     )

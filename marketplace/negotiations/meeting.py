@@ -26,6 +26,8 @@ def link(negotiation_id: UUID, meeting_id: UUID, *, by: Actor) -> NegotiationMee
     """
     negotiation = queries.get(negotiation_id, by=by, lock=True)
     steps.acting(by)
+    if not queries.thread(negotiation_id, by=by).named:
+        raise NotFound()
     pair = roadshow.meetings_of_pair(negotiation.provider_id, negotiation.recipient_id, by=by)
     if meeting_id not in {meeting.id for meeting in pair if meeting.fair_id == negotiation.fair_id}:
         raise NotFound()
@@ -41,6 +43,8 @@ def link(negotiation_id: UUID, meeting_id: UUID, *, by: Actor) -> NegotiationMee
 def meetings_of(thread: Thread, *, by: Actor) -> tuple[list[Meeting], list[Meeting]]:
     """(those that belong to the thread, other meetings of the pair at this fair that belong to none), by time."""
     negotiation = thread.negotiation
+    if not thread.named:
+        return [], []  # whom one meets would tell whom one asked
     pair = [
         meeting
         for meeting in roadshow.meetings_of_pair(negotiation.provider_id, negotiation.recipient_id, by=by)

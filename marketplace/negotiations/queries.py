@@ -17,6 +17,7 @@ from marketplace.core.errors import Forbidden, NotFound
 from marketplace.core.pages import Page, paged
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
+from marketplace.listings.owners import UNNAMED, Unnamed
 from marketplace.negotiations import rules
 from marketplace.negotiations.models import Handover, Negotiation, Round, Stage
 from marketplace.organizations.models import Organization
@@ -30,18 +31,22 @@ class About:
     reference: str
     title_en: str | None
     title_zh: str | None
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thread:
-    """One negotiation with all that its pages and answers show, as one of its two organisations (``mine``) reads it."""
+    """One negotiation with all that its pages and answers show, as one of its two organisations (``mine``) reads it.
+
+    The other one is `Unnamed` while ``mine`` may not know who owns the anonymous listing that it asked about.
+    """
 
     negotiation: Negotiation
     mine: UUID
     at: datetime
     fair: Fair
-    provider: Organization
-    recipient: Organization
+    provider: Organization | Unnamed
+    recipient: Organization | Unnamed
     achievement: About | None
     need: About | None
     rounds: Sequence[Round]
@@ -57,8 +62,13 @@ class Thread:
         return found
 
     @property
-    def other(self) -> Organization:
+    def other(self) -> Organization | Unnamed:
         return self.recipient if self.mine == self.negotiation.provider_id else self.provider
+
+    @property
+    def named(self) -> bool:
+        """Whether the other organisation is named to the reader."""
+        return not isinstance(self.other, Unnamed)
 
     @property
     def move_of(self) -> UUID | None:
@@ -219,10 +229,11 @@ def about(wanted: Iterable[tuple[UUID, int]]) -> dict[tuple[UUID, int], About]:
     if not keys:
         return {}
     version = ListingVersion
-    query = select(Listing.id, Listing.reference, version.number, version.title_en, version.title_zh).join(version)
+    query = select(Listing.id, Listing.reference, Listing.anonymous, version.number, version.title_en, version.title_zh).join(version)
     rows = db.session.execute(query.where(tuple_(version.listing_id, version.number).in_(keys)))
     return {
-        (row.id, row.number): About(id=row.id, reference=row.reference, title_en=row.title_en, title_zh=row.title_zh) for row in rows
+        (row.id, row.number): About(id=row.id, reference=row.reference, title_en=row.title_en, title_zh=row.title_zh, anonymous=row.anonymous)
+        for row in rows
     }
 
 
@@ -243,21 +254,24 @@ def _gather(rows: Sequence[Negotiation], *, by: Actor) -> list[Thread]:
         return []
     ids = [row.id for row in rows]
     rounds, handovers = _rounds(ids), {row.negotiation_id: row for row in _handovers(ids)}
-    sides = {side for row in rows for side in (row.provider_id, row.recipient_id)}
-    organizations = {row.id: row for row in db.session.scalars(select(Organization).where(Organization.id.in_(sides)))}
+    both = {side for row in rows for side in (row.provider_id, row.recipient_id)}
+    organizations = {row.id: row for row in db.session.scalars(select(Organization).where(Organization.id.in_(both)))}
     fairs = {row.id: row for row in db.session.scalars(select(Fair).where(Fair.id.in_({row.fair_id for row in rows})))}
     named = [(row.achievement_id, row.achievement_number) for row in rows] + [(row.need_id, row.need_number) for row in rows]
     listings = about({(listing, number) for listing, number in named if listing is not None and number is not None})
     persons = {row.asked_by_person_id for row in rows} | {made.person_id for many in rounds.values() for made in many}
     people = {row.id: row.name for row in db.session.execute(select(Person.id, Person.name).where(Person.id.in_(persons)))}
-    at = now()
-    return [
-        Thread(
-            negotiation=row, mine=by.organization_id, at=at, fair=fairs[row.fair_id],
-            provider=organizations[row.provider_id], recipient=organizations[row.recipient_id],
-            achievement=listings[row.achievement_id, row.achievement_number] if row.achievement_id and row.achievement_number else None,
-            need=listings[row.need_id, row.need_number] if row.need_id and row.need_number else None,
-            rounds=rounds[row.id], handover=handovers.get(row.id), people=people,
-        )
-        for row in rows
-    ]  # fmt: skip
+    at, mine, found = now(), by.organization_id, []
+    for row in rows:
+        achievement = listings[row.achievement_id, row.achievement_number] if row.achievement_id and row.achievement_number else None
+        need = listings[row.need_id, row.need_number] if row.need_id and row.need_number else None
+        asked_about = achievement if row.answered_by_id == row.provider_id else need
+        named = rules.names_owner(row, to=mine, anonymous=asked_about is not None and asked_about.anonymous)
+        sides: dict[UUID, Organization | Unnamed] = {**organizations}
+        if not named:
+            sides[row.answered_by_id] = UNNAMED
+        found.append(Thread(
+            negotiation=row, mine=mine, at=at, fair=fairs[row.fair_id], provider=sides[row.provider_id], recipient=sides[row.recipient_id],
+            achievement=achievement, need=need, rounds=rounds[row.id], handover=handovers.get(row.id), people=people,
+        ))  # fmt: skip
+    return found

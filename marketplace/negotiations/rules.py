@@ -70,6 +70,12 @@ def open_round(rounds: Sequence[Round], at: datetime) -> Round | None:
     return next((made for made in reversed(rounds) if standing(made, at) is RoundStatus.OPEN), None)
 
 
+def names_owner(negotiation: Negotiation, *, to: UUID, anonymous: bool) -> bool:
+    """Whether a side reads who the other one is: who asked about an ``anonymous`` listing does once its owner accepted."""
+    accepted = negotiation.stage in (Stage.TALKING, Stage.AGREED, Stage.LOST)
+    return accepted or not anonymous or to != negotiation.asked_by_id
+
+
 def whose_move(negotiation: Negotiation, rounds: Sequence[Round], *, at: datetime) -> UUID | None:
     """The organisation that the thread waits for; None once it is agreed (either hands over) or ended.
 

@@ -168,10 +168,12 @@ class NegotiationMeetingOut(Schema):
 
 
 class NegotiationSideOut(Schema):
-    id = fields.UUID()
-    slug = fields.String()
-    name = fields.String()
-    country = fields.String()
+    """Nothing but nulls where the owner of the listing is not named before it accepts."""
+
+    id = fields.UUID(allow_none=True)
+    slug = fields.String(allow_none=True)
+    name = fields.String(allow_none=True)
+    country = fields.String(allow_none=True)
 
 
 class NegotiationAboutOut(Schema):
@@ -238,7 +240,7 @@ class NegotiationRowOut(Schema):
     provider = fields.Nested(NegotiationSideOut)
     recipient = fields.Nested(NegotiationSideOut)
     asked_by = fields.UUID(metadata={"description": "Organisation."})
-    whose_move = fields.UUID(allow_none=True, metadata={"description": "Organisation; null when agreed (either hands over) or ended."})
+    whose_move = fields.UUID(allow_none=True, metadata={"description": "Organisation; null when agreed (either hands over) or ended, and while the one that has to answer is not named."})
     rounds_made = fields.Integer()
     sent_at = fields.AwareDateTime()
     moved_at = fields.AwareDateTime()

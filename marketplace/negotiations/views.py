@@ -22,6 +22,7 @@ from marketplace.fairs import shown as fair_shown
 from marketplace.fairs.models import Fair
 from marketplace.listings import events
 from marketplace.listings.models import Kind
+from marketplace.listings.owners import UNNAMED
 from marketplace.negotiations import handover, interest, meeting, queries, rounds, shown
 from marketplace.negotiations.models import Stage
 from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn, StatesIn
@@ -80,7 +81,7 @@ def new() -> Page:
     owner = opening.sides.provider_id if about_achievement else opening.sides.recipient_id
     return render_template(
         "negotiations/new.html", form=form, fair=fair, about_achievement=about_achievement, companions=companions,
-        about=about, owner=organizations.shown(owner, by=actor),
+        about=about, owner=UNNAMED if about.anonymous else organizations.shown(owner, by=actor),
         kinds=DEAL_KINDS.choices(language()),
     ), form.status  # fmt: skip
 

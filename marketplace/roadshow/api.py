@@ -87,7 +87,7 @@ def get_session(session_id: UUID) -> Any:
 def _detail(session: Session) -> dict[str, Any]:
     lines = queries.pitch_lines([session.id], fair_id=session.fair_id).get(session.id, [])
     facts = {name: getattr(session, name) for name in schemas.SessionOut._declared_fields if name != "price"}
-    pitches, free = [line.pitch for line in lines], queries.free_positions(session)
+    pitches, free = [schemas.pitch_of(line) for line in lines], queries.free_positions(session)
     return facts | {"price": schemas.price_text(session), "pitches": pitches, "free_positions": free}
 
 

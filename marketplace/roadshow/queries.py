@@ -16,6 +16,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
+from marketplace.listings.owners import UNNAMED, Unnamed
 from marketplace.organizations.models import Membership, Organization, Status
 from marketplace.organizations.rules import fold_name
 from marketplace.roadshow import booking
@@ -36,10 +37,12 @@ from marketplace.roadshow.models import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PitchLine:
-    """A pitch as the programme shows it: ``version`` is what of the achievement is public at this fair, None once it is withdrawn."""
+    """A pitch as the programme shows it: ``version`` is what of the achievement is public at this fair, None once it is withdrawn.
+
+    Who presents an anonymous achievement is not named."""
 
     pitch: Pitch
-    organization: Organization
+    organization: Organization | Unnamed
     reference: str
     version: ListingVersion | None
 
@@ -86,8 +89,8 @@ def pitch_lines(session_ids: Sequence[UUID], *, fair_id: UUID) -> dict[UUID, lis
     shown = and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == FairEntry.published_number)
     query = (
         select(Pitch, Organization, Listing.reference, ListingVersion)
-        .join(Organization, Organization.id == Pitch.organization_id)
         .join(Listing, Listing.id == Pitch.achievement_id)
+        .outerjoin(Organization, and_(Organization.id == Pitch.organization_id, Listing.shown_owner_id.is_not(None)))
         .outerjoin(FairEntry, entry)
         .outerjoin(ListingVersion, shown)
         .where(Pitch.session_id.in_(session_ids), Pitch.status != PitchStatus.CANCELLED)
@@ -95,7 +98,7 @@ def pitch_lines(session_ids: Sequence[UUID], *, fair_id: UUID) -> dict[UUID, lis
     )
     found: dict[UUID, list[PitchLine]] = {}
     for pitch, organization, reference, version in db.session.execute(query):
-        line = PitchLine(pitch=pitch, organization=organization, reference=reference, version=version)
+        line = PitchLine(pitch=pitch, organization=organization or UNNAMED, reference=reference, version=version)
         found.setdefault(pitch.session_id, []).append(line)
     return found
 

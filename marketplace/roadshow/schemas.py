@@ -107,6 +107,12 @@ class PitchIn(FormSchema):
     position = Whole(1, 60, load_default=None, allow_none=True, metadata={"description": "Slot from 1; null takes the first free one."})
 
 
+def pitch_of(line: Any) -> dict[str, Any]:
+    """A pitch of the programme as JSON: who presents an anonymous achievement is not named."""
+    facts = {name: getattr(line.pitch, name) for name in PitchOut._declared_fields}
+    return facts | {"organization_id": line.organization.id}
+
+
 class PitchOut(Schema):
     id = fields.UUID()
     session_id = fields.UUID()
@@ -114,7 +120,7 @@ class PitchOut(Schema):
     starts_at = fields.AwareDateTime()
     length_minutes = fields.Integer()
     achievement_id = fields.UUID()
-    organization_id = fields.UUID()
+    organization_id = fields.UUID(allow_none=True, metadata={"description": "Null where the owner is not named."})
     status = fields.String()
 
 

@@ -161,7 +161,7 @@ def test_owners_hear_in_steps_and_from_three_organisations_up(sides, buyer):
     def dismissed(reason, organization=None, of=None):
         organization = organization or make_organization()
         if of is None:
-            of = save(type(need)(kind=Kind.NEED, reference=f"N-{uuid4().hex[:12]}", organization_id=organization.id, num=uuid4().int >> 70, public_number=1, created_at=now(), changed_at=now()))
+            of = save(type(need)(kind=Kind.NEED, reference=f"N-{uuid4().hex[:12]}", organization_id=organization.id, shown_owner_id=organization.id, num=uuid4().int >> 70, public_number=1, created_at=now(), changed_at=now()))
         save(MatchVerdict(
             organization_id=organization.id, need_id=of.id, achievement_id=laser.id, verdict=Verdict.DISMISSED, reason=reason, person_id=buyer.person_id, said_at=now(),
         ))  # fmt: skip

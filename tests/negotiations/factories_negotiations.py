@@ -22,10 +22,11 @@ TERMS = Terms(amount_minor=680_000_000, currency="CNY", kind="licence")
 ASKED = {"cooperation_wanted": "licence", "question": "CANARY-QUESTION may we see it run?"}
 
 
-def make_listing(kind: Kind, organization: Organization, fair: Fair, *, published: bool = True, **content: Any) -> Listing:
+def make_listing(kind: Kind, organization: Organization, fair: Fair, *, published: bool = True, anonymous: bool = False, **content: Any) -> Listing:
     n = next(numbers)
     listing = save(Listing(
         num=900_000 + n, kind=kind, reference=f"{kind.value[0].upper()}-2020-9{n:05d}", organization_id=organization.id,
+        anonymous=anonymous, shown_owner_id=None if anonymous else organization.id,
         created_at=now(), changed_at=now(), public_number=1 if published else None,
     ))  # fmt: skip
     lists = dict.fromkeys(("technology_codes", "unknowns", "deal_kinds", "target_countries", "excluded_countries", "partner_kinds"), [])

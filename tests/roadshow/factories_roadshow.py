@@ -37,11 +37,12 @@ def make_session(fair, place=None, **fields) -> Session:
     } | fields))  # fmt: skip
 
 
-def make_achievement(fair, organization=None, status=EntryStatus.PUBLISHED, **fields) -> Listing:
+def make_achievement(fair, organization=None, status=EntryStatus.PUBLISHED, anonymous=False, **fields) -> Listing:
     """An achievement with one version, entered in the fair."""
     n, organization, public = next(numbers), organization or make_organization(), status is EntryStatus.PUBLISHED
     listing = Listing(
         num=10_000_000 + n, kind=Kind.ACHIEVEMENT, reference=f"A-2001-{n:06d}", organization_id=organization.id,
+        anonymous=anonymous, shown_owner_id=None if anonymous else organization.id,
         created_at=now(), changed_at=now(), public_number=1 if public else None,
     )  # fmt: skip
     db.session.add(listing)
