@@ -24,13 +24,23 @@ class EntryStatus(StrEnum):
     PUBLISHED = "published"
     SENT_BACK = "sent_back"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Closed(StrEnum):
+    """How a need ended."""
+
+    MET = "met"
+    UNMET = "unmet"
 
 
 # submitted → submitted: a newer version takes the place of the one that waits;
 # published → published: a newer version is handed in, approved or sent back while visitors go on seeing the approved one.
+# published → expired: its last day is over; renewing shows the same version again.
 MOVES: dict[EntryStatus, set[EntryStatus]] = {
     EntryStatus.SUBMITTED: {EntryStatus.SUBMITTED, EntryStatus.PUBLISHED, EntryStatus.SENT_BACK, EntryStatus.WITHDRAWN},
-    EntryStatus.PUBLISHED: {EntryStatus.PUBLISHED, EntryStatus.WITHDRAWN},
+    EntryStatus.PUBLISHED: {EntryStatus.PUBLISHED, EntryStatus.WITHDRAWN, EntryStatus.EXPIRED},
+    EntryStatus.EXPIRED: {EntryStatus.PUBLISHED, EntryStatus.SUBMITTED, EntryStatus.SENT_BACK, EntryStatus.WITHDRAWN},
     EntryStatus.SENT_BACK: {EntryStatus.SUBMITTED, EntryStatus.WITHDRAWN},
     EntryStatus.WITHDRAWN: {EntryStatus.SUBMITTED},
 }
@@ -43,6 +53,8 @@ class Listing(Model):
     ``num`` is given at the first publication and grows from one to the next: the order of the catalogue and of the index.
     ``shown_owner_id`` is whom the public may know as its owner: nobody while it is ``anonymous``. Public readers join it, never
     ``organization_id``. ``contact_id`` is the colleague who looks after it.
+    ``ends_on`` is the last day on which open fairs show it (`listings.renewing`), given when one first does, ``noticed_for`` the last
+    day that its owner was told about. ``closed_as`` says how a need ended.
     """
 
     __tablename__ = "listings"
@@ -50,7 +62,10 @@ class Listing(Model):
         UniqueConstraint("organization_id", "kind", "external_id"),
         CheckConstraint("public_number IS NULL OR num IS NOT NULL", "public_has_num"),
         CheckConstraint("anonymous = (shown_owner_id IS NULL)", "shown_owner"),
+        CheckConstraint("archived_at IS NULL OR public_number IS NULL", "archived"),
+        CheckConstraint("(closed_at IS NULL) = (closed_as IS NULL)", "closed"),
         Index("ix_listings_own", "organization_id", "kind", "created_at"),
+        Index("ix_listings_ends_on", "ends_on", sqlite_where=text("ends_on IS NOT NULL"), postgresql_where=text("ends_on IS NOT NULL")),
         Index("ix_listings_public", "kind", "num", sqlite_where=text("public_number IS NOT NULL"), postgresql_where=text("public_number IS NOT NULL")),
     )
 
@@ -67,6 +82,13 @@ class Listing(Model):
     draft_number: Mapped[int] = mapped_column(default=1)
     public_number: Mapped[int | None]
     published_at: Mapped[datetime | None]  # first publication
+    ends_on: Mapped[date | None]
+    extended_at: Mapped[datetime | None]
+    expired_at: Mapped[datetime | None]
+    noticed_for: Mapped[date | None]
+    closed_at: Mapped[datetime | None]
+    closed_as: Mapped[Closed | None]
+    closed_reason: Mapped[str | None] = mapped_column(String(500))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -171,11 +193,29 @@ class ListingFile(Model):
     uploaded_at: Mapped[datetime]
 
 
+class ListingTyped(Model):
+    """What a person typed into a listing's form and did not save: for them alone, acting for this organisation.
+
+    ``place`` is the listing's id, or the kind of a new one; ``fields`` are pairs of name and text, as a form posts them.
+    """
+
+    __tablename__ = "listing_typed"
+    __table_args__ = (UniqueConstraint("person_id", "organization_id", "place"), Index("ix_listing_typed_saved_at", "saved_at"))
+
+    id: Mapped[Id]
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.id))
+    place: Mapped[str] = mapped_column(String(36))
+    fields: Mapped[list[Any]] = mapped_column(JSON)
+    saved_at: Mapped[datetime]
+
+
 class FairEntry(Model):
     """A listing entered in a fair. Visitors of the fair see version ``published_number``; ``submitted_number`` waits for the moderator.
 
     A published entry with a ``submitted_number`` is both: visible in the approved version, and in the queue with the newer
     one. ``returned_number`` is the version that was sent back last, with ``reason``; handing in again clears both.
+    ``expired_number`` is the version that was shown until the listing's last day was over; an update may wait beside it.
     """
 
     __tablename__ = "fair_entries"
@@ -183,7 +223,8 @@ class FairEntry(Model):
         UniqueConstraint("listing_id", "fair_id"),
         CheckConstraint("(status = 'published') = (published_number IS NOT NULL)", "published"),
         CheckConstraint("status <> 'submitted' OR submitted_number IS NOT NULL", "submitted"),
-        CheckConstraint("submitted_number IS NULL OR status IN ('submitted', 'published')", "waiting"),
+        CheckConstraint("submitted_number IS NULL OR status IN ('submitted', 'published', 'expired')", "waiting"),
+        CheckConstraint("status <> 'expired' OR expired_number IS NOT NULL", "expired"),
         CheckConstraint("status <> 'sent_back' OR returned_number IS NOT NULL", "sent_back"),
         CheckConstraint("published_number IS NULL OR num IS NOT NULL", "published_has_num"),
         Index("ix_fair_entries_queue", "fair_id", "submitted_at", sqlite_where=text("submitted_number IS NOT NULL"), postgresql_where=text("submitted_number IS NOT NULL")),
@@ -200,6 +241,7 @@ class FairEntry(Model):
     submitted_number: Mapped[int | None]
     published_number: Mapped[int | None]
     returned_number: Mapped[int | None]
+    expired_number: Mapped[int | None]
     submitted_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))
     submitted_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id))

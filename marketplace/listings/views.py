@@ -14,7 +14,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import say
 from marketplace.core.pages import paged
-from marketplace.listings import catalogue_views, drafting, editing_views, entering, events, moderating, parameters, queries, rules
+from marketplace.listings import catalogue_views, drafting, editing_views, entering, events, parameters, queries, rules
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.schemas import SubmitIn, WithdrawIn
 from marketplace.taxonomy import vocabularies as v
@@ -26,6 +26,7 @@ ENTRY_STATUS = {
     EntryStatus.PUBLISHED: _l("published"),
     EntryStatus.SENT_BACK: _l("sent back"),
     EntryStatus.WITHDRAWN: _l("withdrawn"),
+    EntryStatus.EXPIRED: _l("expired"),
 }
 KINDS = {Kind.ACHIEVEMENT: _l("Achievement"), Kind.NEED: _l("Need")}
 STATES = {"sent_back": _l("Sent back"), "waiting": _l("Waiting for a moderator")}
@@ -160,7 +161,6 @@ def withdraw(listing_id: UUID) -> Any:
 
 catalogue_views.attach(bp)
 editing_views.attach(bp)
-moderating.attach(bp)
 
 
 def register(app: Flask) -> None:
