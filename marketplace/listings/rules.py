@@ -106,6 +106,51 @@ def submission_faults(kind: Kind, content: Mapping[str, Any]) -> tuple[FieldErro
         if not is_answered(content, question) and question not in content["unknowns"]:
             field = "amount_max" if question == "budget" else question
             found.append(_fault(field, "asked_at_submission", gettext("Answer this, if only with “unknown”.")))
+    return (*found, *_bars(kind, content))
+
+
+STAGE_LEVELS = {"concept": (1, 3), "under_development": (3, 5), "lab_tested": (4, 4), "demo_available": (6, 8), "on_market": (9, 9)}
+"""The levels of readiness that a stage of development usually stands for."""
+
+
+def _bars(kind: Kind, content: Mapping[str, Any]) -> list[FieldError]:
+    """What no moderator could publish: a forbidden export, and a price that contradicts how it is priced."""
+    if kind is Kind.NEED:
+        return []
+    found = []
+    if content["export_control"] == "prohibited":
+        found.append(_fault("export_control", "export_prohibited", gettext("What may not be exported cannot be offered at an international fair. Clear this first.")))
+    low, high = content["amount_min_minor"], content["amount_max_minor"]
+    match content["price_mode"]:
+        case "fixed" if low is None and high is None:
+            found.append(_fault("amount_min", "price_mode", gettext("A fixed price names its amount.")))
+        case "fixed" if low is not None and high is not None and low != high:
+            found.append(_fault("amount_max", "price_mode", gettext("A fixed price is one amount: leave one empty, or say it is a range.")))
+        case "range" if low is None or high is None:
+            found.append(_fault("amount_min" if low is None else "amount_max", "price_mode", gettext("A range names both amounts.")))
+        case "auction" if high is not None:
+            found.append(_fault("amount_max", "price_mode", gettext("In an auction only the least bid is named: leave this empty.")))
+    return found
+
+
+def doubts(kind: Kind, content: Mapping[str, Any]) -> tuple[FieldError, ...]:
+    """What an owner should look at again; it keeps nothing from being submitted."""
+    if kind is Kind.NEED:
+        return ()
+    found = []
+    low, high = STAGE_LEVELS.get(content["stage"] or "", (1, 9))
+    if content["trl"] is not None and not low <= content["trl"] <= high:
+        found.append(_fault("stage", "stage_level", gettext("This stage usually means TRL %(low)s to %(high)s, and the maturity says %(trl)s.", low=low, high=high, trl=content["trl"])))
+    if content["co_owner_consent"] == "pending":
+        found.append(_fault("co_owner_consent", "consent_pending", gettext("No contract can be signed before the co-owners agree.")))
+    if content["export_control"] in {"not_checked", "restricted"}:
+        said = gettext("Check it before you talk with partners abroad.") if content["export_control"] == "not_checked" else gettext("A contract with a partner abroad needs a permit.")
+        found.append(_fault("export_control", "export_open", said))
+    registered = [right for right in content["ip_rights"] if right["kind"] != "know_how"]
+    if content["ip_status"] == "granted" and registered and not any(right["granted_on"] for right in registered):
+        found.append(_fault("ip_rights", "none_granted", gettext("“Granted” is said above, but no right below has the day of its grant.")))
+    if content["ip_status"] == "none" and registered:
+        found.append(_fault("ip_status", "rights_listed", gettext("“No right applied for” is said here, but rights are listed below.")))
     return tuple(found)
 
 
