@@ -20,10 +20,11 @@ def _listens() -> bool:
 
 def register(app: Flask) -> None:
     """Connect the domain to the application."""
-    from marketplace.alerts import announcing, api, erasing, finding, queries, tasks, views  # noqa: F401
+    from marketplace.alerts import announcing, api, erasing, finding, merging, queries, tasks, views  # noqa: F401
     from marketplace.listings import events as listings
     from marketplace.matching import events as matching
 
+    merging.register()
     access.declare("alerts.use", _l("Save searches and be told of new listings and matches"), person=True)
     if finding.taken_in not in listings.indexed:
         listings.indexed.append(finding.taken_in)

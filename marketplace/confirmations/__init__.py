@@ -13,11 +13,12 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.confirmations import amendments, api, asking, checking, cli, erasing, publishing, queries, settling, views  # noqa: F401
+    from marketplace.confirmations import amendments, api, asking, checking, cli, erasing, merging, publishing, queries, settling, views  # noqa: F401
     from marketplace.confirmations import tasks as tasks  # declares the jobs
     from marketplace.contracts import amending, events
     from marketplace.contracts import views as contract_pages
 
+    merging.register()
     access.declare("confirmations.answer", _l("Confirm one's own contracts"), members=("owner", "editor"))
     access.declare("confirmations.ask", _l("Ask both sides to confirm"), staff=("clerk",))
     access.declare("confirmations.settle", _l("Settle mismatches"), staff=("clerk", "verifier"))

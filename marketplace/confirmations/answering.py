@@ -9,7 +9,7 @@ from sqlalchemy import select
 from marketplace.accounts import passwords
 from marketplace.confirmations import queries, rules
 from marketplace.confirmations.asking import close
-from marketplace.confirmations.models import Answer, Answerer, Mismatch, Request, RequestStatus, Settled
+from marketplace.confirmations.models import Answer, Answerer, Mismatch, Request, RequestStatus, Settled, Side
 from marketplace.contracts import service as contracts
 from marketplace.contracts.models import Contract, Party
 from marketplace.core import audit
@@ -19,6 +19,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Forbidden, FourEyes, Gone, Invalid, NotFound, Stale
 from marketplace.core.i18n import gettext
 from marketplace.core.money import MESSAGES
+from marketplace.organizations import conflicts
 
 
 class LinkGone(Gone):
@@ -64,19 +65,22 @@ def answer_by_link(secret: str, said: Mapping[str, Any], *, by: Actor | None) ->
 
 
 def right_person(request: Request, by: Actor) -> None:
-    """Raises FourEyes for staff of the fair, Forbidden for somebody who acts for the other side only."""
+    """Raises FourEyes for staff of the fair, Forbidden for somebody who acts for the other side only, ConflictOfInterest for both."""
     if request.fair_id in by.staff:
         raise FourEyes(gettext("Fair staff do not answer for a party. Sign out if you are not staff of this fair here, or let the party open its link."))
-    sides = queries.sides_of(by.organization_id, db.session.scalars(select(Party).where(Party.contract_id == request.contract_id)))
+    parties = list(db.session.scalars(select(Party).where(Party.contract_id == request.contract_id)))
+    sides = queries.sides_of(by.organization_ids, parties)
     if sides and request.side not in sides:
         raise Forbidden(gettext("This link was made for the other side of the contract."))
+    across = {party.organization_id for party in parties if party.role in set(Side) - {request.side} and party.organization_id is not None}
+    conflicts.check(by, others=across - by.organization_ids, subject=f"contract:{request.contract_id}")
 
 
 def ours(contract_id: UUID, request_id: UUID, *, by: Actor) -> Request:
     """A question about this contract to the organisation acted for. Raises NotFound, Forbidden, LinkGone when it is answered."""
     shown = contracts.show(contract_id, by=by)
     request = db.session.scalar(select(Request).where(Request.id == request_id, Request.contract_id == contract_id))
-    if request is None or request.side not in queries.sides_of(by.organization_id, shown.parties):
+    if request is None or request.side not in queries.sides_of(by.organization_ids, shown.parties):
         raise NotFound()
     by.require("confirmations.answer")
     right_person(request, by)

@@ -55,7 +55,7 @@ def state(contract_id: UUID) -> Any:
     shown = service.show(contract_id, by=actor)
     contract = shown.contract
     staff = contract.fair_id in actor.fairs_where("contracts.read")
-    only = None if staff else queries.sides_of(actor.organization_id, shown.parties)
+    only = None if staff else queries.sides_of(actor.organization_ids, shown.parties)
     now = queries.state(contract.id, contract.content_hash)
     return state_out(now, content_hash=contract.content_hash, facts=rules.seven(contract, shown.parties), only=only)
 

@@ -1,6 +1,6 @@
 """Where a contract stands with its two sides, the queue of mismatches, and what one's own organisation has to confirm."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -122,7 +122,7 @@ def requests_by_id(ids: Iterable[UUID]) -> dict[UUID, Request]:
 def ours(by: Actor) -> ColumnElement[bool]:
     """The open questions to the organisation acted for: it is a registered party of that side."""
     party = exists().where(
-        Party.contract_id == Request.contract_id, Party.organization_id == by.organization_id, Party.role == Request.side
+        Party.contract_id == Request.contract_id, Party.organization_id.in_(by.organization_ids), Party.role == Request.side
     )  # fmt: skip
     return (Request.status == RequestStatus.OPEN) & party
 
@@ -132,9 +132,9 @@ def to_confirm(*, by: Actor) -> Select[Any]:
     return select(Request).where(ours(by)) if by.organization_id else select(Request).where(Request.id.is_(None))
 
 
-def sides_of(organization_id: UUID | None, parties: Iterable[Party]) -> set[Side]:
-    """The sides on which a registered organisation stands."""
-    roles = {str(party.role) for party in parties if organization_id is not None and party.organization_id == organization_id}
+def sides_of(organization_ids: Collection[UUID], parties: Iterable[Party]) -> set[Side]:
+    """The sides on which a registered organisation stands, under its own name or one that was merged into it."""
+    roles = {str(party.role) for party in parties if party.organization_id in organization_ids}
     return {side for side in Side if side.value in roles}
 
 

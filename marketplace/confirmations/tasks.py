@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from marketplace.accounts import service as accounts
 from marketplace.accounts.models import Person
@@ -16,7 +16,7 @@ from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.i18n import gettext, localized, speaking
 from marketplace.core.jobs import task
 from marketplace.fairs.models import Fair
-from marketplace.organizations.models import Membership, Role
+from marketplace.organizations.models import Membership, Organization, Role
 
 MOST = 20
 """Mails that one question sends to the people of a side."""
@@ -53,8 +53,9 @@ def recipients(request: Request) -> dict[str, str]:
     if request.email:
         known = accounts.by_email(request.email)
         found[request.email] = known.language if known else request.language
-    organizations = select(Party.organization_id).where(
-        Party.contract_id == request.contract_id, Party.role == request.side, Party.organization_id.is_not(None)
+    now_called = func.coalesce(Organization.merged_into_id, Organization.id)
+    organizations = select(now_called).join(Party, Party.organization_id == Organization.id).where(
+        Party.contract_id == request.contract_id, Party.role == request.side
     )  # fmt: skip
     people = (
         select(Person).join(Membership, Membership.person_id == Person.id)

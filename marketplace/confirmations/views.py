@@ -234,7 +234,7 @@ def comparison(shown: service.Shown, fair: Fair, actor: Actor) -> Markup | str:
     contract = shown.contract
     state = queries.state(contract.id, contract.content_hash)
     staff = contract.fair_id in actor.fairs_where("contracts.read")
-    mine = set() if staff else queries.sides_of(actor.organization_id, shown.parties)
+    mine = set() if staff else queries.sides_of(actor.organization_ids, shown.parties)
 
     def may(code: str) -> bool:
         return staff and actor.may(code, fair_id=contract.fair_id)

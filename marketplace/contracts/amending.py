@@ -29,7 +29,6 @@ from marketplace.fairs.models import Fair
 from marketplace.ledger import service as ledger
 from marketplace.ledger.models import ContractClass, Status
 from marketplace.organizations.models import Organization
-from marketplace.organizations.models import Status as OrganizationStatus
 
 proposed = events.signals.signal("contracts.amendment_proposed")
 """Sent with the Proposal and ``by``: both sides are asked about the proposed content."""
@@ -207,7 +206,7 @@ def known_parties(data: dict[str, Any]) -> None:
     """Raises Invalid where a party names an organisation that is not registered and approved."""
     for position, party in enumerate(data["parties"]):
         organization = db.session.get(Organization, party["organization_id"]) if party.get("organization_id") else None
-        if party.get("organization_id") and (organization is None or organization.status is not OrganizationStatus.APPROVED):
+        if party.get("organization_id") and (organization is None or not organization.stands):
             raise Invalid.field(f"parties/{position}/organization_id", "reference", gettext("There is no such record."))
 
 

@@ -20,7 +20,7 @@ from marketplace.negotiations.models import Negotiation
 def readable(by: Actor) -> ColumnElement[bool]:
     """The contracts that this person may read; for a stranger none."""
     fairs = by.fairs_where("contracts.read")
-    mine = exists().where(Party.contract_id == Contract.id, Party.organization_id == by.organization_id)
+    mine = exists().where(Party.contract_id == Contract.id, Party.organization_id.in_(by.organization_ids))
     return or_(Contract.fair_id.in_(fairs), mine) if by.organization_id else Contract.fair_id.in_(fairs)
 
 
@@ -28,7 +28,7 @@ def is_readable(contract: Contract, parties: Iterable[Party], *, by: Actor) -> b
     """Whether this person may read a contract that is loaded already; the same rule as `readable`."""
     if contract.fair_id in by.fairs_where("contracts.read"):
         return True
-    return by.organization_id is not None and by.organization_id in {party.organization_id for party in parties}
+    return not by.organization_ids.isdisjoint(party.organization_id for party in parties)
 
 
 def contracts(

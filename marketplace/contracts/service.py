@@ -51,7 +51,7 @@ def show(contract_id: UUID, *, by: Actor, lock: bool = False) -> Shown:
     if contract is None or not by.may("contracts.read"):
         raise NotFound()
     parties = list(db.session.scalars(select(Party).where(Party.contract_id == contract_id).order_by(Party.position)))
-    is_party = by.organization_id is not None and by.organization_id in {party.organization_id for party in parties}
+    is_party = not by.organization_ids.isdisjoint(party.organization_id for party in parties)
     if not (is_party or contract.fair_id in by.fairs_where("contracts.read")):
         raise NotFound()
     evidence = list(db.session.scalars(select(Evidence).where(Evidence.contract_id == contract_id).order_by(Evidence.created_at)))
@@ -262,8 +262,9 @@ def set_parties(contract: Contract, parties: list[dict[str, Any]]) -> list[Party
         organization_id = data["organization_id"]
         if organization_id is not None:
             organization = db.session.get(Organization, organization_id)
-            if organization is None or organization.status is not OrganizationStatus.APPROVED:
+            if organization is None or not organization.stands:
                 raise Invalid.field(f"parties/{position}/organization_id", "reference", gettext("There is no such record."))
+            organization_id = organization.merged_into_id or organization.id
         who = rules.who(data["name"], data["country"], organization_id or known.get(fold_name(data["name"])))
         found.append(Party(contract_id=contract.id, position=position, who=who, **data))
     db.session.add_all(found)

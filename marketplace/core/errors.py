@@ -1,6 +1,6 @@
 """What a service may refuse with. Each refusal carries its HTTP status, its problem type and a sentence for the user."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -26,6 +26,8 @@ class DomainError(Exception):
 
     members: Mapping[str, Any] = {}
     """What the problem of the API says beside the members that every problem has."""
+    afterwards: Callable[[], None] | None = None
+    """What is written although the attempt was refused: done by the error handler, in a transaction of its own."""
 
     def __init__(self, text: Any = None, *, errors: tuple[FieldError, ...] = (), **facts: Any):
         super().__init__(text or self.text)

@@ -129,7 +129,10 @@ def on_domain_error(error: DomainError) -> Response:
 
 
 def note(error: DomainError) -> None:
-    """Keep a refused attempt to change something, however it is answered. Not inside a transaction."""
+    """Keep a refused attempt to change something, however it is answered, and what it left to write. Not inside a transaction."""
+    if error.afterwards is not None:
+        with database.transaction():
+            error.afterwards()
     if error.status in {401, 403, 412} and request.method != "GET":
         refusals.record(error)
 

@@ -16,9 +16,10 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 def register(app: Flask) -> None:
     """Connect the domain to the application."""
-    from marketplace.coverage import answering_views, api, board, noting, proposing_views, queries, views  # noqa: F401
+    from marketplace.coverage import answering_views, api, board, merging, noting, proposing_views, queries, views  # noqa: F401
     from marketplace.coverage import tasks as tasks  # declares the job
 
+    merging.register()
     access.declare("coverage.read", _l("See whom nobody at the fair talks to"), staff=("manager", "moderator"))
     access.declare("coverage.write", _l("Propose partners and write down calls"), staff=("manager", "moderator"))
     access.declare("proposals.read", _l("Read partners that a fair proposes"), members=("owner", "editor", "reader"))

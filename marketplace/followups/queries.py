@@ -1,6 +1,6 @@
 """Reading follow-ups: one's own, those of a fair for its staff, and the numbers behind the curve."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -58,7 +58,7 @@ class Followed:
 
 def _mine(by: Actor) -> ColumnElement[bool]:
     sides = [side.value for side in Side]
-    return exists().where(Party.contract_id == FollowUp.contract_id, Party.organization_id == by.organization_id, Party.role.in_(sides))
+    return exists().where(Party.contract_id == FollowUp.contract_id, Party.organization_id.in_(by.organization_ids), Party.role.in_(sides))
 
 
 def own(*, by: Actor) -> Select[Any]:
@@ -72,7 +72,7 @@ def shown(followups: Iterable[FollowUp], *, by: Actor) -> list[Mine]:
     rows = list(followups)
     ids = [row.contract_id for row in rows]
     found = {contract.id: contract for contract in db.session.scalars(select(Contract).where(Contract.id.in_(ids)))}
-    sides = {key: side_of(parties, by.organization_id) for key, parties in contracts.parties_of(ids).items()}
+    sides = {key: side_of(parties, by.organization_ids) for key, parties in contracts.parties_of(ids).items()}
     answers = answers_of([row.id for row in rows])
     return [
         Mine(row, found[row.contract_id], side, [answer for answer in answers.get(row.id, []) if answer.side is side])
@@ -89,9 +89,9 @@ def one(followup_id: UUID, *, by: Actor) -> Mine:
     return found[0]
 
 
-def side_of(parties: Iterable[Party], organization_id: UUID | None) -> Side | None:
-    """The side that an organisation speaks for: its first one in the order of the parties."""
-    roles = [party.role.value for party in parties if party.organization_id == organization_id and organization_id is not None]
+def side_of(parties: Iterable[Party], organization_ids: Collection[UUID]) -> Side | None:
+    """The side that an organisation (with those merged into it) speaks for: its first one in the order of the parties."""
+    roles = [party.role.value for party in parties if party.organization_id in organization_ids]
     return next((Side(role) for role in roles if role in {side.value for side in Side}), None)
 
 
@@ -117,7 +117,7 @@ def waiting_for(by: Actor) -> int:
         return 0
     mine = [
         and_(
-            exists().where(Party.contract_id == FollowUp.contract_id, Party.organization_id == by.organization_id, Party.role == side.value),
+            exists().where(Party.contract_id == FollowUp.contract_id, Party.organization_id.in_(by.organization_ids), Party.role == side.value),
             _silent(side),
         )
         for side in Side

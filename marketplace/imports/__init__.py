@@ -12,7 +12,8 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.imports import cli
+    from marketplace.imports import cli, merging
 
+    merging.register()
     access.declare("listings.import", _l("Import listings for others"), staff=("manager", "moderator"), admin=True)
     cli.register(app)

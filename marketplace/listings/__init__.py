@@ -13,13 +13,11 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.listings import api, indexing, owners, queries, tasks, views  # noqa: F401  (two of them declare tasks)
+    from marketplace.listings import api, indexing, merging, owned, owners, queries, tasks, views  # noqa: F401  (two of them declare tasks)
 
     access.declare("listings.write", _l("Write and submit listings"), members=("owner", "editor"))
     access.declare("listings.read_own", _l("See the organisation's listings"), members=("owner", "editor", "reader"))
-    access.declare("listings.moderate", _l("Moderate listings"), staff=("moderator",))
     layout.navigation(_l("My listings"), "listings.own", "listings.read_own", 10)
-    layout.navigation(_l("Moderation"), "listings.moderation", "listings.moderate", 20)
     layout.navigation(_l("Achievements"), "listings.achievements", access.PUBLIC, 110)
     layout.navigation(_l("Needs"), "listings.needs", access.PUBLIC, 120)
     day.tile(
@@ -27,13 +25,11 @@ def register(app: Flask) -> None:
         hint=_l("Change it as the reason says, and submit it again."), order=10, state="sent_back",
     )
     day.tile(
-        _l("Listings to decide on"), "listings.moderate", lambda actor: queries.queue_state(by=actor)[0], "listings.moderation",
-        hint=_l("Oldest first: publish, or send back with a reason."), order=20,
-    )
-    day.tile(
         _l("Waiting for a moderator"), "listings.read_own", lambda actor: queries.own_counts(by=actor)["waiting"], "listings.own", "plain",
         hint=_l("Nothing to do: the fair decides."), order=30, state="waiting",
     )
+    owned.register()
+    merging.register()
     owners.register(app)
     views.register(app)
     api.register(app)

@@ -17,8 +17,9 @@ from marketplace.core.i18n import lazy_gettext as _l
 def register(app: Flask) -> None:
     """Connect the domain to the application."""
     from marketplace.listings import events
-    from marketplace.matching import api, cli, news, rematching, tasks, views  # noqa: F401  (tasks declares itself)
+    from marketplace.matching import api, cli, merging, news, rematching, tasks, views  # noqa: F401  (tasks declares itself)
 
+    merging.register()
     access.declare(
         "matching.read", _l("Read matches"), members=("owner", "editor", "reader"), staff=("moderator", "manager")
     )

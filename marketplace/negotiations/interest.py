@@ -17,6 +17,7 @@ from marketplace.matching import outcomes
 from marketplace.matching.models import Outcome
 from marketplace.negotiations import events, queries, rules, steps
 from marketplace.negotiations.models import Negotiation, Stage
+from marketplace.organizations import conflicts
 from marketplace.taxonomy.vocabularies import DECLINE_REASONS
 
 
@@ -56,7 +57,7 @@ def ask(
     """Ask the owner of an achievement or a need to talk; False beside the thread that is already open on the same pair.
 
     Without ``fair`` (a slug) the thread belongs to the current fair if the listings are public there, else to the one where
-    they were published last. Raises Forbidden, and Invalid for a listing that is not public (whatever the cause: the answer
+    they were published last. Raises Forbidden, ConflictOfInterest, and Invalid for a listing that is not public (whatever the cause: the answer
     never tells a hidden one from one that is not there), one's own, or a companion of somebody else.
     """
     found = opening(achievement_id, need_id, fair=fair, by=by)
@@ -65,6 +66,7 @@ def ask(
     if existing is not None:
         return existing, False
     answering = pair.recipient_id if asker == pair.provider_id else pair.provider_id
+    conflicts.check(by, others={answering})
     moment = now()
     negotiation = Negotiation(
         reference=next_reference("D"), fair_id=found.fair_id,

@@ -12,6 +12,7 @@ from marketplace.core.errors import Forbidden
 from marketplace.core.states import check_move
 from marketplace.negotiations import queries, rules
 from marketplace.negotiations.models import MOVES, ROUND_MOVES, Negotiation, Round, RoundStatus, Stage
+from marketplace.organizations import conflicts
 
 TOLD = {
     "accepted": "interest.accepted", "declined": "interest.declined", "round": "negotiation.round", "agreed": "negotiation.agreed",
@@ -29,9 +30,11 @@ def acting(by: Actor) -> UUID:
 
 
 def begin(negotiation_id: UUID, *, by: Actor) -> tuple[Negotiation, list[Round], datetime]:
-    """The thread under its lock, its rounds, and this moment; rounds that ran out are marked so. Raises NotFound, Forbidden."""
+    """The thread under its lock, its rounds, and this moment; rounds that ran out are marked so. Raises NotFound, Forbidden,
+    ConflictOfInterest (they act for the other side as well)."""
     negotiation = queries.get(negotiation_id, by=by, lock=True)
     acting(by)
+    conflicts.check(by, others={negotiation.other_side(by.organization_id)}, subject=f"negotiation:{negotiation.id}")
     rounds, at = queries.rounds_of(negotiation.id), now()
     for made in rounds:
         if made.status is RoundStatus.OPEN and rules.standing(made, at) is RoundStatus.EXPIRED:

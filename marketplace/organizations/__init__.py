@@ -18,8 +18,9 @@ def _acts_for_none() -> bool:
 
 
 def register(app: Flask) -> None:
-    from marketplace.organizations import api, cli, erasing, grants, views  # noqa: F401
+    from marketplace.organizations import api, cli, erasing, grants, merging, views  # noqa: F401
 
+    merging.register()
     access.declare("organizations.register", _l("Register an organisation"), person=True)
     access.declare("organizations.read", _l("See one's own organisation"), members=("owner", "editor", "reader"), pending=True)
     access.declare("organizations.manage", _l("Manage members and profile"), members=("owner",), pending=True)

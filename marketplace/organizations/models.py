@@ -89,6 +89,11 @@ class Organization(Model):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def stands(self) -> bool:
+        """Whether it may be named in a contract: approved, or merged into one that took its place."""
+        return self.status is Status.APPROVED or self.merged_into_id is not None
+
+    @property
     def name(self) -> str:
         """One name, whatever the language: English first."""
         return self.name_en or self.name_zh or self.slug

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.accounts.models import Person
@@ -13,7 +13,8 @@ from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.organizations.models import Invitation, Membership, Organization, Role, Status
+from marketplace.organizations import events
+from marketplace.organizations.models import Invitation, Mandate, Membership, Organization, Role, Status
 from marketplace.organizations.rules import fold_name
 
 BY_NAME: Sequence[InstrumentedAttribute[Any]] = (Organization.name_key, Organization.id)
@@ -49,11 +50,32 @@ def by_slug(slug: str) -> Organization:
     return organization
 
 
+def current(organization_id: UUID) -> UUID:
+    """The organisation, or the one that it was merged into."""
+    merged_into = db.session.scalar(select(Organization.merged_into_id).where(Organization.id == organization_id))
+    return merged_into or organization_id
+
+
+def moved(slug: str, *, by: Actor | None) -> Organization | None:
+    """Where an old address leads: the organisation that one of this slug was merged into, if the reader may see it."""
+    merged = select(Organization.merged_into_id).where(Organization.slug == slug, Organization.merged_into_id.is_not(None))
+    found = db.session.scalar(select(Organization).where(Organization.id == merged.scalar_subquery()))
+    return found if found is not None and sees(found, by) else None
+
+
 def belonged_to(person_id: UUID, *, since: datetime) -> list[Organization]:
-    """Every organisation that the person belonged to at some time since a moment: leaving one does not undo having been there."""
+    """Every organisation that the person belonged to at some time since a moment, or could act for under a mandate: leaving one
+    does not undo having been there. Those merged into one of them stand for it.
+    """
     there = or_(Membership.ended_at.is_(None), Membership.ended_at >= since)
     mine = select(Membership.organization_id).where(Membership.person_id == person_id, there)
-    return list(db.session.scalars(select(Organization).where(Organization.id.in_(mine))))
+    mandated = select(Mandate.principal_id).where(
+        Mandate.agency_id.in_(mine), Mandate.accepted_at.is_not(None), Mandate.ends_on >= since.date(),
+        or_(Mandate.ended_at.is_(None), Mandate.ended_at >= since),
+    )  # fmt: skip
+    now_or_then = or_(Organization.id.in_(mine), Organization.id.in_(mandated))
+    merged = or_(Organization.merged_into_id.in_(mine), Organization.merged_into_id.in_(mandated))
+    return list(db.session.scalars(select(Organization).where(or_(now_or_then, merged))))
 
 
 def own(organization_id: UUID, *, by: Actor, lock: bool = False) -> Organization:
@@ -63,13 +85,23 @@ def own(organization_id: UUID, *, by: Actor, lock: bool = False) -> Organization
     return db.session.get_one(Organization, organization_id, with_for_update=lock, populate_existing=lock)
 
 
-def directory(*, status: Status = Status.APPROVED, kind: str | None = None, country: str | None = None, q: str | None = None) -> Select[Any]:
-    """Organisations of a status; ``q`` is part of a name, in either language, in any case and spelling."""
-    query = select(Organization).where(Organization.status == status)
+def directory(
+    *, status: Status = Status.APPROVED, kind: str | None = None, country: str | None = None, q: str | None = None,
+    verified: bool | None = None, field: str | None = None,
+) -> Select[Any]:  # fmt: skip
+    """Organisations of a status, without merged ones; ``q`` is part of a name, in either language, in any case and spelling.
+
+    ``field`` is a technology field in which they publicly offer or seek something.
+    """
+    query = select(Organization).where(Organization.status == status, Organization.merged_into_id.is_(None))
     if kind:
         query = query.where(Organization.kind == kind)
     if country:
         query = query.where(Organization.country == country)
+    if verified is not None:
+        query = query.where(Organization.verified_at.is_not(None) if verified else Organization.verified_at.is_(None))
+    if field:
+        query = query.where(or_(*(Organization.id.in_(active(field)) for active in events.ACTIVE_IN)))
     if q:
         folded = fold_name(q)
         keys = (Organization.name_key, Organization.other_name_key) if folded else ()
@@ -99,10 +131,11 @@ def members(organization: Organization, *, by: Actor) -> Sequence[tuple[Membersh
 
 
 def owners(organization_id: UUID) -> list[Person]:
-    """The people who answer for it; mails about it go to them."""
-    query = select(Person).join(Membership, Membership.person_id == Person.id)
+    """The people who answer for it, or for the one it was merged into; mails about it go to them."""
+    here = and_(Organization.id == organization_id, Membership.organization_id == func.coalesce(Organization.merged_into_id, Organization.id))
+    query = select(Person).join(Membership, Membership.person_id == Person.id).join(Organization, here)
     return list(db.session.scalars(query.where(
-        Membership.organization_id == organization_id, Membership.ended_at.is_(None), Membership.role == Role.OWNER,
+        Membership.ended_at.is_(None), Membership.role == Role.OWNER,
         Person.disabled_at.is_(None),
     ).order_by(Membership.created_at)))  # fmt: skip
 

@@ -14,7 +14,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Duplicate, FourEyes, Invalid, NotFound
 from marketplace.core.i18n import gettext, speaking
 from marketplace.core.states import check_move
-from marketplace.organizations import members, queries
+from marketplace.organizations import duplicates, members, queries, verifying
 from marketplace.organizations.models import MOVES, Kind, Organization, Role, Status
 from marketplace.organizations.rules import fold_names, slug_of
 
@@ -64,6 +64,7 @@ def _add(kind: str, profile: Mapping[str, Any], *, slug: str | None, by: Actor |
     )
     db.session.add(organization)
     db.session.flush()  # the rows that point to it need its id
+    duplicates.note(organization)
     audit.record("organizations.register", f"organization:{organization.id}", by=by, after=audit.content_hash(facts))
     return organization
 
@@ -77,8 +78,13 @@ def _check_profile(facts: Mapping[str, Any], itself: UUID | None) -> tuple[str, 
     if facts["region"] is not None and facts["country"] != "CN":
         raise Invalid.field("region", "region_country", gettext("Regions are those of China; leave this empty for another country."))
     keys = [found for found in (key, other) if found]
-    same = select(Organization.id).where(or_(Organization.name_key.in_(keys), Organization.other_name_key.in_(keys)))
-    if db.session.scalar(same.where(Organization.id != itself).limit(1) if itself else same.limit(1)) is not None:
+    same = select(Organization).where(or_(Organization.name_key.in_(keys), Organization.other_name_key.in_(keys)))
+    bearers = list(db.session.scalars(same.where(Organization.id != itself) if itself else same))
+    for merged in [each for each in bearers if itself is not None and each.merged_into_id == itself]:
+        bearers.remove(merged)
+        merged.name_key, merged.other_name_key = f"merged {merged.id}", None  # the one it became takes the name over
+        db.session.flush()
+    if bearers:
         raise Duplicate(gettext("An organisation with this name, or one that looks like it, exists already."))
     return key, other
 
@@ -106,6 +112,9 @@ def edit(organization: Organization, *, by: Actor, **changes: Any) -> Organizati
     organization.name_key, organization.other_name_key = _check_profile(facts, organization.id)
     for name, value in facts.items():
         setattr(organization, name, value)
+    duplicates.note(organization)
+    if any(before[name] != facts[name] for name in verifying.RESTS_ON):
+        verifying.fall(organization, by=by)
     audit.record(
         "organizations.edit", f"organization:{organization.id}", by=by,
         before=audit.content_hash(before), after=audit.content_hash(facts),
@@ -130,7 +139,7 @@ def decline(organization_id: UUID, reason: str, *, by: Actor) -> Organization:
 def _decide(organization_id: UUID, end: Status, reason: str | None, *, by: Actor) -> Organization:
     by.require("organizations.approve")
     organization = db.session.get(Organization, organization_id, with_for_update=True, populate_existing=True)
-    if organization is None:
+    if organization is None or organization.merged_into_id is not None:
         raise NotFound()
     if not by.admin and any(membership.id == organization.id for membership in by.memberships):
         raise FourEyes(gettext("You belong to this organisation: somebody else has to decide on it."))

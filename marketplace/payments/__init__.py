@@ -19,8 +19,9 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 def register(app: Flask) -> None:
     """Connect the domain to the application."""
-    from marketplace.payments import api, queries, tasks, till, views  # noqa: F401
+    from marketplace.payments import api, merging, queries, tasks, till, views  # noqa: F401
 
+    merging.register()
     access.declare("payments.read_own", _l("See the fees of one's organisation"), members=("owner", "editor", "reader"), staff=("manager",))
     access.declare("payments.pay", _l("Pay fees"), members=("owner", "editor"))
     access.declare("payments.refund", _l("Give fees back"), staff=("manager",))

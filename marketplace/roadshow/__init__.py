@@ -16,8 +16,9 @@ EVERYBODY = ("owner", "editor", "reader")
 
 
 def register(app: Flask) -> None:
-    from marketplace.roadshow import api, meetings, queries, staff, views
+    from marketplace.roadshow import api, meetings, merging, queries, staff, views
 
+    merging.register()
     access.declare("roadshow.manage", _l("Manage the roadshow: places, sessions, prices"), staff=("manager",))
     access.declare("roadshow.pitch", _l("Book pitch slots"), members=("owner", "editor"))
     access.declare("roadshow.see_pitch", _l("See booked pitches"), members=EVERYBODY, staff=("manager",))

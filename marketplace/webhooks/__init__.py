@@ -16,8 +16,9 @@ from marketplace.webhooks.emitting import emit_many as emit_many
 
 
 def register(app: Flask) -> None:
-    from marketplace.webhooks import api, tasks, views  # noqa: F401  (one of them declares tasks)
+    from marketplace.webhooks import api, merging, tasks, views  # noqa: F401  (one of them declares tasks)
 
+    merging.register()
     access.declare("webhooks.manage", _l("Tell the organisation's own programs what happens"), members=("owner",))
     views.register(app)
     api.register(app)
