@@ -11,9 +11,9 @@ from marketplace.core.clock import now, shifted
 from marketplace.core.db import db
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
-from marketplace.listings import deciding
 from marketplace.negotiations import interest
 from marketplace.organizations.models import Role
+from marketplace.reviews import deciding
 from tests.alerts.conftest import house as house
 from tests.alerts.conftest import sides as sides
 from tests.alerts.factories_alerts import mails_to, work

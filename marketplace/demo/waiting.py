@@ -11,9 +11,10 @@ from marketplace.demo.organizations import Organization
 from marketplace.demo.people import acting
 from marketplace.demo.plan import Queue
 from marketplace.fairs.models import Fair
-from marketplace.listings import deciding, drafting, entering
+from marketplace.listings import drafting, entering
 from marketplace.listings.models import FairEntry, Kind
 from marketplace.organizations import service as organization_service
+from marketplace.reviews import deciding
 
 SEGMENT_OF_NEEDS = "frontier"
 

@@ -1,4 +1,4 @@
-"""Listings as JSON: the catalogue, one listing, and what its owner and the moderators do with it."""
+"""Listings as JSON: the catalogue, one listing, and what its owner does with it."""
 
 from typing import Any
 from uuid import UUID
@@ -12,30 +12,28 @@ from marketplace.core.api import Blueprint
 from marketplace.core.caching import shared
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.core.pages import paged
 from marketplace.fairs import queries as fairs
-from marketplace.listings import browsing, deciding, drafting, entering, queries, rules
-from marketplace.listings.models import EntryStatus, FairEntry, Kind
+from marketplace.listings import audiences, browsing, drafting, entering, queries
+from marketplace.listings.models import FairEntry, Kind
 from marketplace.listings.schemas import (
     AchievementIn,
-    CaseOut,
     CatalogueIn,
     DetailOut,
     EntryOut,
     ListOut,
     NeedIn,
-    PublishIn,
-    QueueIn,
-    QueueOut,
-    SendBackIn,
     SubmitIn,
+    SuggestIn,
+    SuggestionsOut,
     WithdrawIn,
 )
+from marketplace.search.helping import Without
 
 blp = Blueprint("listings", description="Achievements (technology on offer), needs (technology wanted), and their entries in fairs.")
+SUGGEST = SuggestIn()
 CATALOGUE = CatalogueIn()  # made once: a schema made for each request costs as much as the query
 _OWNERS_ONLY = ("external_id", "public_number", "version")
-_INSIDE = ("organization_id", "owner_version", "num")
+_INSIDE = ("organization_id", "owner_version", "num", "audience", "upper")
 
 
 def _list(kind: Kind, query: dict[str, Any]) -> Response:
@@ -47,11 +45,19 @@ def _list(kind: Kind, query: dict[str, Any]) -> Response:
     if query["facets"]:
         if found.facets is None:
             raise browsing.Rebuilding()
-        body |= {"total": found.total, "facets": found.facets}
-    return shared(_json(body), apart_from=found.next, keep=True)
+        body |= {"total": found.total, "facets": found.facets, "rates_of": found.rates_of}
+        if found.instead:
+            body["instead"] = [_instead(one) for one in found.instead]
+    if found.asked:
+        body |= {"expanded": found.asked.expanded, "corrected": found.asked.corrected, "did_you_mean": found.meant}
+    return shared(plain(body), apart_from=found.next, keep=True)
 
 
-def _json(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def _instead(one: Without) -> dict[str, Any]:
+    return {"without": one.unit or browsing.PARAMETERS.get(one.facet or "", one.facet), "is_word": one.unit is not None, "total": one.total}
+
+
+def plain(body: dict[str, Any], status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """Plain mappings straight to JSON: the schemas only describe them, and a test holds the two together."""
     return Response(orjson.dumps(body), status=status, headers=headers, mimetype="application/json")
 
@@ -64,10 +70,11 @@ def _one(kind: Kind, listing_id: UUID) -> Response:
             return _own(kind, listing_id)
         except NotFound:
             pass  # somebody else's: the public answer, if there is one
-    listing = queries.public_one(kind, listing_id)
+    listing = queries.public_one(kind, listing_id, by=actor)
+    audiences.note(audiences.reading(listing), by=actor)
     etag = f"{listing['version']}.{listing['owner_version']}"
     body = _detail(listing, hide=(*_INSIDE, *_OWNERS_ONLY))
-    return shared(_json(body, headers={"ETag": f'"{etag}"'}), etag=etag, keep=True)
+    return shared(plain(body, headers={"ETag": f'"{etag}"'}), etag=etag, keep=True)
 
 
 def _own(kind: Kind, listing_id: UUID, status: int = 200) -> Response:
@@ -78,7 +85,7 @@ def _own(kind: Kind, listing_id: UUID, status: int = 200) -> Response:
     headers = {"ETag": web.etag_of(listing["version"])}
     if status == 201:
         headers["Location"] = url_for(f"listings_api.{kind.value}", listing_id=listing_id)
-    return _json(body, status, headers)
+    return plain(body, status, headers)
 
 
 def _detail(listing: dict[str, Any], *, hide: tuple[str, ...]) -> dict[str, Any]:
@@ -91,9 +98,9 @@ def _entry(entry: dict[str, Any]) -> dict[str, Any]:
     return {name: entry[name] for name in EntryOut._declared_fields}
 
 
-def _entry_of(entry: FairEntry) -> Response:
+def entry_answer(entry: FairEntry) -> Response:
     row = queries.entry(entry.id)
-    return _json(_entry(row), headers={"ETag": web.etag_of(row["version"])})
+    return plain(_entry(row), headers={"ETag": web.etag_of(row["version"])})
 
 
 def _draft(kind: Kind, content: dict[str, Any]) -> Response:
@@ -117,14 +124,14 @@ def _submitted(kind: Kind, listing_id: UUID, data: dict[str, Any]) -> Response:
     actor = current_actor()
     if drafting.own(listing_id, by=actor).kind is not kind:
         raise NotFound()
-    return _entry_of(entering.submit(listing_id, fair_slug=data["fair"], segment_code=data["segment"], by=actor))
+    return entry_answer(entering.submit(listing_id, fair_slug=data["fair"], segment_code=data["segment"], by=actor))
 
 
 def _withdrawn(kind: Kind, listing_id: UUID, data: dict[str, Any]) -> Response:
     actor = current_actor()
     if drafting.own(listing_id, by=actor).kind is not kind:
         raise NotFound()
-    return _entry_of(entering.withdraw(listing_id, fair_slug=data["fair"], by=actor))
+    return entry_answer(entering.withdraw(listing_id, fair_slug=data["fair"], by=actor))
 
 
 @blp.get("/achievements")
@@ -134,6 +141,16 @@ def _withdrawn(kind: Kind, listing_id: UUID, data: dict[str, Any]) -> Response:
 def achievements(query: dict[str, Any]) -> Response:
     """Search the public achievements. Without `q` and filters the newest come first."""
     return _list(Kind.ACHIEVEMENT, query)
+
+
+@blp.get("/suggestions")
+@reads(PUBLIC)
+@blp.arguments(SUGGEST, location="query")
+@blp.response(200, SuggestionsOut)
+def suggestions(query: dict[str, Any]) -> Response:
+    """Complete what is being typed: terms of the taxonomy, words and titles of public listings, each of which finds something."""
+    found = browsing.suggest(Kind(query["kind"]), query["q"] or "", limit=query["limit"])
+    return shared(plain({"rows": found}), keep=True)
 
 
 @blp.post("/achievements")
@@ -231,53 +248,6 @@ def submit_need(data: dict[str, Any], listing_id: UUID) -> Response:
 def withdraw_need(data: dict[str, Any], listing_id: UUID) -> Response:
     """Take an own need out of a fair."""
     return _withdrawn(Kind.NEED, listing_id, data)
-
-
-@blp.get("/fairs/<slug>/entries")
-@reads("listings.moderate")
-@blp.arguments(QueueIn, location="query")
-@blp.response(200, QueueOut)
-def queue(query: dict[str, Any], slug: str) -> Response:
-    """The entries of a fair that you moderate: what waits, oldest first, or another status."""
-    actor, fair = current_actor(), fairs.by_slug(slug)
-    keys = queries.QUEUE_KEYS if query["status"] == EntryStatus.SUBMITTED else queries.QUEUE_KEYS[1:]
-    page = paged(
-        queries.queue(by=actor, fair=fair, status=query["status"]), keys, limit=query["limit"], cursor=query["cursor"],
-        descending=False, bound_to=pages.bound(actor.person_id), scalars=False,
-    )  # fmt: skip
-    return _json({"rows": [queries.entry_row(row) for row in page.rows], "next": page.next})
-
-
-@blp.get("/entries/<uuid:entry_id>")
-@reads("listings.moderate")
-@blp.response(200, CaseOut)
-def case(entry_id: UUID) -> Response:
-    """What a moderator decides on: the text that waits, the one that is public, and where they differ."""
-    row, submitted, published = queries.case_of(entry_id, by=current_actor())
-    changed = rules.differences(published, submitted) if submitted and published else []
-    body = queries.entry_row(row) | {
-        "submitted": queries.as_json(submitted), "published": queries.as_json(published),
-        "changed": [{"unknowns": "unknown"}.get(name, name.removesuffix("_minor")) for name in changed],
-    }  # fmt: skip
-    return _json(body, headers={"ETag": web.etag_of(row.version)})
-
-
-@blp.post("/entries/<uuid:entry_id>/publish")
-@writes("listings.moderate")
-@blp.arguments(PublishIn)
-@blp.response(200, EntryOut)
-def publish(data: dict[str, Any], entry_id: UUID) -> Response:
-    """Publish the version that waits. Not for a listing of an organisation you belong to."""
-    return _entry_of(deciding.publish(entry_id, by=current_actor(), number=data["number"]))
-
-
-@blp.post("/entries/<uuid:entry_id>/send-back")
-@writes("listings.moderate")
-@blp.arguments(SendBackIn)
-@blp.response(200, EntryOut)
-def send_back(data: dict[str, Any], entry_id: UUID) -> Response:
-    """Send the version that waits back with a reason; what was public stays public."""
-    return _entry_of(deciding.send_back(entry_id, by=current_actor(), **data))
 
 
 def register(app: Flask) -> None:

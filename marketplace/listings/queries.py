@@ -1,4 +1,4 @@
-"""Reading listings: the public catalogue, one listing, one's own, the moderators' queue. A constant number of queries each."""
+"""Reading listings: the public catalogue, one listing, one's own. A constant number of queries each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -14,7 +14,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import localized
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings import levels, rules
+from marketplace.listings import audiences, levels
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
 from marketplace.organizations.models import Organization
 
@@ -30,7 +30,7 @@ WHOLE: tuple[Any, ...] = (
     Listing.kind, V.number, V.description_en, V.description_zh, V.advantages_en, V.advantages_zh, V.requirement_en, V.requirement_zh,
     V.min_trl, V.stage, V.exclusivity, V.target_countries, V.excluded_countries, V.partner_kinds, V.languages, V.parameters, V.territory, V.partner_role_en,
     V.partner_role_zh, V.cost_comparison_en, V.cost_comparison_zh, V.ip_rights, V.co_owner_consent, V.export_control, V.sdg, V.video_url,
-    Listing.anonymous, V.valid_until, V.source_country,
+    Listing.anonymous, V.files, V.valid_until, V.source_country,
     V.source_url, V.unknowns.label("unknown"), Listing.version, Listing.organization_id, Listing.external_id, Listing.public_number,
     func.coalesce(Organization.version, 0).label("owner_version"),
 )  # fmt: skip
@@ -84,7 +84,7 @@ def _by_id(of_fair: bool, texts: int) -> Select[Any]:
 
 @cache
 def _one() -> Select[Any]:
-    return _public(False).add_columns(*WHOLE).where(Listing.id == bindparam("id"), Listing.kind == bindparam("kind"))
+    return _public(False).add_columns(*WHOLE, V.reserved).where(Listing.id == bindparam("id"), Listing.kind == bindparam("kind"))
 
 
 def _public(of_fair: bool) -> Select[Any]:
@@ -119,12 +119,36 @@ def _amount(minor: int | None, currency: str | None) -> str | None:
     return None if minor is None or currency is None else to_text(minor, currency)
 
 
-def public_one(kind: Kind, listing_id: UUID) -> dict[str, Any]:
-    """The public version of a listing, whole. Raises NotFound when no fair shows it."""
-    found = _as_rows(db.session.execute(_one(), {"id": listing_id, "kind": kind}))
-    if not found:
+def public_one(kind: Kind, listing_id: UUID, *, by: Actor | None = None) -> dict[str, Any]:
+    """The public version of a listing as its reader may see it: ``audience`` is their level, ``upper`` what of the upper two levels is shown.
+
+    Without a reader, what everybody reads. Whoever shows more of it calls `audiences.note` before. Raises NotFound when no fair shows it.
+    """
+    found = db.session.execute(_one(), {"id": listing_id, "kind": kind}).one_or_none()
+    if found is None:
         raise NotFound()
-    return found[0]
+    return _seen(dict(found._mapping), audiences.level_for(listing_id, owner_id=found.organization_id, by=by))
+
+
+def _seen(columns: dict[str, Any], level: levels.Level) -> dict[str, Any]:
+    content = levels.seen(columns, columns.pop("reserved"), level)
+    return as_row(content) | {"audience": level, "upper": audiences.upper_groups(content, level)}
+
+
+def seen_as(listing_id: UUID, level: levels.Level, *, by: Actor, newest: bool) -> dict[str, Any]:
+    """An own listing as an audience sees its public version, or would see its newest one. Raises NotFound."""
+    number = Listing.draft_number if newest else Listing.public_number
+    query = (
+        select(*ROW, *WHOLE, V.reserved)
+        .select_from(Listing)
+        .outerjoin(Organization, Organization.id == Listing.shown_owner_id)
+        .join(V, and_(V.listing_id == Listing.id, V.number == number))
+        .where(Listing.id == listing_id, Listing.organization_id == by.organization_id)
+    )
+    found = db.session.execute(query).one_or_none()
+    if found is None or not by.may("listings.read_own"):
+        raise NotFound()
+    return _seen(dict(found._mapping), level)
 
 
 def own_one(listing_id: UUID, *, by: Actor, kind: Kind | None = None) -> dict[str, Any]:
@@ -243,68 +267,6 @@ def versions(listing_id: UUID, *, by: Actor) -> list[Row[Any]]:
         .where(V.listing_id == listing_id, Listing.organization_id == by.organization_id)
     )
     return list(db.session.execute(query.order_by(V.number.desc())))
-
-
-QUEUE_KEYS: tuple[InstrumentedAttribute[Any], ...] = (FairEntry.submitted_at, FairEntry.id)
-
-
-def queue(*, by: Actor, fair: Fair | None = None, status: str | None = EntryStatus.SUBMITTED) -> Select[Any]:
-    """Entries of the fairs one moderates, for `core.pages.paged` by `QUEUE_KEYS`; ``submitted`` means: something waits.
-
-    Raises NotFound for a fair that one does not moderate.
-    """
-    places = by.fairs_where("listings.moderate")
-    number = func.coalesce(FairEntry.submitted_number, FairEntry.published_number, FairEntry.returned_number, Listing.draft_number)
-    query = (
-        select(
-            *ENTRY, Fair.name_en, Fair.name_zh, Fair.time_zone, Listing.kind, Listing.reference, V.title_en, V.title_zh,
-            Organization.slug.label("owner_slug"), Organization.name_en.label("owner_en"), Organization.name_zh.label("owner_zh"),
-            Organization.country.label("owner_country"),
-        )
-        .select_from(FairEntry)
-        .join(Fair, Fair.id == FairEntry.fair_id)
-        .join(Listing, Listing.id == FairEntry.listing_id)
-        .join(V, and_(V.listing_id == Listing.id, V.number == number))
-        .join(Organization, Organization.id == Listing.organization_id)
-        .outerjoin(Segment, Segment.id == FairEntry.segment_id)
-        .where(FairEntry.fair_id.in_(places) if fair is None else FairEntry.fair_id == fair.id)
-    )  # fmt: skip
-    if fair is not None and fair.id not in places:
-        raise NotFound()
-    if status == EntryStatus.SUBMITTED:
-        return query.where(FairEntry.submitted_number.is_not(None))
-    return query if status is None else query.where(FairEntry.status == status)
-
-
-def queue_state(*, by: Actor) -> tuple[int, Any]:
-    """How many entries wait in the fairs one moderates, and since when the oldest does."""
-    query = select(func.count(), func.min(FairEntry.submitted_at)).where(
-        FairEntry.fair_id.in_(by.fairs_where("listings.moderate")), FairEntry.submitted_number.is_not(None)
-    )
-    row = db.session.execute(query).one()
-    return row[0], row[1]
-
-
-def entry_row(row: Row[Any]) -> dict[str, Any]:
-    """An entry of the queue as JSON."""
-    values = row._mapping
-    found = {name: values[name] for name in (*(column.key for column in ENTRY), "kind", "reference", "title_en", "title_zh")}
-    found["organization"] = {"slug": values["owner_slug"], "name_en": values["owner_en"], "name_zh": values["owner_zh"], "country": values["owner_country"]}
-    return found
-
-
-def case_of(entry_id: UUID, *, by: Actor) -> tuple[Row[Any], dict[str, Any] | None, dict[str, Any] | None]:
-    """What a moderator decides on: the entry, the content that waits, the content that is public. Raises NotFound.
-
-    Of both, what who is signed in may read: what is reserved for partners is none of the staff's.
-    """
-    row = db.session.execute(queue(by=by, status=None).where(FairEntry.id == entry_id)).one_or_none()
-    if row is None:
-        raise NotFound()
-    wanted = [number for number in (row.submitted_number, row.published_number) if number is not None]
-    found = db.session.scalars(select(V).where(V.listing_id == row.listing_id, V.number.in_(wanted)))
-    contents = {version.number: levels.seen(rules.public_of(version), version.reserved, levels.Level.REGISTERED) for version in found}
-    return row, contents.get(row.submitted_number), contents.get(row.published_number)
 
 
 def as_json(content: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -27,14 +27,6 @@ class WithdrawIn(FormSchema):
     fair = Slug(required=True, metadata={"example": "today"})
 
 
-class PublishIn(FormSchema):
-    number = Whole(1, 10**9, load_default=None, allow_none=True, metadata={"description": "The version you read; refused as stale when another one waits now."})
-
-
-class SendBackIn(PublishIn):
-    reason = Text(2000, required=True, multiline=True, shortest=3, metadata={"example": "Say who measured the cost of steam."})
-
-
 class CatalogueIn(PageIn):
     """Search and filters of the catalogue. Within one filter any value fits, all filters must."""
 
@@ -71,10 +63,6 @@ class SuggestionOut(Schema):
 
 class SuggestionsOut(Schema):
     rows = fields.List(fields.Nested(SuggestionOut))
-
-
-class QueueIn(PageIn):
-    status = Code([status.value for status in EntryStatus], load_default="submitted", metadata={"description": "`submitted`: what waits for the moderator, oldest first, updates of published listings included."})
 
 
 class OwnerOut(Schema):
@@ -153,6 +141,12 @@ class ShownAtOut(Schema):
     published_at = fields.AwareDateTime(allow_none=True)
 
 
+class ShownFileOut(Schema):
+    file = Reference()
+    title = fields.String(allow_none=True)
+    level = fields.String()
+
+
 class DetailOut(RowOut):
     """The whole listing: for visitors the version that is public, for its owner the newest one with its entries."""
 
@@ -181,6 +175,7 @@ class DetailOut(RowOut):
     sdg = fields.List(fields.String())
     video_url = fields.String(allow_none=True)
     anonymous = fields.Boolean(metadata={"description": "Whether the owner is not named."})
+    files = fields.List(fields.Nested(ShownFileOut), metadata={"description": "Those that you may open."})
     languages = fields.List(fields.String())
     parameters = fields.List(fields.Nested(ParameterIn))
     valid_until = fields.Date(allow_none=True)
@@ -192,24 +187,3 @@ class DetailOut(RowOut):
     public_number = fields.Integer(allow_none=True, metadata={"description": "For its owner only."})
     version = fields.Integer(metadata={"description": "For its owner only; the ETag."})
     entries = fields.List(fields.Nested(EntryOut), metadata={"description": "For its owner only."})
-
-
-class QueueRowOut(EntryOut):
-    kind = fields.String()
-    reference = fields.String()
-    title_en = fields.String(allow_none=True)
-    title_zh = fields.String(allow_none=True)
-    organization = fields.Nested(OwnerOut)
-
-
-class QueueOut(Schema):
-    rows = fields.List(fields.Nested(QueueRowOut))
-    next = fields.String(allow_none=True)
-
-
-class CaseOut(QueueRowOut):
-    """An entry with the two texts the moderator compares."""
-
-    submitted = fields.Dict(allow_none=True, metadata={"description": "Content of the version that waits."})
-    published = fields.Dict(allow_none=True, metadata={"description": "Content that visitors see now."})
-    changed = fields.List(fields.String(), metadata={"description": "Fields in which the two differ."})

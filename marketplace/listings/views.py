@@ -14,7 +14,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import say
 from marketplace.core.pages import paged
-from marketplace.listings import catalogue_views, drafting, editing_views, entering, events, parameters, queries, rules
+from marketplace.listings import audiences, catalogue_views, drafting, editing_views, entering, events, parameters, queries, rules
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.schemas import SubmitIn, WithdrawIn
 from marketplace.taxonomy import vocabularies as v
@@ -80,8 +80,9 @@ def need(listing_id: UUID) -> Response:
 
 
 def _public_page(kind: Kind, listing_id: UUID) -> Response:
-    listing = queries.public_one(kind, listing_id)
     actor = current_actor_or_none()
+    listing = queries.public_one(kind, listing_id, by=actor)
+    audiences.note(audiences.reading(listing), by=actor)
     is_own = actor is not None and actor.organization_id == listing["organization_id"] and actor.may("listings.read_own")
     entries = queries.entries([listing_id], by=actor).get(listing_id, []) if is_own and actor else []
     page = render_template(

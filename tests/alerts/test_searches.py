@@ -10,8 +10,9 @@ from marketplace.alerts.models import AlertReader, Notice, Source
 from marketplace.core import jobs
 from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
-from marketplace.listings import deciding, drafting, entering, indexing
+from marketplace.listings import drafting, entering, indexing
 from marketplace.organizations.models import Membership, Status
+from marketplace.reviews import deciding
 from tests.alerts.factories_alerts import counted, mails_to, notices_of, tomorrow, work
 from tests.factories import make_member, make_organization, make_person
 from tests.listings.factories_listings import submit

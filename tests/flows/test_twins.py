@@ -18,13 +18,14 @@ from marketplace.coverage import noting
 from marketplace.coverage import service as coverage
 from marketplace.coverage.models import Answer
 from marketplace.fairs.models import Fair
-from marketplace.listings import deciding, drafting, entering, indexing
+from marketplace.listings import drafting, entering, indexing
 from marketplace.listings.models import FairEntry, Kind
 from marketplace.matching import feedback, outcomes, rematching
 from marketplace.matching.models import Outcome
 from marketplace.negotiations import interest, rounds
 from marketplace.organizations.models import Kind as OrganizationKind
 from marketplace.organizations.models import Role
+from marketplace.reviews import deciding
 from tests.contracts.factories_contracts import facts
 from tests.factories import PASSWORD, make_member, make_organization, make_person, make_sign_in, make_token
 from tests.listings.factories_listings import COMPLETE

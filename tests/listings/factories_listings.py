@@ -7,9 +7,10 @@ from typing import Any
 from marketplace.core.access import Actor
 from marketplace.core.db import db
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings import deciding, drafting, entering
+from marketplace.listings import drafting, entering
 from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.organizations.models import Organization
+from marketplace.reviews import deciding
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff, save
 
 numbers = count(1)

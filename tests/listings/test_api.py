@@ -6,7 +6,8 @@ from sqlalchemy import event
 from marketplace.core.db import db, transaction
 from marketplace.listings import indexing
 from marketplace.listings.models import Kind
-from marketplace.listings.schemas import CaseOut, DetailOut, EntryOut, ListOut, QueueOut
+from marketplace.listings.schemas import DetailOut, EntryOut, ListOut
+from marketplace.reviews.schemas import CaseOut, QueueOut
 from tests.factories import api, make_member, make_organization, make_staff, make_token
 from tests.listings.factories_listings import COMPLETE, draft, make_market, published, submitted
 

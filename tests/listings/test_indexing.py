@@ -52,7 +52,7 @@ def test_an_update_is_found_only_when_it_is_approved(market):
         submit(market, listing_of(entry))
     indexing.drain()
     assert (search("laser"), search("plasma")) == (["Laser welding"], [])
-    from marketplace.listings import deciding
+    from marketplace.reviews import deciding
 
     with transaction():
         deciding.publish(entry.id, by=market.judge)

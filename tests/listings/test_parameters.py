@@ -11,12 +11,13 @@ from marketplace.core.api import strict_loads
 from marketplace.core.db import db, transaction
 from marketplace.core.i18n import speaking
 from marketplace.core.problems import messages_to_errors
-from marketplace.imports import exporting, reading
+from marketplace.imports import exporting, translating
 from marketplace.imports.importing import Import
-from marketplace.listings import deciding, drafting, parameters, queries, rules
+from marketplace.listings import drafting, parameters, queries, rules
 from marketplace.listings.models import Kind, ListingVersion
 from marketplace.listings.parameters import ParameterIn
 from marketplace.listings.schemas import INPUTS
+from marketplace.reviews import deciding
 from tests.factories import form_token, sign_in
 from tests.listings.factories_listings import draft, make_market, submit
 
@@ -156,7 +157,8 @@ def test_a_file_gives_back_the_rows_it_took(app, tmp_path, kind):
         assert TEXT in out.getvalue()
         with transaction():
             work = Import(kind, market.agency, fair=None, publish=False, by=None)
-            work.take(reading.read(path, kind, unknown=set()))
+            with translating.rows(path, kind, unknown=set()) as rows:
+                work.take(rows)
             report = work.finish()
         assert (report.unchanged, report.faults) == (1, [])
 
@@ -167,7 +169,8 @@ def test_a_bad_cell_is_reported_with_its_reason(app, tmp_path):
     path.write_text("title,description,parameters,languages\nA,B,yield >= 90 smoots,en\nC,D,,xx\nE,F,yield >= 90 %,en de\n", encoding="utf-8")
     with transaction():
         work = Import(Kind.NEED, market.agency, fair=None, publish=False, by=None)
-        work.take(reading.read(path, Kind.NEED, unknown=set()))
+        with translating.rows(path, Kind.NEED, unknown=set()) as rows:
+            work.take(rows)
         report = work.finish()
     assert [(fault.row, fault.column, fault.code) for fault in report.faults] == [(2, "parameters", "unit_unknown"), (3, "languages", "code_unknown")]
     assert report.created == 1

@@ -7,9 +7,11 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.core.audit import AuditRow
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Duplicate, Forbidden, FourEyes, IllegalMove, Invalid, NotFound, Stale
-from marketplace.listings import deciding, drafting, entering, queries
+from marketplace.listings import drafting, entering, queries
 from marketplace.listings.entering import FairClosed
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Kind, ListingChange, ListingVersion
+from marketplace.reviews import deciding
+from marketplace.reviews.queries import queue as review_queue
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff
 from tests.listings.factories_listings import draft, listing_of, make_market, make_segment, published, submit, submitted
 
@@ -143,7 +145,7 @@ def test_an_update_waits_while_visitors_see_the_approved_version(market):
     submit(market, listing_of(entry))
     assert (entry.status, entry.published_number, entry.submitted_number) == (EntryStatus.PUBLISHED, 1, 2)
     assert queries.public_one(Kind.ACHIEVEMENT, entry.listing_id)["title_en"] == "Heat pump for process steam"
-    assert [row.id for row in db.session.execute(queries.queue(by=market.judge))] == [entry.id]
+    assert [row.id for row in db.session.execute(review_queue(by=market.judge))] == [entry.id]
     deciding.publish(entry.id, by=market.judge, number=2)
     assert queries.public_one(Kind.ACHIEVEMENT, entry.listing_id)["title_en"] == "Better heat pump"
     assert (entry.published_number, entry.submitted_number) == (2, None)

@@ -8,6 +8,7 @@ from sqlalchemy import event, select
 from marketplace.core.db import db, transaction
 from marketplace.listings import drafting, indexing, queries
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
+from marketplace.reviews.queries import queue_state
 from tests.factories import form_token, make_member, make_organization, sign_in
 from tests.listings.factories_listings import draft, listing_of, make_market, published, submit, submitted
 
@@ -268,6 +269,6 @@ def test_the_catalogue_and_own_lists_cost_the_same_queries_whatever_their_length
 
 def test_the_day_page_counts_are_the_lists(client, market):
     entry = put_forward(market)
-    assert queries.queue_state(by=market.judge)[0] == 1
+    assert queue_state(by=market.judge)[0] == 1
     assert queries.own_counts(by=market.by) == {"sent_back": 0, "waiting": 1}
     assert entry.waiting

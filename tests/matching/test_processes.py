@@ -12,8 +12,9 @@ import pytest
 from config import Config
 from marketplace import create_app
 from marketplace.core.db import db, transaction
-from marketplace.listings import deciding, drafting, entering
+from marketplace.listings import drafting, entering
 from marketplace.listings.models import Kind
+from marketplace.reviews import deciding
 from tests.listings.factories_listings import COMPLETE, Market, make_market
 
 SECRET = "for-tests-only-0123456789abcdef-ABCDEF"

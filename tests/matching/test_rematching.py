@@ -8,10 +8,11 @@ from sqlalchemy import func, select
 
 from marketplace.core.db import db, transaction
 from marketplace.core.jobs import TASKS, sweep
-from marketplace.listings import deciding, drafting, entering, indexing
+from marketplace.listings import drafting, entering, indexing
 from marketplace.listings.models import Kind
 from marketplace.matching import events, rematching, storing, tasks
 from marketplace.matching.models import MatchedNeed, StoredMatch, WaitingRematch
+from marketplace.reviews import deciding
 from marketplace.search.index import IndexUnusable
 from tests.listings.factories_listings import listing_of, published, submit
 

@@ -13,9 +13,10 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Duplicate, IllegalMove, Invalid
 from marketplace.core.jobs import OutboxRow
 from marketplace.core.mail import OUTBOX_SEEN
-from marketplace.listings import deciding, entering
+from marketplace.listings import entering
 from marketplace.listings import tasks as listing_tasks
 from marketplace.listings.models import ListingVersion
+from marketplace.reviews import deciding
 from marketplace.webhooks import emit, emitting, rules, service, signing, tasks
 from marketplace.webhooks.gateway import Answer
 from marketplace.webhooks.models import Attempt, Delivery, Endpoint, Off, State

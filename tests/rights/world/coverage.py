@@ -3,8 +3,9 @@
 from marketplace.coverage import noting, service
 from marketplace.coverage.models import Answer, Side
 from marketplace.coverage.service import Note
-from marketplace.listings import deciding, drafting, entering
+from marketplace.listings import drafting, entering
 from marketplace.listings.models import Kind
+from marketplace.reviews import deciding
 from tests.listings.factories_listings import COMPLETE
 from tests.rights.world.whole import World, do
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from marketplace.core.db import db
-from marketplace.listings import deciding, drafting, entering
+from marketplace.listings import drafting, entering
 from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.matching import feedback
 from marketplace.negotiations import handover, interest, rounds
 from marketplace.negotiations.rules import Terms
+from marketplace.reviews import deciding
 from tests.listings.factories_listings import COMPLETE
 from tests.rights.world.whole import World, do
 
