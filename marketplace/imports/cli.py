@@ -3,6 +3,8 @@
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
@@ -12,13 +14,14 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.errors import DomainError
 from marketplace.core.jobs import TASKS
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
-from marketplace.imports import exporting, reading
-from marketplace.imports.importing import Fault, Import, Report
+from marketplace.imports import columns, exporting, translating
+from marketplace.imports.importing import CHOICES, KEEP, Fault, Import, Report
+from marketplace.imports.reading import inspect
 from marketplace.listings.models import Kind
 from marketplace.organizations.models import Organization
 
@@ -36,29 +39,41 @@ class _TriedOnly(Exception):
 @click.option("--organization", "slug", required=True, help="Slug of the organisation that will own them.")
 @click.option("--fair", "fair_slug", help="Slug of the fair to enter them in; with --publish the current one unless given.")
 @click.option("--publish", is_flag=True, help="Publish at once, without moderation and without what is asked at submission.")
+@click.option("--sheet", help="Name of a workbook's sheet; the first one unless given.")
+@click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="What a column is that is not known by its name; FIELD empty leaves it out.")
+@click.option("--duplicates", type=click.Choice(CHOICES), default=KEEP, show_default=True, help="What to do with rows that may be duplicates.")
+@click.option("--all-or-nothing", is_flag=True, help="Store nothing while a row is wrong.")
 @click.option("--dry-run", is_flag=True, help="Do everything, then undo it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def import_file(path: Path, kind: str, slug: str, fair_slug: str | None, publish: bool, dry_run: bool, as_json: bool) -> None:
-    """Import FILE (.jsonl or .csv, also .gz). Valid rows are stored, bad rows reported; exit code 1 when there are any.
+def import_file(
+    path: Path, kind: str, slug: str, fair_slug: str | None, publish: bool, sheet: str | None, mapping: tuple[str, ...], duplicates: str,
+    all_or_nothing: bool, dry_run: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Import FILE (CSV, XLSX or JSON lines, the texts also gzipped). Valid rows are stored, bad rows reported; exit code 1 when there are any.
 
     Safe to repeat: a row is known by its external id. docs/import.md describes the columns.
     """
     began = time.monotonic()
     unknown: set[str] = set()
     try:
+        run = Import(Kind(kind), _organization(slug), fair=_fair(fair_slug, publish), publish=publish, by=None, otherwise=duplicates)
+        given = _mapping(mapping, Kind(kind))
+        with translating.rows(path, Kind(kind), unknown=unknown, source=inspect(path), mapping=given, sheet=sheet) as rows, _progress(as_json=as_json) as step:
+            run.take(rows, step=step)
+        end_reading()
         with transaction():
-            run = Import(Kind(kind), _organization(slug), fair=_fair(fair_slug, publish), publish=publish, by=None)
-            with click.progressbar(length=reading.count(path), label="Reading", file=sys.stderr, hidden=as_json) as bar:
-                run.take(reading.read(path, Kind(kind), unknown=unknown), step=bar.update)
-            if not as_json:
-                click.echo("Storing …", err=True)
-            report = run.finish()
+            if run.checked.rejected and all_or_nothing:
+                report = Report(rows=run.checked.rows, rejected=run.checked.rejected, left_out=run.checked.good, faults=run.faults)
+            else:
+                if not as_json:
+                    click.echo("Storing …", err=True)
+                report = run.finish()
             if dry_run:
                 raise _TriedOnly
     except _TriedOnly:
         pass
-    except (reading.Unreadable, DomainError) as error:
-        raise click.ClickException(str(error.detail if isinstance(error, DomainError) else error)) from error
+    except DomainError as error:
+        raise click.ClickException(str(error.detail)) from error
     if report.published and not dry_run:
         if not as_json:
             click.echo("Indexing …", err=True)
@@ -66,6 +81,23 @@ def import_file(path: Path, kind: str, slug: str, fair_slug: str | None, publish
     _print(report, sorted(unknown), as_json=as_json, dry_run=dry_run, seconds=time.monotonic() - began)
     if report.rejected:
         sys.exit(1)
+
+
+def _mapping(given: tuple[str, ...], kind: Kind) -> dict[str, str | None]:
+    found = {column: target.strip() or None for column, _, target in (each.partition("=") for each in given)}
+    try:
+        return columns.checked(found, kind)
+    except ValueError as error:
+        raise click.ClickException(f"There is no field {str(error)!r}, or it is named twice.") from error
+
+
+@contextmanager
+def _progress(*, as_json: bool) -> Iterator[Callable[[int], None]]:
+    """A line that counts the rows, on a terminal."""
+    shown = not as_json and sys.stderr.isatty()
+    yield (lambda rows: click.echo(f"\rChecked {rows:,} rows", err=True, nl=False)) if shown else (lambda _rows: None)
+    if shown:
+        click.echo("", err=True)
 
 
 def _organization(slug: str) -> Organization:
@@ -88,7 +120,7 @@ def _fair(slug: str | None, publish: bool) -> Fair | None:
 
 def _print(report: Report, unknown: list[str], *, as_json: bool, dry_run: bool, seconds: float) -> None:
     if as_json:
-        counts = asdict(report) | {"accepted": report.accepted, "unknown_columns": unknown, "dry_run": dry_run, "seconds": round(seconds, 2)}
+        counts = asdict(report) | {"accepted": report.accepted, "skipped": report.skipped, "unknown_columns": unknown, "dry_run": dry_run, "seconds": round(seconds, 2)}
         click.echo(json.dumps(counts, ensure_ascii=False))
         return
     if unknown:
@@ -101,14 +133,15 @@ def _print(report: Report, unknown: list[str], *, as_json: bool, dry_run: bool, 
         click.echo(f"note      and {len(report.notes) - 200} more", err=True)
     click.echo(
         f"{'Dry run, nothing stored: ' if dry_run else ''}{report.rows} rows: {report.created} created, {report.updated} updated, "
-        f"{report.entered_only} newly entered, {report.unchanged} unchanged, {report.rejected} rejected; "
+        f"{report.entered_only} newly entered, {report.unchanged} unchanged, {report.left_out} left out, {report.rejected} rejected; "
         f"{report.published} published, {report.submitted} submitted; {seconds:.1f} s"
     )
 
 
 def _line(fault: Fault) -> str:
     value = f" {fault.value!r}" if fault.value else ""
-    return f"row {fault.row}, column {fault.column or '–'}{value}: {fault.reason} [{fault.code}]"
+    hint = f" Did you mean {fault.suggestion}?" if fault.suggestion else ""
+    return f"row {fault.row}, column {fault.column or '–'}{value}: {fault.reason}{hint} [{fault.code}]"
 
 
 @group.command("export")

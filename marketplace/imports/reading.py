@@ -1,215 +1,201 @@
-"""Files of listings as rows of our fields: JSON lines or CSV, plain or gzipped, under our column names or known foreign ones."""
+"""Files as rows of cells by the names of their columns, one at a time: CSV, JSON lines and workbooks alike. Knows no listing.
+
+Rows are numbered as a spreadsheet counts them: a header is row 1, line 1 of JSON lines is row 1. A row that cannot be read is a
+row with a ``fault``; a file that cannot be read as a whole raises `Unreadable`, which says where.
+"""
 
 import csv
 import gzip
-import hashlib
 import io
-import re
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
-
-import orjson
 
 from marketplace.core.api import strict_loads
 from marketplace.core.errors import Malformed
 from marketplace.core.i18n import gettext
-from marketplace.listings.models import Kind
-from marketplace.listings.rules import is_chinese, unguarded
-from marketplace.listings.schemas import INPUTS
-from marketplace.taxonomy.vocabularies import normalise_country
+from marketplace.imports import workbook
+from marketplace.imports.sniffing import MOST_BYTES, Form, Source, Unreadable, WrongType, inspect, opened
 
 LONGEST_LINE = 2 * 1024 * 1024
-MOST_CHARACTERS = 4 * 1024**3  # of a whole file, unpacked
+MOST_COLUMNS = 400
+HEADER_ROWS = 200
+"""So many lines of JSON are looked at for the names of columns."""
 
-SEGMENT = "segment"  # of the fair entry, not of the listing
-BILINGUAL = {"title": "title", "abstract": "description", "description": "description", "summary": "summary"}
-"""Columns of unnamed language; the text decides between ``_en`` and ``_zh``."""
-
-RENAMED: dict[Kind, dict[str, str]] = {
-    Kind.ACHIEVEMENT: {"demo_id": "external_id", "org": "source_organization", "org_country": "source_country", "url": "source_url"},
-    Kind.NEED: {
-        "demo_id": "external_id", "org": "source_organization", "sponsor": "source_organization", "agency": "source_organization",
-        "org_country": "source_country", "url": "source_url", "close_date": "deadline", "closes": "deadline",
-        "budget_min_eur": "amount_min", "budget_max_eur": "amount_max",
-    },
-}  # fmt: skip
-IGNORED = frozenset({
-    "reference", "organization", "source", "source_id", "org_country_source", "research_institution", "agency",
-    "sponsor", "branch", "program", "phase", "year", "acronym", "participants", "participant_countries", "programme",
-    "topic", "topics", "call", "funding_scheme", "total_cost_eur", "ec_contribution_eur", "start", "end",
-    "release_date", "open_date", "file", "action_type", "status", "expected_grants", "keywords", "opens",
-})  # fmt: skip
-"""Columns that known files have and a listing has no place for."""
-
-_MONTH_DAY_YEAR = re.compile(r"[A-Z][a-z]{2,8} [0-9]{1,2}, [0-9]{4}")
-
-
-class Unreadable(Exception):
-    """The file as a whole cannot be read; nothing of it is imported. The message says where."""
+__all__ = ["Form", "Raw", "Source", "Table", "Unreadable", "WrongType", "inspect", "table"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row by our field names; ``columns`` names the file's column of each field. ``fault`` is why it cannot be read."""
+class Raw:
+    """One row: its cells by the file's own columns, text (JSON lines: any value)."""
 
     number: int
-    values: dict[str, Any]
-    columns: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, Any]
     fault: str | None = None
 
 
-def count(path: Path) -> int:
-    """About how many rows the file has, for the progress bar."""
-    with _open(path) as lines:
-        return sum(1 for line in lines if line.strip())
+@dataclass(slots=True)
+class Table:
+    """A file that is being read. ``sheets`` are a workbook's, ``sheet`` the one that is read."""
+
+    source: Source
+    columns: list[str]
+    rows: Iterator[Raw]
+    sheets: list[str] = field(default_factory=list)
+    sheet: str | None = None
 
 
-def read(path: Path, kind: Kind, *, unknown: set[str]) -> Iterator[Row]:
-    """The rows, numbered as a spreadsheet counts them (a CSV's header is row 1; line 1 of JSON lines is row 1).
-
-    Columns that nobody knows are added to ``unknown``. Raises Unreadable.
-    """
+@contextmanager
+def table(path: Path, source: Source, *, sheet: str | None = None, most: int = MOST_BYTES) -> Iterator[Table]:
+    """Open a file whose type is known (`inspect`). ``most`` bounds the bytes that come out of a packed one. Raises Unreadable."""
+    if source.form is Form.XLSX:
+        with workbook.rows(path, sheet) as (sheets, name, found):
+            number, header = next(found, (1, []))
+            columns = _header(header, number)
+            yield Table(source, columns, _cells(columns, found), sheets, name)
+        return
     try:
-        with _open(path) as lines:
-            yield from _csv_rows(lines, kind, unknown) if _is_csv(path) else _json_rows(lines, kind, unknown)
+        with opened(path, packed=source.packed) as raw:
+            text = io.TextIOWrapper(io.BufferedReader(_Bounded(raw, most), 1 << 16), encoding=source.encoding, errors="strict", newline="")
+            yield _of_json(text, source) if source.form is Form.JSONL else _of_csv(text, source)
     except UnicodeDecodeError as error:
-        raise Unreadable(gettext("The file is not UTF-8 text (byte %(at)s of a block).", at=error.start)) from error
-    except (gzip.BadGzipFile, EOFError) as error:
+        raise Unreadable(gettext("The file is not %(encoding)s text throughout: a byte %(byte)s is out of place.", encoding=source.encoding.upper(), byte=f"0x{error.object[error.start]:02X}")) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise Unreadable(gettext("The compressed file is damaged or cut off.")) from error
 
 
-def _is_csv(path: Path) -> bool:
-    names = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
-    if names and names[-1] in {".csv", ".tsv", ".txt"}:
+class _Bounded(io.RawIOBase):
+    """A file that refuses to give more than ``most`` bytes."""
+
+    def __init__(self, file: Any, most: int):
+        super().__init__()
+        self.file, self.left = file, most
+
+    def readable(self) -> bool:
         return True
-    if names and names[-1] in {".jsonl", ".ndjson"}:
-        return False
-    raise Unreadable(gettext("Name the file .csv or .jsonl (or .csv.gz, .jsonl.gz)."))
+
+    def readinto(self, buffer: Any) -> int:
+        found = self.file.read(len(buffer))
+        self.left -= len(found)
+        if self.left < 0:
+            raise Unreadable(gettext("The file is too large."))
+        buffer[: len(found)] = found
+        return len(found)
 
 
-def _open(path: Path) -> TextIO:
-    raw = gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb")  # noqa: SIM115 (closed by the wrapper)
-    return io.TextIOWrapper(raw, encoding="utf-8-sig", errors="strict", newline="")  # type: ignore[arg-type]
+def _of_json(lines: TextIO, source: Source) -> Table:
+    """The first lines are read ahead for the names of columns."""
+    rows = _json_rows(lines)
+    ahead = [row for row, _ in zip(rows, range(HEADER_ROWS), strict=False)]
+    columns = list(dict.fromkeys(name for row in ahead for name in row.cells))
+    return Table(source, columns[:MOST_COLUMNS], _after(ahead, rows))
 
 
-def _json_rows(lines: TextIO, kind: Kind, unknown: set[str]) -> Iterator[Row]:
-    number = seen = 0
+def _after(ahead: list[Raw], rows: Iterator[Raw]) -> Iterator[Raw]:
+    yield from ahead
+    yield from rows
+
+
+def _json_rows(lines: TextIO) -> Iterator[Raw]:
+    number = 0
     while line := lines.readline(LONGEST_LINE + 1):
         number += 1
-        seen += len(line)
-        if len(line) > LONGEST_LINE or seen > MOST_CHARACTERS:
+        if len(line) > LONGEST_LINE:
             raise Unreadable(gettext("Row %(row)s: the line is too long.", row=number))
         if not line.strip():
             continue
         try:
             found = strict_loads(line)
         except Malformed:
-            yield Row(number, {}, fault=gettext("This is not a line of JSON."))
+            yield Raw(number, {}, gettext("This is not a line of JSON."))
             continue
         if not isinstance(found, dict):
-            yield Row(number, {}, fault=gettext("A JSON object is expected."))
-            continue
-        yield translated(number, found, kind, unknown=unknown)
+            yield Raw(number, {}, gettext("A JSON object is expected."))
+        elif len(found) > MOST_COLUMNS:
+            yield Raw(number, {}, gettext("At most %(most)s columns.", most=MOST_COLUMNS))
+        else:
+            yield Raw(number, found)
 
 
-def _csv_rows(lines: TextIO, kind: Kind, unknown: set[str]) -> Iterator[Row]:
+def _of_csv(lines: TextIO, source: Source) -> Table:
+    """Raises Unreadable."""
     csv.field_size_limit(LONGEST_LINE)
-    first = lines.readline(LONGEST_LINE)
-    delimiter = max(",;\t", key=first.count)
-    number = 1
-    reader = csv.reader(_chained(first, lines), delimiter=delimiter, strict=True)
+    records = _records(lines, source.delimiter)
+    number, header = next(records, (1, []))
+    if len(header) == 1 and header[0].strip().lower().startswith("sep"):
+        number, header = next(records, (1, []))
+    columns = _header(header, number)
+    return Table(source, columns, _cells(columns, records))
+
+
+def _records(lines: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows that are not empty with their numbers; ``sep=`` is no row. Raises Unreadable with the row and the column at which it breaks."""
+    seen = _Remembering(lines)
+    reader = csv.reader(seen, delimiter=delimiter, strict=True)
+    number, header = 0, list[str]()
     try:
-        header = [_folded(name) for name in next(reader, [])]
-        _check_header(header, kind)
         for cells in reader:
-            number += 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) > len(header):
-                yield Row(number, {}, fault=gettext("This row has %(has)s cells, the header %(most)s.", has=len(cells), most=len(header)))
-                continue
-            found = {name: unguarded(cell) for name, cell in zip(header, cells, strict=False) if name}
-            yield translated(number, found, kind, unknown=unknown)
+            if not (number == 0 and seen.lines and seen.lines[0].lower().startswith("sep=")):
+                number += 1
+            seen.lines.clear()
+            if any(cell.strip() for cell in cells):
+                header = header or cells
+                yield number, cells
     except csv.Error as error:
-        raise Unreadable(gettext("Row %(row)s: %(reason)s.", row=number + 1, reason=str(error))) from error
+        reason = gettext("a quotation mark is opened and never closed") if "unexpected end" in str(error) or "limit" in str(error) else gettext("a quotation mark is out of place")
+        raise Unreadable(gettext("Row %(row)s, column %(column)s: %(reason)s.", row=number + 1, column=_broken_at(seen.lines, delimiter, header), reason=reason)) from error
 
 
-def _chained(first: str, lines: TextIO) -> Iterator[str]:
-    seen = 0
-    yield first
-    for line in lines:
-        seen += len(line)
-        if seen > MOST_CHARACTERS:
-            raise Unreadable(gettext("The file is too large."))
-        yield line
+class _Remembering:
+    """Lines as they pass, kept until the record they belong to is whole."""
+
+    def __init__(self, lines: TextIO):
+        self.source, self.lines = lines, list[str]()
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.source.readline(LONGEST_LINE + 1):
+            if len(self.lines) < 1000:
+                self.lines.append(line)
+            yield line
 
 
-def _check_header(header: list[str], kind: Kind) -> None:
-    twice = sorted({name for name in header if name and header.count(name) > 1})
-    if twice:
+def _broken_at(lines: list[str], delimiter: str, header: list[str]) -> str:
+    """The column in which a record breaks: the last that can still be read of it, or the first with a stray quotation mark."""
+    place, quoted = 0, False
+    text = "".join(lines)[:LONGEST_LINE]
+    for before, character, after in zip(" " + text, text, text[1:] + "\n", strict=False):
+        if character == '"':
+            if quoted and before != '"' and after not in (delimiter, "\r", "\n", '"'):
+                break
+            quoted = not quoted
+        elif character == delimiter and not quoted:
+            place += 1
+    return header[place].strip() if place < len(header) and header[place].strip() else str(place + 1)
+
+
+def _header(cells: Iterable[str], number: int) -> list[str]:
+    """The names of columns; blank ones are columns without a name. Raises Unreadable for none, too many, or a name that stands there twice."""
+    names = [" ".join(cell.split()) for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise Unreadable(gettext("The file has no header: its first row names the columns."))
+    if len(names) > MOST_COLUMNS:
+        raise Unreadable(gettext("Row %(row)s: %(has)s columns; at most %(most)s.", row=number, has=len(names), most=MOST_COLUMNS))
+    folded = [name.casefold() for name in names if name]
+    if twice := sorted({name for name in names if name and folded.count(name.casefold()) > 1}):
         raise Unreadable(gettext("The header names a column twice: %(names)s.", names=", ".join(twice)))
-    if not {"title", "title_en", "title_zh"} & set(header):
-        raise Unreadable(gettext("No column title, title_en or title_zh. The header has: %(names)s.", names=", ".join(header) or "–"))
+    return names
 
 
-def _folded(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.strip().lower())
-
-
-def translated(number: int, found: Mapping[str, Any], kind: Kind, *, unknown: set[str]) -> Row:
-    """A row of the file by our field names. Our own column names win over foreign ones, the first foreign one over the next."""
-    own = INPUTS[kind]._declared_fields
-    values: dict[str, Any] = {}
-    columns: dict[str, str] = {}
-    foreign: list[tuple[str, str, Any]] = []
-    for column, value in found.items():
-        name = _folded(column)
-        if name in own or name == SEGMENT:
-            values[name], columns[name] = value, column
-        elif name in BILINGUAL:
-            language = "zh" if isinstance(value, str) and is_chinese(value) else "en"
-            foreign.append((f"{BILINGUAL[name]}_{language}", column, value))
-        elif name in RENAMED[kind]:
-            foreign.append((RENAMED[kind][name], column, value))
-        elif name not in IGNORED:
-            unknown.add(column)
-    for name, column, value in foreign:
-        if values.get(name) in (None, ""):
-            values[name], columns[name] = value, column
-    if any(_folded(column).endswith("_eur") and name in {"amount_min", "amount_max"} for name, column in columns.items()):
-        values["amount_min"], values["amount_max"] = (_amount(values.get(name)) for name in ("amount_min", "amount_max"))
-        values["currency"] = "EUR" if values["amount_min"] or values["amount_max"] else None
-    if not values.get("country") and values.get("source_country"):
-        values["country"], columns["country"] = values["source_country"], columns["source_country"]
-    return Row(number, {name: _normal(name, value) for name, value in values.items()}, columns)
-
-
-def _amount(value: Any) -> Any:
-    """Foreign files write 0 where no amount is stated."""
-    return None if value in (0, "0", "") else value
-
-
-def _normal(name: str, value: Any) -> Any:
-    """What schemas do not do because people should not: foreign country codes, American dates, numbers for text."""
-    if name in {"country", "source_country"} and isinstance(value, str) and value.strip():
-        try:
-            return normalise_country(value)
-        except ValueError:
-            return value
-    if name in {"deadline", "valid_until"} and isinstance(value, str) and _MONTH_DAY_YEAR.fullmatch(value.strip()):
-        for form in ("%B %d, %Y", "%b %d, %Y"):
-            try:
-                return datetime.strptime(value.strip(), form).date().isoformat()  # noqa: DTZ007
-            except ValueError:
-                continue
-    if name in {"external_id", "amount_min", "amount_max"} and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value
-
-
-def fingerprint(values: Mapping[str, Any]) -> str:
-    """The external id of a row without one: the same row again is the same listing."""
-    return "row-" + hashlib.sha256(orjson.dumps(dict(values), option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()[:24]
+def _cells(columns: list[str], records: Iterator[tuple[int, list[str]]]) -> Iterator[Raw]:
+    width = len(columns)
+    for number, cells in records:
+        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+            fault = gettext("This row has %(has)s cells, the header %(most)s.", has=len(cells), most=width)
+            yield Raw(number, {name: cell for name, cell in zip(columns, cells, strict=False) if name}, fault)
+            continue
+        yield Raw(number, {name: cell for name, cell in zip(columns, cells, strict=False) if name})
