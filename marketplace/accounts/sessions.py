@@ -6,7 +6,7 @@ from flask import Flask, g, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import bindparam, select, update
 
-from marketplace.accounts import passwords, tokens
+from marketplace.accounts import passwords
 from marketplace.accounts.models import ApiToken, Person, SignIn
 from marketplace.accounts.service import ABSOLUTE, IDLE
 from marketplace.core import access

@@ -1,6 +1,6 @@
 """API tokens: made once, shown once, limited to named permissions and one organisation, ended at once."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select

@@ -10,7 +10,6 @@ from marketplace.core.access import Identity
 from marketplace.core.db import db
 from marketplace.fairs.models import Staff
 
-
 ROLES = select(Staff.fair_id, Staff.role).where(Staff.person_id == bindparam("person_id"), Staff.ended_at.is_(None))
 
 
