@@ -1,6 +1,6 @@
 """API tokens: made once, shown once, limited to named permissions and one organisation, ended at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -50,3 +50,7 @@ def revoke(token_id: UUID, *, by: Actor) -> None:
 def mine(*, by: Actor) -> list[ApiToken]:
     """One's own tokens, newest first, the ended ones too."""
     return list(db.session.scalars(select(ApiToken).where(ApiToken.person_id == by.person_id).order_by(ApiToken.created_at.desc()).limit(100)))
+
+
+def usable(token: ApiToken, moment: datetime) -> bool:
+    return token.revoked_at is None and token.expires_at > moment
