@@ -15,7 +15,7 @@ ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations
 ONE_READER = ("/alerts",)
 """Alike for everybody who has signed in: looked at once, as the first of them sees them."""
 LOOKED_AT: set[str] = set()
-"""Kinds that axe has read wide as another role saw them: they are read narrow only, where menus and tables change most."""
+"""Kinds that axe has read as another role saw them. The day page differs most from role to role: it is read for each."""
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
     "agency": {"/", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/account"},
@@ -72,7 +72,7 @@ def test_every_kind_of_page_is_in_order(visitor, role):
             person.page.set_viewport_size({"width": width, "height": HEIGHT})
             if (much := sideways(person.page)) > 0:
                 faults.append(f"{address}: {much} px too wide at {width}")
-            if width == min(WIDTHS) or kind not in LOOKED_AT:
+            if kind == "/" or kind not in LOOKED_AT:
                 faults += [f"at {width}: {line}" for line in axe(person.page)]
         if role is not None or not kind.startswith(ONE_READER):
             LOOKED_AT.add(kind)
