@@ -3,8 +3,26 @@
 document.querySelectorAll("[data-counter-for]").forEach((counter) => {
   const field = document.getElementById(counter.dataset.counterFor);
   if (!field) return;
-  const show = () => { counter.textContent = `${[...field.value].length} / ${counter.dataset.most}`; };
-  field.addEventListener("input", show);
+  // Seen: how many of how many. Heard, once one stops typing and only near the limit: how many are left, or too many.
+  const most = Number(counter.dataset.most), near = Math.max(20, Math.round(most / 10));
+  const seen = document.createElement("span"), heard = document.createElement("span");
+  seen.setAttribute("aria-hidden", "true");
+  heard.className = "visually-hidden";
+  heard.setAttribute("aria-live", "polite");
+  counter.append(seen, heard);
+  const show = () => {
+    const left = most - [...field.value].length;
+    seen.textContent = `${most - left} / ${most}`;
+    counter.classList.toggle("near", left <= near && left >= 0);
+    counter.classList.toggle("over", left < 0);
+    return left > near ? "" : (left < 0 ? counter.dataset.over : counter.dataset.left).replace("{n}", Math.abs(left));
+  };
+  let pause;
+  field.addEventListener("input", () => {
+    const words = show();
+    window.clearTimeout(pause);
+    pause = window.setTimeout(() => { heard.textContent = words; }, 700);
+  });
   show();
 });
 const focus = document.querySelector("[data-focus]");
