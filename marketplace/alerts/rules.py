@@ -3,8 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from marketplace.alerts.models import Frequency
@@ -19,24 +17,8 @@ TOP = 10
 PAUSE = timedelta(seconds=60)
 """Between two mails at once to one person; what comes in between goes into the next one."""
 DIGEST_AT, DIGEST_ZONE = time(8), ZoneInfo("Asia/Shanghai")
-PAGING = frozenset({"limit", "cursor", "facets", "sort"})
 DEFAULT: Mapping[Role, Frequency] = {Role.OWNER: Frequency.DAILY, Role.EDITOR: Frequency.DAILY, Role.READER: Frequency.NEVER}
 """What a member hears of new matches until they choose: who can act on them hears once a day."""
-
-
-def canonical(query: Mapping[str, Any]) -> str:
-    """The query of the catalogue's address, in one spelling: blank parameters left out, names and values in order.
-
-    ``query`` is what `listings.schemas.CatalogueIn` loads. What only turns or orders pages is no part of the search.
-    """
-    parts: list[tuple[str, str]] = []
-    for name in sorted(query):
-        value = query[name]
-        if name in PAGING or value is None or value == "" or value == []:
-            continue
-        values = sorted(str(each) for each in value) if isinstance(value, list) else [str(value)]
-        parts += [(name, each) for each in values]
-    return urlencode(parts)
 
 
 def key(kind: str, query: str) -> str:

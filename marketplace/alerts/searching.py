@@ -7,17 +7,16 @@ from urllib.parse import parse_qsl
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from marketplace.alerts import rules
 from marketplace.core.fields import refuse
 from marketplace.core.forms import from_form
-from marketplace.core.i18n import gettext, language
+from marketplace.core.i18n import gettext
+from marketplace.listings import searches
 from marketplace.listings.models import Kind
 from marketplace.listings.schemas import UNKNOWN, CatalogueIn
-from marketplace.taxonomy import vocabularies as v
 
 LONGEST = 2_000
 ANY_FAIR = "any"
-VOCABULARIES = {"field": v.WIPO_FIELDS, "deal_kind": v.DEAL_KINDS, "country": v.COUNTRIES, "ip_status": v.IP_STATUS}
+CODES = ("sector", "field", "deal_kind", "country", "ip_status", "trl", "price", "segment", "organization")
 
 
 def loaded(query: str) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def loaded(query: str) -> dict[str, Any]:
 
 def unknown(query: str) -> list[str]:
     """The parameters of a query that the catalogue does not have, in the order in which they stand there; none of what is no query."""
-    known = {*CatalogueIn().fields, *rules.PAGING}
+    known = {*CatalogueIn().fields, *searches.PAGING}
     try:
         asked = parse_qsl(query.removeprefix("?"), keep_blank_values=True, max_num_fields=200)
     except ValueError:
@@ -64,11 +63,8 @@ def address(kind: Kind, query: str, sort: str) -> str:
 def words(query: Mapping[str, Any], *, fairs: Mapping[str, str]) -> list[str]:
     """What was chosen, each in the reader's language. ``fairs`` are names by slug; a slug that it lacks is shown as it is."""
     parts: list[str] = [f"“{query['q']}”"] if query.get("q") else []
-    parts += [_label(name, code) for name in VOCABULARIES for code in query.get(name) or ()]
-    parts += [gettext("TRL unknown") if level == UNKNOWN else f"TRL {level}" for level in query.get("trl") or ()]
-    parts += list(query.get("segment") or ())
-    parts += [query["organization"]] if query.get("organization") else []
-    shown = {*VOCABULARIES, *rules.PAGING, "q", "trl", "segment", "organization", "fair"}
+    parts += [_label(name, code) for name in CODES for code in query.get(name) or ()]
+    shown = {*CODES, *searches.PAGING, "q", "fair"}
     parts += [f"{name}: {value}" for name, value in query.items() if name not in shown and value not in (None, "", [])]
     if fair := query.get("fair"):
         parts.append(gettext("all fairs") if fair == ANY_FAIR else fairs.get(fair, fair))
@@ -76,7 +72,9 @@ def words(query: Mapping[str, Any], *, fairs: Mapping[str, str]) -> list[str]:
 
 
 def _label(name: str, code: str) -> str:
-    return gettext("unknown") if code == UNKNOWN else VOCABULARIES[name].label(code, language())
+    if code == UNKNOWN:
+        return {"trl": gettext("TRL unknown"), "price": gettext("price unknown")}.get(name, gettext("unknown"))
+    return f"{gettext('Price')} {searches.label(name, code)}" if name == "price" else searches.label(name, code)
 
 
 def proposed_name(kind: Kind, query: Mapping[str, Any], *, fairs: Mapping[str, str]) -> str:

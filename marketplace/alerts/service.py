@@ -15,6 +15,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Duplicate, Invalid, NotFound, Stale
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.listings import searches
 from marketplace.listings.models import Kind
 
 
@@ -35,7 +36,7 @@ def save(kind: Kind, query: str, *, name: str | None, frequency: Frequency, by: 
     if chosen["fair"] not in {None, searching.ANY_FAIR, *known}:
         raise Invalid.field("query", "fair_unknown", gettext("There is no such fair."))
     readers.lock(by.person_id)
-    written = rules.canonical(chosen)
+    written = searches.canonical(chosen)
     same = select(SavedSearch.name).where(
         SavedSearch.person_id == by.person_id, SavedSearch.deleted_at.is_(None), SavedSearch.key == rules.key(kind.value, written)
     )

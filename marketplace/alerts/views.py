@@ -17,6 +17,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import say
 from marketplace.core.pages import bound, paged
 from marketplace.core.problems import messages_to_errors
+from marketplace.listings import searches
 from marketplace.listings.models import Kind
 from marketplace.matching.strength import band
 
@@ -37,7 +38,7 @@ def words() -> dict[str, Any]:
 
 def save_address(kind: Kind, query: dict[str, Any]) -> str:
     """Where the present search of the catalogue is saved; ``query`` is what `CatalogueIn` loaded."""
-    asked = searching.address(kind, rules.canonical(query), query["sort"]).partition("?")[2]
+    asked = searching.address(kind, searches.canonical(query), query["sort"]).partition("?")[2]
     return url_for("alerts.new", kind=kind.value) + (f"&{asked}" if asked else "")
 
 
@@ -53,7 +54,7 @@ def new() -> Any:
         raise Malformed(errors=messages_to_errors(error.messages)) from error
     fairs = queries.fair_names()
     form = Form(
-        SavedSearchIn, kind=kind.value, query=searching.address(kind, rules.canonical(chosen), chosen["sort"]).partition("?")[2],
+        SavedSearchIn, kind=kind.value, query=searching.address(kind, searches.canonical(chosen), chosen["sort"]).partition("?")[2],
         name=searching.proposed_name(kind, chosen, fairs=fairs), frequency=Frequency.DAILY.value,
     )  # fmt: skip
     if form.submitted():

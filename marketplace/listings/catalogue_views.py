@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 from marshmallow import ValidationError
 
 from marketplace.core import pages
@@ -10,21 +10,20 @@ from marketplace.core.access import PUBLIC, reads
 from marketplace.core.caching import shared
 from marketplace.core.errors import Malformed, NotFound
 from marketplace.core.forms import from_form
-from marketplace.core.i18n import gettext, language, localized
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.problems import messages_to_errors
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.fairs.shown import shown
-from marketplace.listings import browsing, excerpts
+from marketplace.listings import browsing, excerpts, filters, searches
 from marketplace.listings.models import Kind
-from marketplace.listings.schemas import UNKNOWN, CatalogueIn
-from marketplace.taxonomy import vocabularies as v
+from marketplace.listings.schemas import CatalogueIn
+from marketplace.search.helping import Without
 
 ANY_FAIR = "any"
-FACET_WORDS = {
-    "field": (_l("Field"), v.WIPO_FIELDS), "trl": (_l("Maturity (TRL)"), v.TRL), "deal_kind": (_l("Kind of deal"), v.DEAL_KINDS),
-    "country": (_l("Country"), v.COUNTRIES), "ip_status": (_l("Intellectual property"), v.IP_STATUS),
+SORTS = {
+    "relevance": _l("best match first"), "newest": _l("newest first"), "maturity": _l("most mature first"), "price": _l("lowest price first"),
+    "closing": _l("ending soonest first"),
 }  # fmt: skip
 
 
@@ -43,13 +42,31 @@ def _catalogue(kind: Kind) -> Response:
     query = _query()
     fair = _chosen_fair(query["fair"])
     found = browsing.browse(kind, query, fair=fair, bound_to=pages.bound(), facets=True, texts=True)
-    every = fairs.everyone()
-    facets = [_facet(name, found.facets[name], query[name], fair) for name in browsing.FACETS if found.facets is not None and not (name == "ip_status" and kind is Kind.NEED)]
+    every = filters.shown(kind, query, found.facets, fair=fair) if found.facets is not None else []
+    link = str(current_app.config["SETTINGS"].public_url).rstrip("/") + searches.address(kind, query)
     page = render_template(
-        "listings/catalogue.html", kind=kind, found=found, query=query, fair=fair, fairs=every, facets=[facet for facet in facets if facet["values"]],
-        chosen=[choice for facet in facets for choice in facet["values"] if choice["on"]], marked=excerpts.marked, teaser=_teaser, page=found,
+        "listings/catalogue.html", kind=kind, found=found, query=query, fair=fair, fairs=fairs.everyone(), filters=every, chosen=list(filters.chosen(every)),
+        sorts=SORTS, marked=excerpts.marked, teaser=excerpts.teaser, page=found, link=link, instead=[_instead(kind, query, found, one) for one in found.instead],
+        meant=found.meant and searches.address(kind, query, q=found.meant), cleared=_cleared(kind, query),
     )  # fmt: skip
     return shared(make_response(page), apart_from=found.next, keep=True)
+
+
+def _instead(kind: Kind, query: dict[str, Any], found: browsing.Found, one: Without) -> dict[str, Any]:
+    """A way out where nothing was found: what is left out, how many listings that shows, and where."""
+    if one.unit is not None and found.asked is not None:
+        text = searches.without_part(query["q"], [unit.shown for unit in found.asked.units], one.unit)
+        return {"word": one.unit, "total": one.total, "address": searches.address(kind, query, q=text)}
+    if one.facet == "fair":
+        return {"title": filters.TITLES["fair"], "total": one.total, "address": searches.address(kind, query, fair=ANY_FAIR, segment=[])}
+    name = browsing.PARAMETERS[one.facet or ""]
+    dropped: dict[str, Any] = {"sector": [], "field": []} if name in {"sector", "field"} else {name: []}
+    return {"title": filters.TITLES[name], "total": one.total, "address": searches.address(kind, query, **dropped)}
+
+
+def _cleared(kind: Kind, query: dict[str, Any]) -> str:
+    """The address without any filter: the words, the fair and the order stay."""
+    return searches.address(kind, query, **{name: [] for name in browsing.FACETS})
 
 
 def _query() -> dict[str, Any]:
@@ -71,30 +88,6 @@ def _chosen_fair(slug: str | None) -> Fair | None:
         return shown()
     except NotFound:
         return None
-
-
-def _facet(name: str, counts: dict[str, int], chosen: list[str], fair: Fair | None) -> dict[str, Any]:
-    """A filter as the page shows it: values with label and count, chosen ones and the frequent ones first."""
-    if name == "segment":
-        title, labels = gettext("Segment"), {segment.code: localized(segment, "name")[0] for segment in fairs.segments(fair)} if fair else {}
-    else:
-        title, terms = FACET_WORDS[name]
-        pattern, reader = "{0} · {1}" if name == "trl" else "{1}", language()
-        labels = {term.code: pattern.format(term.code, term.label(reader)) for term in terms.values() if term.code in counts or term.code in chosen}
-    labels = {**labels, UNKNOWN: gettext("Unknown")}
-    codes = [code for code in labels if counts.get(code) or code in chosen]
-    if name != "trl":
-        codes.sort(key=lambda code: (-counts.get(code, 0), code))
-    values = [{"name": name, "code": code, "label": labels[code], "count": counts.get(code, 0), "on": code in chosen} for code in codes]
-    return {"name": name, "title": title, "values": values, "first": 8 if name != "trl" else 10}
-
-
-def _teaser(row: dict[str, Any], words_found: list[str]) -> tuple[list[excerpts.Piece], str]:
-    """What a hit shows below its title, and its language: the summary, else the part of the description with the words."""
-    text, code = localized(row, "summary")
-    if not text:
-        text, code = localized(row, "description")
-    return excerpts.excerpt(text, words_found), code
 
 
 def attach(bp: Blueprint) -> None:

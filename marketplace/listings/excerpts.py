@@ -1,11 +1,34 @@
 """Which words of a text were searched for, and the part of a long text that shows them: by the index's own analyzer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from marketplace.search.analysis import spans
+from marketplace.core.i18n import language
+from marketplace.search.analysis import analyze, spans
 
 Piece = tuple[str, bool]  # text, and whether it was searched for
 WINDOW = 8_000  # characters of a text that are looked at
+
+
+FIELDS = ("summary", "description", "advantages", "requirement")
+
+
+def teaser(row: Mapping[str, Any], words: Collection[str]) -> tuple[list[Piece], str]:
+    """What a hit shows below its title, and its language: the part of the public text that says most of what was searched for.
+
+    Of equally good ones the summary, in the reader's language.
+    """
+    first = language()
+    texts = [(text, code) for name in FIELDS for code in (first, "zh" if first == "en" else "en") if (text := row.get(f"{name}_{code}"))]
+    best, most = texts[0] if texts else ("", first), 0
+    wanted = set(words)
+    for text, code in texts if wanted else ():
+        said = len(wanted.intersection(analyze(text[:WINDOW])))
+        if said > most:
+            best, most = (text, code), said
+        if most == len(wanted):
+            break
+    return excerpt(best[0], words), best[1]
 
 
 def marked(text: str, words: Collection[str]) -> list[Piece]:

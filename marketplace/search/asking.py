@@ -50,8 +50,11 @@ class Unit:
 
 def units(text: str) -> list[Unit]:
     """Return the units of `text` in reading order, each once; none when nothing in it can be searched for."""
-    found = dict.fromkeys(unit for part, quoted in _parts(text) for unit in (_phrase(part) if quoted else _free(part)))
-    return list(found)[:MOST_UNITS]
+    found: dict[tuple[Phrase, bool], Unit] = {}
+    for part, quoted in _parts(text):
+        for unit in _phrase(part) if quoted else _free(part):
+            found.setdefault((unit.tokens, unit.joined), unit)
+    return list(found.values())[:MOST_UNITS]
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:

@@ -4,7 +4,7 @@ But for quotation marks the text has no operators: every character means itself 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from uuid import UUID
 
@@ -20,7 +20,7 @@ FACETS = ("trl", "deal_kinds", "country", "fields", "sectors", "ip_status", "seg
 TREE = ("fields", "sectors")
 """Counted together: a choice in one of them does not narrow the other."""
 _MOST_VALUES = 1_000  # of one facet
-_FEW = 4_000  # listings: to score so many at once costs less than to look at the best first
+_BROAD = 30_000  # listings: to score fewer at once costs less than to look at the best first
 
 
 class Sort(StrEnum):
@@ -99,7 +99,7 @@ def search(
     if limit < 1 or (after or 0) < 0:
         raise ValueError("limit must be at least 1 and after at least 0")
     snapshot = reader.snapshot(kind)
-    asked = understood(snapshot, text)
+    asked, filters = understood(snapshot, text), _narrowing(snapshot, filters)
     sort = Sort.NEWEST if sort is Sort.RELEVANCE and not asked.units else sort
     selected = selection(asked, filters)
     total = snapshot.count(selected) if count else None
@@ -125,6 +125,23 @@ def among(reader: Reader, kind: Kind, *, text: str = "", filters: Filters = Filt
     return [id for _, id, _ in snapshot.search(query, limit)]
 
 
+def counts(snapshot: Snapshot, asked: Asked, filters: Filters, facets: Sequence[str] = FACETS) -> tuple[int, dict[str, dict[str, int]]]:
+    """Return how many listings are found, and the facets, as a `Page` has them."""
+    filters = _narrowing(snapshot, filters)
+    return snapshot.count(selection(asked, filters)), _facets(snapshot, asked, filters, facets)
+
+
+def _narrowing(snapshot: Snapshot, filters: Filters) -> Filters:
+    """The filters without a fair that shows every listing: that is no filter, and often there is only one fair."""
+    if not filters.fair:
+        return filters
+    everything = understood(snapshot, "")
+    others = snapshot.once(
+        ("outside", filters.fair), lambda: snapshot.count(selection(everything, Filters())) - snapshot.count(selection(everything, Filters(fair=filters.fair)))
+    )
+    return filters if others else replace(filters, fair="")
+
+
 def selection(asked: Asked, filters: Filters, *, without: Sequence[str] = ()) -> Query:
     """Return the query, adding nothing to a score, for what is found; some facets of `filters` left out."""
     return Query.boolean_query(_conditions(asked, filters, without=without))
@@ -135,10 +152,11 @@ def _conditions(asked: Asked, filters: Filters, *, without: Sequence[str] = ()) 
 
 
 def _ranked(snapshot: Snapshot, asked: Asked, filters: Filters, wanted: int) -> list[Row]:
+    """By score. Only for one broad word among nearly everything it costs less to look at the best first than at all that has it."""
+    if asked.alone_decides and asked.rarest > _BROAD and filters == Filters(fair=filters.fair):
+        return best(snapshot, asked.deciding, asked.near, conditions=kept(filters), limit=wanted, passing_most=True)
     conditions = kept(filters) if asked.alone_decides else _conditions(asked, filters)
-    if asked.rarest <= _FEW:
-        return snapshot.search(whole(asked.deciding, asked.near, conditions), wanted)
-    return best(snapshot, asked.deciding, asked.near, conditions=conditions, limit=wanted)
+    return snapshot.search(whole(asked.deciding, asked.near, conditions), wanted)
 
 
 def kept(filters: Filters, *, without: Sequence[str] = ()) -> list[tuple[Occur, Query]]:

@@ -76,7 +76,7 @@ def understood(snapshot: Snapshot, text: str) -> Asked:
 def _understood(snapshot: Snapshot, text: str) -> Asked:
     units = tuple(_spelled(snapshot, unit) for unit in asking.units(text))
     near = tuple(Term("pairs", pair, PAIR_WEIGHT) for pair in dict.fromkeys(pairs(analyze(text)))) if units else ()
-    return Asked(text, units, tuple(_ranking(units)), near, min((_at_most(snapshot, unit) for unit in units), default=0))
+    return Asked(text, units, tuple(ranking(units)), near, min((_at_most(snapshot, unit) for unit in units), default=0))
 
 
 def meant(snapshot: Snapshot, asked: Asked, *, few: bool = False) -> str | None:
@@ -89,6 +89,18 @@ def meant(snapshot: Snapshot, asked: Asked, *, few: bool = False) -> str | None:
         if other is not None:
             text = re.sub(rf"(?<!\w){re.escape(unit.text)}(?!\w)", other, text, count=1)
     return None if text == asked.text else text
+
+
+def ranking(units: Iterable[Unit]) -> list[Term]:
+    """Return the terms that rank by `units`: each token once in each place, by what it weighs most."""
+    found: dict[tuple[str, str], float] = {}
+    for unit in units:
+        weights = [1.0, *([SYNONYM_WEIGHT] * len(unit.forms) if unit.synonyms else [1.0 / place for place in range(1, 1 + len(unit.forms))])]
+        for tokens, weight in zip(_ways(unit), weights, strict=True):
+            for token in tokens:
+                for field, of_field in _places(token):
+                    found[field, token] = max(found.get((field, token), 0.0), weight * of_field)
+    return [Term(field, token, weight) for (field, token), weight in found.items()]
 
 
 def _spelled(snapshot: Snapshot, unit: Unit) -> Unit:
@@ -105,18 +117,6 @@ def _is_word(unit: Unit) -> bool:
 def _ways(unit: Unit) -> Iterator[Sequence[str]]:
     yield unit.tokens
     yield from (form.tokens for form in unit.forms)
-
-
-def _ranking(units: Iterable[Unit]) -> list[Term]:
-    """Each token once in each place, by what it weighs most."""
-    found: dict[tuple[str, str], float] = {}
-    for unit in units:
-        weights = [1.0, *([SYNONYM_WEIGHT] * len(unit.forms) if unit.synonyms else [1.0 / place for place in range(1, 1 + len(unit.forms))])]
-        for tokens, weight in zip(_ways(unit), weights, strict=True):
-            for token in tokens:
-                for field, of_field in _places(token):
-                    found[field, token] = max(found.get((field, token), 0.0), weight * of_field)
-    return [Term(field, token, weight) for (field, token), weight in found.items()]
 
 
 def _places(token: str) -> list[tuple[str, float]]:

@@ -13,7 +13,7 @@ from tantivy import Occur, Query
 
 from marketplace.search import bm25
 from marketplace.search.clauses import only, unscored, weighed
-from marketplace.search.reader import Row, Scored, Snapshot, rounded
+from marketplace.search.reader import SLACK, Row, Scored, Snapshot, rounded
 
 Condition = tuple[Occur, Query]
 PER_PLACE, LEAST = 15, 300  # listings looked at for each one asked for, and at least
@@ -35,17 +35,18 @@ class Weighed(Protocol):
 
 
 def best(
-    snapshot: Snapshot, deciding: Sequence[Weighed], near: Sequence[Weighed], *, conditions: Sequence[Condition], limit: int
+    snapshot: Snapshot, deciding: Sequence[Weighed], near: Sequence[Weighed], *, conditions: Sequence[Condition], limit: int, passing_most: bool = False
 ) -> list[Row]:
     """Return the first `limit` listings that have one of the terms `deciding` and pass the `conditions`: (score, id, num).
 
+    When the conditions are `passing_most` listings, fewer are looked at first: what passes costs more to tell than what is best.
     The score is what all terms, `near` ones too, add together, in five significant digits; equals come in the order of their ids.
     Raises IndexUnusable.
     """
     if not deciding:
         return []
     if snapshot.searcher.num_docs > SCORED_WHOLE:
-        looked_at = max(LEAST, limit * PER_PLACE)
+        looked_at = limit * 2 + SLACK if passing_most else max(LEAST, limit * PER_PLACE)
         for most in (looked_at, looked_at * DEEPER):
             rows = _among(snapshot, deciding, near, conditions=conditions, limit=limit, most=most)
             if rows is not None:

@@ -37,7 +37,7 @@ def corrections(snapshot: Snapshot, word: str) -> tuple[str, ...]:
     written = word.lower()
     if not SHORTEST <= len(written) <= LONGEST or not _WORD.fullmatch(written):
         return ()
-    return snapshot.once(("corrections", written), lambda: _nearest(snapshot, written, written[0]) or _nearest(snapshot, written, ""))
+    return snapshot.once(("corrections", written), lambda: _corrections(snapshot, written))
 
 
 def commoner(snapshot: Snapshot, word: str) -> str | None:
@@ -48,12 +48,23 @@ def commoner(snapshot: Snapshot, word: str) -> str | None:
     return next((other for other in likely if frequencies[analyze(other)[0]] >= COMMONER * known), None)
 
 
-def _nearest(snapshot: Snapshot, word: str, beginning: str) -> tuple[str, ...]:
+def _corrections(snapshot: Snapshot, word: str) -> tuple[str, ...]:
+    """Words as they are written come before words that are near but for their endings, those before a slip in the first letter."""
+    alike, stem = _vocabulary(snapshot, word[0]), (analyze(word) or [word])[0]
+    by_stem = {other: (analyze(other) or [""])[0] for other in alike}
+    return (
+        _nearest(snapshot, word, {other: other for other in alike}, alike)
+        or _nearest(snapshot, word, by_stem, alike, written=stem)
+        or _nearest(snapshot, word, {other: other for other in _vocabulary(snapshot, "")}, _vocabulary(snapshot, ""))
+    )
+
+
+def _nearest(snapshot: Snapshot, word: str, compared: dict[str, str], told: dict[str, int], *, written: str = "") -> tuple[str, ...]:
     """The nearest first, of equally near ones what more listings say; one of each stem."""
-    vocabulary, own = _vocabulary(snapshot, beginning), analyze(word)
-    near = process.extract(word, vocabulary.keys(), scorer=OSA.distance, score_cutoff=2 if len(word) >= TWO_FROM else 1, limit=None)
-    ranked = sorted((int(distance), -vocabulary[other], other) for other, distance, _ in near)
-    found: dict[str, str] = {}
+    slips = 2 if len(word) >= TWO_FROM else 1
+    near = process.extract(written or word, compared, scorer=OSA.distance, score_cutoff=slips, limit=None)
+    ranked = sorted((int(distance), -told[other], other) for _, distance, other in near)
+    own, found = analyze(word), dict[str, str]()
     for _, _, other in ranked[:_NEAR]:
         token = next(iter(analyze(other)), "")
         if token and [token] != own and token not in found and _alive(snapshot, token):

@@ -7,12 +7,13 @@ import pytest
 from marketplace.alerts import rules
 from marketplace.alerts.models import Frequency, SavedSearch
 from marketplace.core.db import db
+from marketplace.listings import searches
 from marketplace.listings.schemas import CatalogueIn
 from tests.alerts.factories_alerts import counted, notices_of
 from tests.factories import api, form_token, make_member, make_token, sign_in
 
 
-def searches():
+def saved():
     db.session.expire_all()
     return db.session.query(SavedSearch).order_by(SavedSearch.created_at).all()
 
@@ -41,7 +42,7 @@ def test_a_search_is_saved_with_a_proposed_name_changed_deleted_and_taken_back(h
     assert 'value="laser · Germany"' in page
     hidden = {"kind": "achievement", "query": "country=DE&fair=any&q=laser&sort=newest"}
     assert post(client, path, path, **hidden, name="Lasers", frequency="at_once").status_code == 303
-    [search] = searches()
+    [search] = saved()
     assert (search.name, search.query, search.sort, search.frequency) == ("Lasers", "country=DE&fair=any&q=laser", "newest", Frequency.AT_ONCE)
     listed = client.get("/alerts").text
     assert 'href="/achievements?country=DE&amp;fair=any&amp;q=laser&amp;sort=newest"' in listed
@@ -52,7 +53,7 @@ def test_a_search_is_saved_with_a_proposed_name_changed_deleted_and_taken_back(h
     assert post(client, page, f"{page}/delete").status_code == 303
     assert (client.get(page).status_code, "Deleted: Lasers, German" in client.get("/alerts").text) == (404, True)
     assert post(client, "/alerts", f"{page}/restore").status_code == 303
-    assert [(each.name, each.frequency, each.deleted_at) for each in searches()] == [("Lasers, German", Frequency.NEVER, None)]
+    assert [(each.name, each.frequency, each.deleted_at) for each in saved()] == [("Lasers, German", Frequency.NEVER, None)]
 
 
 def test_equal_searches_have_one_spelling():
@@ -60,8 +61,8 @@ def test_equal_searches_have_one_spelling():
         ({"q": "laser", "country": ["DE", "CN"]}, {"country": ["CN", "DE"], "q": " laser ", "sort": "newest"}),
         ({}, {"limit": 5}),
     ):
-        assert rules.canonical(CatalogueIn().load(one)) == rules.canonical(CatalogueIn().load(other))
-    assert rules.canonical(CatalogueIn().load({"trl": ["7"]})) != rules.canonical(CatalogueIn().load({"trl": ["8"]}))
+        assert searches.canonical(CatalogueIn().load(one)) == searches.canonical(CatalogueIn().load(other))
+    assert searches.canonical(CatalogueIn().load({"trl": ["7"]})) != searches.canonical(CatalogueIn().load({"trl": ["8"]}))
 
 
 def test_the_same_search_is_not_saved_twice_nor_more_than_fifty(house, client, buyer, monkeypatch):
