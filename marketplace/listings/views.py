@@ -14,7 +14,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import say
 from marketplace.core.pages import paged
-from marketplace.listings import audiences, catalogue_views, drafting, editing_views, entering, events, parameters, queries, rules
+from marketplace.listings import audiences, catalogue_views, drafting, editing_views, entering, events, ip_rights, levels, parameters, queries, rules, wording
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.schemas import SubmitIn, WithdrawIn
 from marketplace.taxonomy import vocabularies as v
@@ -87,7 +87,7 @@ def _public_page(kind: Kind, listing_id: UUID) -> Response:
     entries = queries.entries([listing_id], by=actor).get(listing_id, []) if is_own and actor else []
     page = render_template(
         "listings/show.html", listing=listing, places=queries.shown_at(listing_id), is_own=is_own, entries=entries,
-        actions=events.actions(listing, actor), panels=events.panels(listing, actor),
+        actions=events.actions(listing, actor), panels=events.panels(listing, actor), heads=events.heads(listing, actor),
     )  # fmt: skip
     return shared(make_response(page), keep=True)
 
@@ -112,7 +112,7 @@ def own() -> str:
 def mine(listing_id: UUID) -> str:
     """An own listing in its newest version: what is asked still, where it stands, what to do next."""
     actor = current_actor()
-    listing = queries.own_one(listing_id, by=actor)
+    listing = queries.own_one(listing_id, by=actor) | {"audience": levels.Level.NEVER}
     faults = rules.submission_faults(Kind(listing["kind"]), rules.content_of(drafting.newest_version(drafting.own(listing_id, by=actor))))
     entries = queries.entries([listing_id], by=actor).get(listing_id, [])
     return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries), actions=events.actions(listing, actor))
@@ -165,4 +165,8 @@ editing_views.attach(bp)
 
 
 def register(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        withheld=levels.withheld, TOLD=wording.TOLD, AUDIENCES=wording.AUDIENCES, right_lines=ip_rights.lines, right_checked=ip_rights.is_checked,
+        host_of=rules.host_of,
+    )  # fmt: skip
     app.register_blueprint(bp)
