@@ -11,6 +11,7 @@ from marketplace.core.access import Actor
 Action = tuple[Any, str]  # label and address
 ACTIONS: list[Callable[[dict[str, Any], Actor | None], Action | None]] = []
 PANELS: list[Callable[[dict[str, Any], Actor | None], Markup | None]] = []
+HEADS: list[Callable[[dict[str, Any], Actor | None], Markup | None]] = []
 indexed: list[Callable[[list[UUID], str, int], None]] = []
 """Called with listings, the generation and the seq of the index that holds their change, in the transaction that notes them as done:
 what a listener writes there is written exactly when the change counts as taken in. After a crash in between it is called again."""
@@ -28,9 +29,19 @@ def panel(make: Callable[[dict[str, Any], Actor | None], Markup | None]) -> None
         PANELS.append(make)
 
 
+def head(make: Callable[[dict[str, Any], Actor | None], Markup | None]) -> None:
+    """Put links and data for programs into the head of each public listing's page, or None. No queries: the page may be kept."""
+    if make not in HEADS:
+        HEADS.append(make)
+
+
 def actions(listing: dict[str, Any], actor: Actor | None) -> list[Action]:
     return [found for make in ACTIONS if (found := make(listing, actor)) is not None]
 
 
 def panels(listing: dict[str, Any], actor: Actor | None) -> list[Markup]:
     return [found for make in PANELS if (found := make(listing, actor)) is not None]
+
+
+def heads(listing: dict[str, Any], actor: Actor | None) -> list[Markup]:
+    return [found for make in HEADS if (found := make(listing, actor)) is not None]

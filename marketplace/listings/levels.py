@@ -70,6 +70,12 @@ def seen(columns: Mapping[str, Any], reserved: Mapping[str, Any], level: Level) 
     return found
 
 
+def withheld(content: Mapping[str, Any], group: str) -> Level | None:
+    """The level of a group that the reader of what `seen` gave may not read; ``audience`` is theirs, else who is signed in."""
+    given = Level((content.get("levels") or {}).get(group, Level.PUBLIC))
+    return given if given.rank > Level(content.get("audience") or Level.REGISTERED).rank else None
+
+
 def to_text(levels: Mapping[str, str]) -> str:
     """``price=after_interest description=registered``: how a spreadsheet writes levels."""
     return " ".join(f"{group}={level}" for group, level in sorted(levels.items()))

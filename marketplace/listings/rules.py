@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from difflib import SequenceMatcher
 from typing import Any
+from urllib.parse import urlsplit
 
 from marketplace.core.errors import FieldError
 from marketplace.core.i18n import gettext
@@ -211,6 +212,11 @@ def unguarded(cell: str) -> str:
 def is_link(text: str | None) -> bool:
     """Whether a source's address may become a link: imported ones can be anything."""
     return bool(text) and re.match(r"https?://[^\s]+$", text or "") is not None
+
+
+def host_of(link: str) -> str:
+    """The host that a checked link leads to, to be named beside it."""
+    return urlsplit(link).hostname or ""
 
 
 def label_of(name: str) -> str:
