@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, insert, literal, select, update
 from uuid_utils.compat import uuid7
 
 from marketplace.core import audit
 from marketplace.core.access import Actor
-from marketplace.core.clock import now
+from marketplace.core.clock import now, today
 from marketplace.core.db import Moment, db
 from marketplace.core.errors import DomainError, IllegalMove, Invalid, NotFound
 from marketplace.core.i18n import gettext
@@ -18,7 +18,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.references import next_numbers
 from marketplace.core.states import check_move
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings import rules
+from marketplace.listings import rules, terms
 from marketplace.listings.drafting import BATCH, newest_version, own
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Kind, Listing, ListingChange, ListingVersion
 from marketplace.listings.telling import told, told_of
@@ -43,6 +43,8 @@ def submit(listing_id: UUID, *, fair_slug: str, segment_code: str, by: Actor) ->
     version = newest_version(listing)
     if faults := rules.submission_faults(listing.kind, rules.content_of(version)):
         raise Invalid(errors=faults)
+    if terms.is_over(rules.closes(version.valid_until, written_on=listing.created_at.date()), today(rules.EVERYWHERE_OVER)):
+        raise Invalid.field("valid_until", "day_over", gettext("This day is over. State a later one, or none."))
     return hand_in(listing, version, fair=fair, segment=segment, by=by)
 
 
@@ -61,6 +63,7 @@ def hand_in(listing: Listing, version: ListingVersion, *, fair: Fair, segment: S
     if not entry.waiting:  # a corrected version keeps the place of the one that waited
         entry.submitted_at = moment
     entry.submitted_number, entry.returned_number, entry.reason = version.number, None, None
+    listing.archived_at = listing.closed_at = listing.closed_as = listing.closed_reason = None  # whoever hands it in wants it back
     entry.segment_id, entry.submitted_by = segment.id, by.person_id if by else None
     version.entered_at = version.entered_at or moment
     db.session.flush()
@@ -86,11 +89,41 @@ def withdraw(listing_id: UUID, *, fair_slug: str, by: Actor) -> FairEntry:
 
 
 def make_public(listing: Listing) -> None:
-    """Bring a locked listing in step with its entries, and tell the index: it is public in the newest published version."""
+    """Bring a locked listing in step with its entries, and tell the index: it is public in the newest published version.
+
+    Once an open fair shows it, it has a last day (`terms`).
+    """
+    before = listing.public_number
     shown = select(func.max(FairEntry.published_number)).where(FairEntry.listing_id == listing.id)
     listing.public_number = db.session.scalar(shown)
     listing.changed_at = now()
+    if listing.public_number is not None and is_in_open_fair(listing.id):
+        _keep_term(listing, before)
     db.session.add(ListingChange(listing_id=listing.id, changed_at=listing.changed_at))
+
+
+def is_in_open_fair(listing_id: UUID) -> bool:
+    """Whether a fair that is not closed shows it: what a closed one showed stays as its record."""
+    return bool(db.session.scalar(select(shown_in_open_fair(listing_id))))
+
+
+def shown_in_open_fair(listing_id: Any) -> ColumnElement[bool]:
+    """The same as a condition; ``listing_id`` may be a column."""
+    shown = select(FairEntry.id).join(Fair, Fair.id == FairEntry.fair_id)
+    return shown.where(FairEntry.listing_id == listing_id, FairEntry.published_number.is_not(None), Fair.closed_at.is_(None)).exists()
+
+
+def _keep_term(listing: Listing, before: int | None) -> None:
+    numbers = [number for number in (before, listing.public_number) if number is not None]
+    query = select(ListingVersion.number, ListingVersion.valid_until).where(ListingVersion.listing_id == listing.id, ListingVersion.number.in_(numbers))
+    stated: dict[int | None, Any] = dict(db.session.execute(query).all())  # type: ignore[arg-type]
+    day = terms.end_of_term(
+        listing.ends_on, stated=stated.get(listing.public_number), stated_before=stated.get(before),
+        published=(listing.published_at or now()).date(), today=today(rules.EVERYWHERE_OVER),
+    )  # fmt: skip
+    if day != listing.ends_on:
+        listing.ends_on, listing.extended_at = day, None
+    listing.expired_at = None
 
 
 def numbered(listing: Listing) -> int:
@@ -130,7 +163,7 @@ def publish_version(listing: Listing, *, fair: Fair, by: Actor | None) -> bool:
     if entry is None or EntryStatus.PUBLISHED not in MOVES[entry.status] or entry.published_number == listing.draft_number:
         return False
     moment = now()
-    entry.num = numbered(listing)
+    entry.num, listing.archived_at = numbered(listing), None
     entry.status, entry.published_number, entry.submitted_number = EntryStatus.PUBLISHED, listing.draft_number, None
     entry.published_at = entry.published_at or moment
     entry.decided_by, entry.decided_at = by.person_id if by else None, moment
