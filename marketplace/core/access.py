@@ -146,7 +146,7 @@ class Declared:
 
     permission: str
     writes: bool
-
+    posted: bool = False
 
 
 def _nobody() -> Identity | None:
@@ -196,8 +196,8 @@ def admit(permission: str) -> Actor | None:
     return actor
 
 
-def reads(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare a route that changes nothing."""
+def reads(permission: str, *, posted: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a route that changes nothing. ``posted``: a long question may come by POST, as a protocol from outside has it."""
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -206,7 +206,7 @@ def reads(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
                 admit(permission)
             return view(*args, **kwargs)
 
-        guarded.access = Declared(permission, False)  # type: ignore[attr-defined]
+        guarded.access = Declared(permission, False, posted)  # type: ignore[attr-defined]
         return guarded
 
     return mark
@@ -299,6 +299,8 @@ def check_every_route(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         declared = getattr(app.view_functions[rule.endpoint], "access", None)
         changing = (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+        if declared is not None and declared.posted:
+            changing -= {"POST"}
         if declared is None or (changing and not declared.writes):
             silent.append(f"{rule.rule} ({rule.endpoint})")
         elif declared.permission != PUBLIC and declared.permission not in PERMISSIONS:
