@@ -30,7 +30,7 @@ def buyer(house, client):
 
 def test_a_stranger_signs_in_and_comes_back_to_the_search(house, client):
     page = client.get("/achievements?q=laser+welding&country=DE&fair=any&sort=newest").text
-    [link] = re.findall(r'href="(/alerts/new[^"]*)"', page)
+    link, *_ = re.findall(r'href="(/alerts/new[^"]*)"', page)
     answer = client.get(link.replace("&amp;", "&"))
     assert answer.status_code == 303
     assert answer.location.startswith("/sign-in?next=/alerts/new?kind%3Dachievement%26country%3DDE%26fair%3Dany%26q%3Dlaser")

@@ -156,7 +156,7 @@ def test_search_and_filters_go_page_by_page_too(client, market):
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ("limit=0", 400), ("limit=201", 400), ("limit=x", 400), ("trl=10", 400), ("sort=price", 400), ("colour=red", 400), ("cursor=x", 400),
+        ("limit=0", 400), ("limit=201", 400), ("limit=x", 400), ("trl=10", 400), ("sort=cheapest", 400), ("colour=red", 400), ("cursor=x", 400),
         ("q=" + "x" * 301, 400), ("segment=universities", 400), ("fair=nowhere", 404), ("q=%00", 400), ("facets=2", 400), ("limit=200", 200),
         ("q='; DROP TABLE listings; --", 200), ("q=%25_\\", 200), ("q=*:*", 200), ("country=XX", 400),
     ],
@@ -197,6 +197,7 @@ def test_a_page_costs_the_same_queries_whatever_its_length(app, client, market):
     for _ in range(6):
         put_forward(market, published)
     indexing.drain()
+    client.get("/api/v1/achievements?facets=1")  # the day of the exchange rates is asked for once for each state of the index
     for query in ("", "q=steam&facets=1&", f"fair={market.fair.slug}&"):
         counts = []
         for limit in (1, 6):

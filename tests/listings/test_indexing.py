@@ -75,7 +75,7 @@ def test_references_and_owners_are_found_and_fairs_filter(market):
     indexing.drain()
     for text in (listing_of(entry).reference, "northgate", "LASERS"):
         assert search(text, fair=market.fair) == ["Laser welding"], text
-    assert search("laser", organization="nobody-else") == []
+    assert search("laser", organization=["nobody-else"]) == []
 
 
 def test_facets_count_what_a_choice_would_show(market):
