@@ -37,12 +37,12 @@ class Shelf:
     market: Market
     client: Any
 
-    def publish(self, kind: Kind = Kind.ACHIEVEMENT, listing: Listing | None = None, **changes: Any) -> Listing:
+    def publish(self, kind: Kind = Kind.ACHIEVEMENT, listing: Listing | None = None, *, noted: bool = True, **changes: Any) -> Listing:
         listing = listing or draft(self.market, kind, **changes)
         entry = submit(self.market, listing)
         with transaction():
             deciding.publish(entry.id, by=self.market.judge)
-        return self.noted(listing)
+        return self.noted(listing) if noted else listing
 
     def withdraw(self, listing: Listing) -> Listing:
         with transaction():
