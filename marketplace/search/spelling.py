@@ -14,7 +14,7 @@ from marketplace.search.clauses import weighed
 from marketplace.search.reader import Snapshot
 
 SHORTEST, LONGEST = 4, 30  # characters: of shorter words too many others are near
-TWO_FROM = 8  # from so many characters on, two slips are one word still
+TWO_FROM = 7  # from so many characters on, two slips are one word still
 MOST = 3
 RARE = 3  # listings
 COMMONER = 20  # times

@@ -41,6 +41,7 @@ for kinds, drafted, public, content in (("achievements", "draft", "achievement",
     on(f"PATCH {V1}/<uuid:listing_id>", listing_id=drafted, json={"title_en": "Better"})
     on(f"POST {V1}/<uuid:listing_id>/submit", listing_id=drafted, json=lambda world: {"fair": world.fair.slug, "segment": "universities"})
     on(f"POST {V1}/<uuid:listing_id>/withdraw", listing_id=public, json=lambda world: {"fair": world.fair.slug})
+on("GET /api/v1/suggestions")
 on("GET /api/v1/fairs/<slug>/entries", slug="fair")
 on("GET /api/v1/entries/<uuid:entry_id>", entry_id="entry")
 on("POST /api/v1/entries/<uuid:entry_id>/publish", entry_id="entry", json={"number": 1})
