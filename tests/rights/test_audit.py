@@ -20,6 +20,7 @@ SILENT = {
     "POST /password/forgot": "a mail that was asked for changes nothing until its link is used",
     "POST /register": "a mail that was asked for changes nothing until its link is used",
     "POST /staff/days/<slug>/<day>/carry": "the day is signed once: only the reasons that stand already can be sent",
+    "POST /oai": "a question that was too long for an address changes nothing",
     "POST /webhooks/stripe": "an event that concerns no fee of ours changes nothing but the list of events",
 }
 """Routes whose call here changes no state that an auditor asks for, and why."""

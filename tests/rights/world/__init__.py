@@ -10,13 +10,14 @@ from tests.rights.world.coverage import add_coverage
 from tests.rights.world.listings import ASKED, TERMS, add_listings, add_threads
 from tests.rights.world.people import add_people, add_secrets
 from tests.rights.world.roadshow import NOTES, add_roadshow
+from tests.rights.world.webhooks import add_webhooks
 from tests.rights.world.whole import ROLES, TOKEN_MAY, Plain, World, do, plain
 
 __all__ = ["ASKED", "NOTES", "ROLES", "TERMS", "TOKEN_MAY", "Plain", "World", "do", "make_world"]
 
 PARTS = (
     add_people, add_listings, add_threads, add_contracts, add_confirmations, add_roadshow, add_ceremony, add_secrets, add_figures, add_followups,
-    add_alerts, add_coverage,
+    add_alerts, add_coverage, add_webhooks,
 )  # fmt: skip
 """In this order: each uses what those before it have made."""
 
