@@ -70,6 +70,11 @@ def both(thing: Any, name: str) -> Markup:
     return Markup("{}").format(text) if code == language() else Markup('<span lang="{}">{}</span>').format(html_lang(code), text)
 
 
+def acting_name(acting: access.Acting) -> str:
+    """The organisation that is acted for, and under a mandate who acts: "X for Y"."""
+    return gettext("%(agency)s for %(principal)s", agency=acting.agency, principal=acting.name) if acting.agency else acting.name
+
+
 def day(value: date | datetime | None, zone: str | None = None) -> str:
     if value is None:
         return "–"
@@ -118,6 +123,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         navigation=visible_items,
         both=both,
+        acting_name=acting_name,
         with_args=with_args,
         is_sample=lambda: not g.get("bare_page") and any(check() for check in SAMPLE),
         fair_name=lambda: "" if g.get("bare_page") else next((name() for name in FAIR_NAME), ""),

@@ -32,7 +32,8 @@ def counts(organization_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
         .group_by(Listing.shown_owner_id, Listing.kind)
     )
     for owner, kind, number in db.session.execute(query):
-        found.setdefault(owner, {})[kind.value] = number
+        if owner is not None:
+            found.setdefault(owner, {})[kind.value] = number
     return found
 
 
@@ -64,7 +65,7 @@ def facts(organization_id: UUID) -> Mapping[str, Any]:
     """``offers`` and ``seeks``: how many there are, by field."""
     names = {Kind.ACHIEVEMENT: "offers", Kind.NEED: "seeks"}
     return {
-        names[kind]: {"total": found["total"], "fields": [{"code": code, "total": total} for code, total in found["fields"]]}
+        names[kind]: {"total": found["total"], "by_field": [{"code": code, "total": total} for code, total in found["fields"]]}
         for kind, found in offered(organization_id).items()
     }
 

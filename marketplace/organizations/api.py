@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, url_for
+from flask import Flask, redirect, url_for
 
 from marketplace.core import pages, web
 from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.errors import Forbidden
 from marketplace.core.pages import paged
-from marketplace.organizations import invitations, members, queries, service
+from marketplace.organizations import events, invitations, mandates, members, numbering, queries, service
 from marketplace.organizations.joining import invitation_address
 from marketplace.organizations.models import Organization, Role, Status
 from marketplace.organizations.schemas import (
@@ -23,10 +23,10 @@ from marketplace.organizations.schemas import (
     MembersOut,
     OrganizationDeclineIn,
     OrganizationIn,
-    OrganizationOut,
     OrganizationProfileIn,
     OrganizationsOut,
     OwnOrganizationOut,
+    WholeOrganizationOut,
 )
 
 blp = Blueprint("organizations", description="Agencies, companies, institutes and organisers, and their members.")
@@ -44,13 +44,17 @@ def refuses(*statuses: int) -> Callable[[Any], Any]:
     return mark
 
 
-def _answer(organization: Organization) -> Answer:
+def answer(organization: Organization, status: int = 200, **headers: str) -> Answer:
     """The public part to everybody; the rest to those who act for it or approve."""
     actor = current_actor_or_none()
     inside = queries.belongs(organization.id, actor) or (actor is not None and actor.may("organizations.approve"))
-    names = (OwnOrganizationOut if inside else OrganizationOut)._declared_fields
-    shown = {name: getattr(organization, name) for name in names}
-    return shown, 200, {"ETag": web.etag_of(organization.version)}
+    names = set(OwnOrganizationOut._declared_fields) if inside else set(WholeOrganizationOut._declared_fields)
+    shown = {name: getattr(organization, name) for name in names if hasattr(organization, name)}
+    shown |= {"numbers": numbering.of([organization.id])[organization.id], **events.facts_of(organization.id)}
+    running = mandates.public(organization.id)
+    shown["represented_by"] = [row.agency for row in running if row.principal.id == organization.id]
+    shown["represents"] = [row.principal for row in running if row.agency.id == organization.id]
+    return shown, status, {"ETag": web.etag_of(organization.version), **headers}
 
 
 @blp.get("/organizations")
@@ -74,10 +78,14 @@ def list_organizations(query: dict[str, Any]) -> Any:
 @blp.get("/organizations/<uuid:organization_id>")
 @reads(PUBLIC)
 @blp.response(200, OwnOrganizationOut)
+@blp.alt_response(301, description="It was merged: the address of the one it became.")
 @refuses(404)
-def get_organization(organization_id: UUID) -> Answer:
-    """One organisation: approved, or one's own, or any for approvers."""
-    return _answer(queries.shown(organization_id, by=current_actor_or_none()))
+def get_organization(organization_id: UUID) -> Any:
+    """One organisation: approved, or one's own, or any for approvers. The id of a merged one leads to the one it became."""
+    actor = current_actor_or_none()
+    if (winner := queries.moved(organization_id, by=actor)) is not None:
+        return redirect(url_for("organizations_api.get_organization", organization_id=winner.id), 301)
+    return answer(queries.shown(organization_id, by=actor))
 
 
 @blp.post("/organizations")
@@ -89,7 +97,7 @@ def register_organization(body: dict[str, Any]) -> Answer:
     """Register an organisation; the caller becomes its owner. 409 when one with the same folded name exists."""
     organization = service.register(**body, by=current_actor())
     location = url_for("organizations_api.get_organization", organization_id=organization.id)
-    return organization, 201, {"ETag": web.etag_of(organization.version), "Location": location}
+    return answer(organization, 201, Location=location)
 
 
 @blp.patch("/organizations/<uuid:organization_id>")
@@ -102,7 +110,7 @@ def edit_organization(changes: dict[str, Any], organization_id: UUID) -> Answer:
     expected = web.expected_version()
     organization = queries.own(organization_id, by=current_actor(), lock=True)
     web.check_version(organization.version, expected)
-    return _answer(service.edit(organization, by=current_actor(), **changes))
+    return answer(service.edit(organization, by=current_actor(), **changes))
 
 
 @blp.post("/organizations/<uuid:organization_id>/approve")
@@ -111,7 +119,7 @@ def edit_organization(changes: dict[str, Any], organization_id: UUID) -> Answer:
 @refuses(401, 403, 404, 409)
 def approve_organization(organization_id: UUID) -> Answer:
     """Let its members act; the owners get a mail."""
-    return _answer(service.approve(organization_id, by=current_actor()))
+    return answer(service.approve(organization_id, by=current_actor()))
 
 
 @blp.post("/organizations/<uuid:organization_id>/decline")
@@ -121,7 +129,7 @@ def approve_organization(organization_id: UUID) -> Answer:
 @refuses(401, 403, 404, 409, 422)
 def decline_organization(body: dict[str, Any], organization_id: UUID) -> Answer:
     """Refuse it, or take its approval back, with a reason that its owners read."""
-    return _answer(service.decline(organization_id, body["reason"], by=current_actor()))
+    return answer(service.decline(organization_id, body["reason"], by=current_actor()))
 
 
 @blp.get("/organizations/<uuid:organization_id>/members")
@@ -192,4 +200,8 @@ def revoke_invitation(organization_id: UUID, invitation_id: UUID) -> None:
 
 
 def register(app: Flask) -> None:
+    from marketplace.organizations import directory_api, mandates_api
+
+    directory_api.register(app)
+    mandates_api.register(app)
     app.extensions["api"].register_blueprint(blp)

@@ -12,9 +12,9 @@ from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.organizations import queries, service
-from marketplace.organizations.models import Status
-from marketplace.organizations.schemas import ListIn, OrganizationDeclineIn
+from marketplace.organizations import duplicates, numbering, queries, service
+from marketplace.organizations.models import Organization, Status
+from marketplace.organizations.schemas import ListIn, NumberIn, OrganizationDeclineIn, VerifyIn
 from marketplace.organizations.views import bp
 
 
@@ -44,8 +44,17 @@ def review(organization_id: UUID) -> Any:
         else:
             say(gettext("%(name)s is declined; its owners get a mail with your reason.", name=organization.name))
             return redirect(url_for("organizations.queue"), 303)
-    shown = {"organization": organization, "owners": queries.owners(organization_id)}
-    return render_template("organizations/review.html", form=form, **shown), form.status
+    return review_page(organization, form=form)
+
+
+def review_page(organization: Organization, *, form: Form | None = None, verifying: Form | None = None, number: Form | None = None) -> Any:
+    """What it says of itself, its numbers and mark, what it may be the same as, and the forms to decide."""
+    declining, marking, adding = form or Form(OrganizationDeclineIn), verifying or Form(VerifyIn), number or Form(NumberIn)
+    shown = {
+        "organization": organization, "owners": queries.owners(organization.id), "form": declining, "verifying": marking, "number": adding,
+        "numbers": numbering.of([organization.id])[organization.id], "alike": duplicates.like(organization.id),
+    }  # fmt: skip
+    return render_template("organizations/review.html", **shown), max(declining.status, marking.status, adding.status)
 
 
 @bp.post("/staff/organizations/<uuid:organization_id>/approve")

@@ -1,5 +1,8 @@
 """`flask organizations …`: create organisations, add members, list them, for a new instance and for machines."""
 
+import sys
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +18,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Invalid
 from marketplace.core.fields import Slug
 from marketplace.core.problems import messages_to_errors
-from marketplace.organizations import members, queries, service
+from marketplace.organizations import duplicates, importing, members, merging, queries, service
 from marketplace.organizations.models import Kind, Organization, Role
 from marketplace.organizations.schemas import KINDS, ROLES, OrganizationIn
 
@@ -77,6 +80,53 @@ def list_all(*, kind: str | None, as_json: bool) -> None:
     with command():
         shown = [facts_of(found) for found in db.session.scalars(query.where(Organization.kind == kind) if kind else query)]
     answer(shown, as_json=as_json)
+
+
+@organizations.command("merge")
+@click.argument("winner")
+@click.argument("loser")
+@click.option("--dry-run", is_flag=True, help="Only say what would move and what hinders.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def merge(*, winner: str, loser: str, dry_run: bool, as_json: bool) -> None:
+    """Merge LOSER into WINNER (slugs): all that is open moves, the old address leads on. Safe to repeat; it cannot be undone."""
+    with command():
+        ids = [queries.by_slug(slug).id for slug in (winner, loser)]
+        found = merging.preview(ids[0], ids[1], by=None)
+        if not dry_run:
+            merging.merge(ids[0], ids[1], by=None)
+        shown = facts_of(queries.by_slug(winner)) | {
+            "merged": loser, "dry_run": dry_run, "moving": {str(label): rows for label, rows in found.moving}, "hindrances": list(found.hindrances),
+        }  # fmt: skip
+    answer(shown, as_json=as_json)
+
+
+@organizations.command("import")
+@click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def take_in(*, path: Path, dry_run: bool, as_json: bool) -> None:
+    """Take in FILE, a CSV list of organisations with their ROR ids; good rows are stored, approved. Exit code 1 when rows were rejected.
+
+    Columns: ror or id, name (or name_en, name_zh), country, types, website. Safe to repeat: a row is known by its ROR id.
+    """
+    with command():
+        report = importing.take(path.read_bytes(), by=None, dry_run=dry_run)
+    if as_json:
+        answer(asdict(report) | {"accepted": report.accepted, "skipped": report.skipped}, as_json=True)
+    else:
+        for fault in report.faults:
+            click.echo(f"rejected  row {fault.row}, {fault.column} {fault.value!r}: {fault.reason} {fault.suggestion}".rstrip(), err=True)
+        click.echo(f"{report.rows} rows: {report.created} new, {report.updated} updated, {report.unchanged} unchanged, {report.rejected} rejected")
+    if report.rejected:
+        sys.exit(1)
+
+
+@organizations.command("refold")
+def refold() -> None:
+    """Make again what finds duplicates: the words of names, and the hosts of websites."""
+    with command():
+        read = duplicates.rebuild()
+    click.echo(f"{read} organisations")
 
 
 def welcome(person: Person, *, organization: str | None, role: str) -> None:

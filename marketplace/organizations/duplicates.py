@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, insert, select
+from sqlalchemy import Select, and_, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -83,7 +84,7 @@ class Alike:
 def proposals(*, limit: int = 20, cursor: str | None = None, bound_to: str = "") -> Page:
     """A page of `Alike`, without those that somebody found to be different. Two queries."""
     members = func.count().label("members")
-    query = (
+    query: Select[Any] = (
         select(T.kind, T.value, members)
         .outerjoin(TraitDismissal, and_(TraitDismissal.kind == T.kind, TraitDismissal.value == T.value))
         .group_by(T.kind, T.value, TraitDismissal.members)

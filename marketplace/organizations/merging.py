@@ -125,9 +125,10 @@ class Preview:
     hindrances: Sequence[str]
 
 
-def preview(winner_id: UUID, loser_id: UUID, *, by: Actor) -> Preview:
+def preview(winner_id: UUID, loser_id: UUID, *, by: Actor | None) -> Preview:
     """What `merge` would do. Raises NotFound, Forbidden."""
-    by.require("organizations.merge")
+    if by is not None:
+        by.require("organizations.merge")
     winner, loser = _pair(winner_id, loser_id, lock=False)
     moving = [(mover.label, number) for mover in MOVERS if (number := mover.count(loser.id, winner.id))]
     return Preview(winner, loser, moving, _hindrances(winner, loser))

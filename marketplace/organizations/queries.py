@@ -56,9 +56,10 @@ def current(organization_id: UUID) -> UUID:
     return merged_into or organization_id
 
 
-def moved(slug: str, *, by: Actor | None) -> Organization | None:
-    """Where an old address leads: the organisation that one of this slug was merged into, if the reader may see it."""
-    merged = select(Organization.merged_into_id).where(Organization.slug == slug, Organization.merged_into_id.is_not(None))
+def moved(key: UUID | str, *, by: Actor | None) -> Organization | None:
+    """Where an old address leads: the organisation that one of this id or slug was merged into, if the reader may see it."""
+    column = Organization.slug if isinstance(key, str) else Organization.id
+    merged = select(Organization.merged_into_id).where(column == key, Organization.merged_into_id.is_not(None))
     found = db.session.scalar(select(Organization).where(Organization.id == merged.scalar_subquery()))
     return found if found is not None and sees(found, by) else None
 
@@ -87,11 +88,11 @@ def own(organization_id: UUID, *, by: Actor, lock: bool = False) -> Organization
 
 def directory(
     *, status: Status = Status.APPROVED, kind: str | None = None, country: str | None = None, q: str | None = None,
-    verified: bool | None = None, field: str | None = None,
+    verified: str | None = None, field: str | None = None,
 ) -> Select[Any]:  # fmt: skip
     """Organisations of a status, without merged ones; ``q`` is part of a name, in either language, in any case and spelling.
 
-    ``field`` is a technology field in which they publicly offer or seek something.
+    ``verified`` is "true" or "false", ``field`` a technology field in which they publicly offer or seek something.
     """
     query = select(Organization).where(Organization.status == status, Organization.merged_into_id.is_(None))
     if kind:
@@ -99,7 +100,7 @@ def directory(
     if country:
         query = query.where(Organization.country == country)
     if verified is not None:
-        query = query.where(Organization.verified_at.is_not(None) if verified else Organization.verified_at.is_(None))
+        query = query.where(Organization.verified_at.is_not(None) if verified == "true" else Organization.verified_at.is_(None))
     if field:
         query = query.where(or_(*(Organization.id.in_(active(field)) for active in events.ACTIVE_IN)))
     if q:

@@ -12,10 +12,11 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, language
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import say
-from marketplace.organizations import queries, service
-from marketplace.organizations.models import Organization, Role, Status
-from marketplace.organizations.schemas import DirectoryIn, MemberInvitationIn, OrganizationIn, ProfileFormIn
-from marketplace.taxonomy.vocabularies import COUNTRIES, ORGANIZATION_KINDS, REGIONS
+from marketplace.organizations import events, mandates, numbering, queries, service
+from marketplace.organizations.models import Organization, Role, Status, TraitKind, VerifiedBy
+from marketplace.organizations.numbers import Scheme, address
+from marketplace.organizations.schemas import DirectoryIn, MemberInvitationIn, NumberIn, OrganizationIn, ProfileFormIn
+from marketplace.taxonomy.vocabularies import COUNTRIES, ORGANIZATION_KINDS, REGIONS, WIPO_FIELDS
 
 bp = Blueprint("organizations", __name__)
 
@@ -30,32 +31,67 @@ ROLES = {
     Role.EDITOR: _l("editor: all work"),
     Role.READER: _l("reader: sees, changes nothing"),
 }
+SCHEMES = {
+    Scheme.USCC: _l("Unified social credit code (China)"),
+    Scheme.LEI: _l("Legal entity identifier (LEI)"),
+    Scheme.ROR: _l("Research organisation registry (ROR)"),
+    Scheme.VAT: _l("VAT number"),
+}
+CHECKED_BY = {
+    VerifiedBy.REGISTER: _l("in the public register"),
+    VerifiedBy.DOCUMENT: _l("by a document"),
+    VerifiedBy.VISIT: _l("by a visit"),
+    VerifiedBy.CALL: _l("by a call to its known number"),
+}
+SHARED = {
+    TraitKind.NAME: _l("The same words in the name"),
+    TraitKind.HOST: _l("The same website"),
+    TraitKind.NUMBER: _l("The same registration number"),
+}
+STANDING = {
+    "proposed": ("submitted", _l("proposed")),
+    "in_force": ("published", _l("in force")),
+    "expired": ("withdrawn", _l("ran out")),
+    "ended": ("withdrawn", _l("ended")),
+}
 
 
 @bp.context_processor
 def words() -> dict[str, Any]:
-    return {"STATUS": STATUS, "ROLES": ROLES, "KINDS": ORGANIZATION_KINDS, "COUNTRIES": COUNTRIES, "REGIONS": REGIONS}
+    return {
+        "STATUS": STATUS, "ROLES": ROLES, "KINDS": ORGANIZATION_KINDS, "COUNTRIES": COUNTRIES, "REGIONS": REGIONS, "SCHEMES": SCHEMES,
+        "CHECKED_BY": CHECKED_BY, "SHARED": SHARED, "STANDING": STANDING, "FIELDS": WIPO_FIELDS, "number_address": address,
+    }  # fmt: skip
 
 
 @bp.get("/organizations")
 @reads(PUBLIC)
 def directory() -> str:
-    """Approved organisations, by kind, country and part of the name."""
+    """Approved organisations, by kind, country, field, part of the name, and whether they were verified. Four queries."""
     typed = {name: value for name, value in request.args.items() if value}
     query = DirectoryIn().load(typed, unknown=EXCLUDE)
     limit, cursor = query.pop("limit"), query.pop("cursor")
     page = pages.paged(
         queries.directory(**query), queries.BY_NAME, limit=limit, cursor=cursor, descending=False, bound_to=pages.bound()
     )
+    counts = events.counts_of([organization.id for organization in page.rows])
     found = [(code, COUNTRIES.label(code, language())) for code in queries.countries()]
-    return render_template("organizations/directory.html", page=page, query=query, countries=sorted(found, key=lambda pair: pair[1]))
+    return render_template("organizations/directory.html", page=page, query=query, counts=counts, countries=sorted(found, key=lambda pair: pair[1]))
 
 
 @bp.get("/organizations/<slug>")
 @reads(PUBLIC)
-def show(slug: str) -> str:
-    """The public page; before the approval only for its members and the approvers."""
-    return render_template("organizations/show.html", organization=queries.shown(slug, by=current_actor_or_none()))
+def show(slug: str) -> Any:
+    """The public page; before the approval only for its members and the approvers. The address of a merged one leads on."""
+    actor = current_actor_or_none()
+    if (winner := queries.moved(slug, by=actor)) is not None:
+        return redirect(url_for("organizations.show", slug=winner.slug), 301)
+    organization = queries.shown(slug, by=actor)
+    shown = {
+        "numbers": numbering.of([organization.id])[organization.id], "panels": events.panels(organization.id),
+        "mandates": mandates.public(organization.id),
+    }  # fmt: skip
+    return render_template("organizations/show.html", organization=organization, **shown)
 
 
 @bp.route("/organizations/new", methods=["GET", "POST"])
@@ -90,15 +126,16 @@ def mine(*, lock: bool = False) -> Organization:
     return queries.own(actor.organization_id, by=actor, lock=lock)
 
 
-def own_page(form: Form) -> Any:
-    """Status, profile, members and, for owners, the open invitations and the form for a new one."""
+def own_page(form: Form, *, number: Form | None = None) -> Any:
+    """Status, profile, numbers, members and, for owners, the open invitations and the forms for more."""
     actor, organization = current_actor(), mine()
     manages = actor.may("organizations.manage")
     shown = {
         "organization": organization, "manages": manages, "members": queries.members(organization, by=actor),
         "invitations": queries.open_invitations(organization, by=actor) if manages else [],
+        "numbers": numbering.of([organization.id])[organization.id], "number": number or Form(NumberIn),
     }  # fmt: skip
-    return render_template("organizations/own.html", form=form, **shown), form.status
+    return render_template("organizations/own.html", form=form, **shown), max(form.status, number.status if number else 200)
 
 
 @bp.get("/organization")
@@ -126,7 +163,7 @@ def edit() -> Any:
 
 
 def register(app: Flask) -> None:
-    from marketplace.organizations import approving, joining  # noqa: F401  (each hangs its pages on the blueprint, once)
+    from marketplace.organizations import approving, joining, mandates_views, merging_views, numbering_views  # noqa: F401  (each hangs its pages on the blueprint, once)
 
     app.config["AFTER_REGISTRATION_ENDPOINT"] = "organizations.register_organization"
     app.register_blueprint(bp)

@@ -21,7 +21,7 @@ def _between(loser: UUID, winner: UUID) -> ColumnElement[bool]:
 
 
 def _theirs(loser: UUID, winner: UUID) -> ColumnElement[bool]:
-    return or_(loser == FROM, loser == TO) & ~_between(loser, winner)
+    return or_(FROM.in_([loser]), TO.in_([loser])) & ~_between(loser, winner)
 
 
 def _count(loser: UUID, winner: UUID) -> int:
