@@ -8,38 +8,11 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from marketplace.core.access import current_actor, writes
 from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext, language
+from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.core.money import CURRENCIES, to_text
-from marketplace.listings import drafting, parameters, rules
-from marketplace.listings.models import Kind
-from marketplace.listings.schemas import FORMS, UNKNOWN
-from marketplace.taxonomy import units
-from marketplace.taxonomy import vocabularies as v
-
-MAIN_CURRENCIES = ("CNY", "EUR", "USD", "GBP", "JPY")
-
-
-def _form_choices(kind: Kind) -> dict[str, Any]:
-    code = language()
-    main = [(currency, currency) for currency in MAIN_CURRENCIES]
-    return {
-        "fields": v.WIPO_FIELDS.choices(code), "deal_kinds": v.DEAL_KINDS.choices(code), "exclusivity": v.EXCLUSIVITY.choices(code),
-        "countries": v.COUNTRIES.choices(code), "partner_kinds": v.PARTNER_KINDS.choices(code), "stages": v.STAGES.choices(code),
-        "currencies": main + [(currency, currency) for currency in sorted(CURRENCIES) if currency not in MAIN_CURRENCIES],
-        "levels": [(UNKNOWN, gettext("unknown")), *((term.code, f"{term.code} · {term.label(code)}") for term in v.TRL.values())],
-        "ip_status": [(UNKNOWN, gettext("unknown")), *v.IP_STATUS.choices(code)],
-        "price_modes": [(UNKNOWN, gettext("unknown")), *v.PRICE_MODES.choices(code)],
-        "languages": v.LANGUAGES.choices(code), "operators": _operators(kind), "common_units": units.COMMON,
-        "units": [("one", gettext("as written")), ("thousand", gettext("thousand")), ("wan", "万"), ("million", gettext("million")), ("yi", "亿"), ("billion", gettext("billion"))],
-    }  # fmt: skip
-
-
-def _operators(kind: Kind) -> list[tuple[str, str]]:
-    """What a need asks for most is a least value, what an achievement says most is a value."""
-    words = {">=": "≥", "<=": "≤", "=": "=", parameters.RANGE: gettext("range")}
-    first = parameters.OPERATORS if kind is Kind.NEED else ("=", parameters.RANGE, ">=", "<=")
-    return [(operator, words[operator]) for operator in first]
+from marketplace.listings import drafting, editing_form, rules
+from marketplace.listings.drafting_schemas import FORMS
+from marketplace.listings.models import Kind, Listing
 
 
 @writes("listings.write")
@@ -56,7 +29,7 @@ def new() -> Any:
         else:
             say(gettext("%(reference)s is saved as a draft. Nobody else can read it yet.", reference=listing.reference))
             return redirect(url_for("listings.mine", listing_id=listing.id), 303)
-    return render_template("listings/edit.html", form=form, kind=kind, listing=None, choices=_form_choices(kind)), form.status
+    return _page(form, kind), form.status
 
 
 @writes("listings.write")
@@ -64,7 +37,7 @@ def edit(listing_id: UUID) -> Any:
     actor = current_actor()
     listing = drafting.own(listing_id, by=actor)
     content = rules.content_of(drafting.newest_version(listing))
-    form = Form(FORMS[listing.kind], **_as_typed(content), external_id=listing.external_id, version=listing.version, unit="one")
+    form = Form(FORMS[listing.kind], **editing_form.typed(content), external_id=listing.external_id, anonymous=listing.anonymous, version=listing.version, unit="one")
     checking = request.method == "GET" and bool(request.args.get("check"))
     if checking:
         form.found = rules.submission_faults(listing.kind, content)
@@ -78,20 +51,14 @@ def edit(listing_id: UUID) -> Any:
             say(gettext("Saved. Visitors see the change once you submit it and the moderator approves it.") if listing.public_number else gettext("Saved."))
             return redirect(url_for("listings.mine", listing_id=listing_id), 303)
     status = 200 if request.method == "GET" else form.status
-    return render_template("listings/edit.html", form=form, kind=listing.kind, listing=listing, choices=_form_choices(listing.kind), checking=checking), status
+    return _page(form, listing.kind, listing, notes=editing_form.doubts(listing.kind, content), checking=checking), status
 
 
-def _as_typed(content: dict[str, Any]) -> dict[str, Any]:
-    """A version's content as the form's inputs show it."""
-    typed = {name: value for name, value in content.items() if not name.endswith("_minor") and name != "unknowns"}
-    for name in ("amount_min", "amount_max"):
-        minor = content[f"{name}_minor"]
-        typed[name] = None if minor is None else to_text(minor, content["currency"])
-    for question in set(content["unknowns"]) & {"trl", "min_trl", "ip_status", "price_mode"}:  # the others are ticked
-        typed[question] = UNKNOWN
-    for name in ("valid_until", "deadline"):
-        typed[name] = typed[name].isoformat() if hasattr(typed[name], "isoformat") else typed[name]
-    return typed | {"unknown": content["unknowns"]}
+def _page(form: Form, kind: Kind, listing: Listing | None = None, *, notes: dict[str, list[Any]] | None = None, checking: bool = False) -> str:
+    return render_template(
+        "listings/edit.html", form=form, kind=kind, listing=listing, choices=editing_form.choices(kind), sections=editing_form.sections(kind, form),
+        notes=notes or {}, checking=checking, **editing_form.words(),
+    )  # fmt: skip
 
 
 def attach(bp: Blueprint) -> None:

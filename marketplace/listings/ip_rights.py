@@ -143,8 +143,10 @@ def _loaded(rows: Iterable[tuple[int, Any]]) -> list[dict[str, Any]]:
 
 
 def _filled(row: Any) -> Any:
-    """A form's row without its empty inputs."""
-    return {name: value for name, value in row.items() if value not in ("", None)} if isinstance(row, Mapping) else row
+    """A form's row without its empty inputs; an office may be written small."""
+    if not isinstance(row, Mapping):
+        return row
+    return {name: value.strip().upper() if name == "office" and isinstance(value, str) else value for name, value in row.items() if value not in ("", None)}
 
 
 _ROW_SCHEMA = IpRightIn()
