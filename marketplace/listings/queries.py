@@ -132,6 +132,9 @@ def public_one(kind: Kind, listing_id: UUID, *, by: Actor | None = None) -> dict
 
 def _seen(columns: dict[str, Any], level: levels.Level) -> dict[str, Any]:
     content = levels.seen(columns, columns.pop("reserved"), level)
+    if content["anonymous"] and level.rank >= levels.Level.AFTER_INTEREST.rank:  # who got that far knows whom they talk to
+        owner = db.session.get_one(Organization, content["organization_id"])
+        content |= {"owner_slug": owner.slug, "owner_en": owner.name_en, "owner_zh": owner.name_zh, "owner_country": owner.country}
     return as_row(content) | {"audience": level, "upper": audiences.upper_groups(content, level)}
 
 

@@ -20,10 +20,10 @@ from marketplace.core.money import CURRENCIES, currency_name, to_text
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as fair_shown
 from marketplace.fairs.models import Fair
-from marketplace.listings import events
+from marketplace.listings import events as listing_events
 from marketplace.listings.models import Kind
 from marketplace.listings.owners import UNNAMED
-from marketplace.negotiations import handover, interest, meeting, queries, rounds, shown
+from marketplace.negotiations import events, handover, interest, meeting, queries, rounds, shown
 from marketplace.negotiations.models import Stage
 from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn, StatesIn
 from marketplace.organizations import queries as organizations
@@ -104,7 +104,7 @@ def show(negotiation_id: UUID) -> Page:
     ours, unlinked = meeting.meetings_of(thread, by=current_actor())
     return render_template(
         "negotiations/show.html", thread=thread, meetings=ours, unlinked=unlinked, meeting_status=meeting_labels(), shown=shown, earlier=columns[: -shown.SIDE_BY_SIDE], recent=columns[-shown.SIDE_BY_SIDE :],
-        ending=shown.ending(thread), kinds=DEAL_KINDS, language_now=language(),
+        ending=shown.ending(thread), kinds=DEAL_KINDS, language_now=language(), panels=events.panels(thread, current_actor()),
     )  # fmt: skip
 
 
@@ -279,7 +279,7 @@ def _staff_fair(slug: str | None) -> Fair:
     return fair_shown.shown(next((fair.slug for fair in found if fair.current), found[0].slug))
 
 
-def offered_step(listing: dict[str, Any], actor: Actor | None) -> events.Action | None:
+def offered_step(listing: dict[str, Any], actor: Actor | None) -> listing_events.Action | None:
     """On the page of a listing that an open fair shows: the way to ask its owner, for strangers by signing in first."""
     if actor is not None and (not actor.may("negotiations.write") or listing["organization_id"] == actor.organization_id):
         return None
@@ -290,5 +290,5 @@ def offered_step(listing: dict[str, Any], actor: Actor | None) -> events.Action 
 
 
 def register(app: Flask) -> None:
-    events.action(offered_step)
+    listing_events.action(offered_step)
     app.register_blueprint(blp)
