@@ -6,7 +6,7 @@ import orjson
 from flask import Flask, Response
 
 from marketplace.core.access import PUBLIC, reads
-from marketplace.core.api import Blueprint
+from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.caching import shared
 from marketplace.interchange import harvesting
 from marketplace.interchange.schemas import ChangesIn, ChangesOut
@@ -20,6 +20,7 @@ ASKED = ChangesIn()
 @reads(PUBLIC)
 @blp.arguments(ASKED, location="query")
 @blp.response(200, ChangesOut)
+@blp.alt_response(410, schema=ProblemOut)
 def changes(args: dict[str, Any]) -> Response:
     """What was published, changed and withdrawn since, in order. Each listing stands there once, at its last change; nothing is
     skipped, and `next` never expires. 410 when this server was restored from an earlier copy than the reader saw."""

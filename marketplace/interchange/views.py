@@ -14,6 +14,7 @@ from marketplace.core.errors import Malformed, NotFound
 from marketplace.core.forms import from_form
 from marketplace.core.i18n import gettext, localized, speaking
 from marketplace.core.problems import messages_to_errors
+from marketplace.core.web import UNSTORABLE
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.fairs.shown import shown
@@ -47,6 +48,8 @@ def _answer(text: str, mimetype: str, *, seconds: int = 300) -> Response:
 def oai_pmh() -> Response:
     """OAI-PMH 2.0; a question that is too long for an address comes as a form."""
     asked = request.form if request.method == "POST" else request.args
+    if any(UNSTORABLE.search(text) for pair in asked.items(multi=True) for text in pair):
+        raise Malformed()
     settings = current_app.config["SETTINGS"]
     repository = oai.Repository(name="Technology Trading", base=base(), admin=settings.mail_from, key=str(current_app.secret_key))
     response = Response(repository.answer(list(asked.items(multi=True))), mimetype="text/xml")
