@@ -19,7 +19,7 @@ from marketplace.listings.models import Kind
 from marketplace.organizations.models import OrganizationNumber
 from marketplace.taxonomy import vocabularies as v
 
-RECORD = (PublicRecord.listing_id, PublicRecord.kind, PublicRecord.seq, PublicRecord.shown, PublicRecord.changed_at)
+RECORD: tuple[Any, ...] = (PublicRecord.listing_id, PublicRecord.kind, PublicRecord.seq, PublicRecord.shown, PublicRecord.changed_at)
 KIND_SETS = {"achievements": Kind.ACHIEVEMENT, "needs": Kind.NEED}
 
 

@@ -53,7 +53,7 @@ def _store(rows: list[dict[str, Any]], known: set[UUID]) -> None:
     table = cast(Table, PublicRecord.__table__)
     old = [row for row in rows if row["of"] in known]
     if old:
-        values = {name: bindparam(f"new_{name}") for name in ("seq", "shown", "changed_at", "digest")}
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in ("seq", "shown", "changed_at", "digest")}
         statement = table.update().where(table.c.listing_id == bindparam("of")).values(values)
         db.session.execute(statement, [{"of": row["of"]} | {f"new_{name}": row[name] for name in values} for row in old])
     new = [{"listing_id": row["of"]} | {name: row[name] for name in ("kind", "seq", "shown", "changed_at", "digest")} for row in rows if row["of"] not in known]

@@ -110,9 +110,11 @@ def _both(thing: Mapping[str, Any], name: str) -> tuple[str, str | None]:
     return (en, zh) if en else (zh or "", None)
 
 
-def _without_blanks(value: Any) -> Any:
+def _without_blanks(found: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: kept for key, inner in found.items() if (kept := _kept(inner)) not in (None, "", [], {})}
+
+
+def _kept(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: kept for key, inner in value.items() if (kept := _without_blanks(inner)) not in (None, "", [], {})}
-    if isinstance(value, list):
-        return [_without_blanks(each) for each in value]
-    return value
+        return _without_blanks(value)
+    return [_kept(each) for each in value] if isinstance(value, list) else value

@@ -43,7 +43,9 @@ def emit_many(event: str, told: Sequence[tuple[UUID, Mapping[str, Any]]], *, key
             raise ValueError(f"{kind} may not tell {sorted(strange)}")
         for endpoint in listening.get(organization_id, ()):
             key = keys.get(payload.get("id"))
-            write(endpoint, kind, payload, event_id=uuid5(SPACE, f"{kind}:{key}:{payload.get('id')}") if key else None)
+            event_id = uuid5(SPACE, f"{kind}:{key}:{payload.get('id')}") if key else uuid7()
+            if key is None or not _written(endpoint, event_id):
+                write(endpoint, kind, payload, event_id=event_id)
 
 
 def anyone_listens() -> bool:
@@ -52,11 +54,13 @@ def anyone_listens() -> bool:
     return db.session.scalar(query) is not None
 
 
-def write(endpoint: Endpoint, event: Event, payload: Mapping[str, Any], *, event_id: UUID | None = None) -> Delivery | None:
-    """One delivery and the promise to send it; None when this event was written for this endpoint before."""
-    if event_id is not None and db.session.scalar(select(Delivery.id).where(Delivery.endpoint_id == endpoint.id, Delivery.event_id == event_id)):
-        return None
-    moment, event_id = now(), event_id or uuid7()
+def _written(endpoint: Endpoint, event_id: UUID) -> bool:
+    return db.session.scalar(select(Delivery.id).where(Delivery.endpoint_id == endpoint.id, Delivery.event_id == event_id)) is not None
+
+
+def write(endpoint: Endpoint, event: Event, payload: Mapping[str, Any], *, event_id: UUID) -> Delivery:
+    """One delivery and the promise to send it."""
+    moment = now()
     delivery = Delivery(
         endpoint_id=endpoint.id, event_id=event_id, event=event.value, body=body_of(event, event_id, payload, at=moment),
         created_at=moment, state=State.WAITING, turn=1, tries=0, next_at=moment,

@@ -13,6 +13,9 @@ from marketplace.core.errors import NotFound
 from marketplace.webhooks.models import Attempt, Delivery, Endpoint, State
 
 MANAGE = "webhooks.manage"
+LOG: tuple[Any, ...] = (
+    Delivery.id, Delivery.event_id, Delivery.event, Delivery.created_at, Delivery.state, Delivery.tries, Delivery.next_at, Delivery.done_at,
+)  # fmt: skip
 LOG_KEYS: Sequence[InstrumentedAttribute[Any]] = (Delivery.created_at, Delivery.id)
 
 
@@ -42,14 +45,12 @@ def waiting(ids: Sequence[UUID]) -> dict[UUID, int]:
 def log(endpoint: Endpoint) -> Select[Any]:
     """The deliveries of an endpoint with their last try, for `core.pages.paged` by `LOG_KEYS`."""
     newest = select(func.max(Attempt.id)).where(Attempt.delivery_id == Delivery.id).correlate(Delivery).scalar_subquery()
+    query: Select[Any] = select(*LOG, Attempt.status, Attempt.fault, Attempt.at.label("tried_at"))
     return (
-        select(
-            Delivery.id, Delivery.event_id, Delivery.event, Delivery.created_at, Delivery.state, Delivery.tries, Delivery.next_at, Delivery.done_at,
-            Attempt.status, Attempt.fault, Attempt.at.label("tried_at"),
-        )
+        query.select_from(Delivery)
         .outerjoin(Attempt, and_(Attempt.delivery_id == Delivery.id, Attempt.id == newest))
         .where(Delivery.endpoint_id == endpoint.id)
-    )  # fmt: skip
+    )
 
 
 def delivery(delivery_id: UUID, *, by: Actor, lock: bool = False) -> tuple[Endpoint, Delivery]:
