@@ -16,7 +16,7 @@ from marketplace.search.reader import Snapshot
 TITLE_WEIGHT = 2.0
 PAIR_WEIGHT = 0.5
 SYNONYM_WEIGHT = 0.5
-"""Of what a synonym adds: who says the very word comes first."""
+"""What a synonym weighs beside the words themselves, however many it takes to say it: who says the very word comes first."""
 
 
 class Term(NamedTuple):
@@ -95,7 +95,8 @@ def ranking(units: Iterable[Unit]) -> list[Term]:
     """Return the terms that rank by `units`: each token once in each place, by what it weighs most."""
     found: dict[tuple[str, str], float] = {}
     for unit in units:
-        weights = [1.0, *([SYNONYM_WEIGHT] * len(unit.forms) if unit.synonyms else [1.0 / place for place in range(1, 1 + len(unit.forms))])]
+        synonyms = [SYNONYM_WEIGHT * len(unit.tokens) / len(form.tokens) for form in unit.forms]
+        weights = [1.0, *(synonyms if unit.synonyms else [1.0 / place for place in range(1, 1 + len(unit.forms))])]
         for tokens, weight in zip(_ways(unit), weights, strict=True):
             for token in tokens:
                 for field, of_field in _places(token):
