@@ -141,7 +141,8 @@ def doubts(kind: Kind, content: Mapping[str, Any]) -> tuple[FieldError, ...]:
     found = []
     low, high = STAGE_LEVELS.get(content["stage"] or "", (1, 9))
     if content["trl"] is not None and not low <= content["trl"] <= high:
-        found.append(_fault("stage", "stage_level", gettext("This stage usually means TRL %(low)s to %(high)s, and the maturity says %(trl)s.", low=low, high=high, trl=content["trl"])))
+        usual = str(low) if low == high else f"{low}–{high}"
+        found.append(_fault("stage", "stage_level", gettext("This stage usually means TRL %(usual)s; the maturity says %(trl)s.", usual=usual, trl=content["trl"])))
     if content["co_owner_consent"] == "pending":
         found.append(_fault("co_owner_consent", "consent_pending", gettext("No contract can be signed before the co-owners agree.")))
     if content["export_control"] in {"not_checked", "restricted"}:
