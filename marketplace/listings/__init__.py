@@ -13,10 +13,27 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.listings import api, indexing, merging, owned, owners, queries, tasks, views  # noqa: F401  (two of them declare tasks)
+    from marketplace.listings import (  # noqa: F401  (some of them declare tasks)
+        api,
+        autosaving,
+        contacts,
+        erasing,
+        indexing,
+        life_api,
+        merging,
+        owned,
+        owners,
+        queries,
+        renewing,
+        standing,
+        storing,
+        tasks,
+        views,
+    )
 
     access.declare("listings.write", _l("Write and submit listings"), members=("owner", "editor"))
     access.declare("listings.read_own", _l("See the organisation's listings"), members=("owner", "editor", "reader"))
+    access.declare("listings.hand_over", _l("Say who looks after which listing"), members=("owner",))
     layout.navigation(_l("My listings"), "listings.own", "listings.read_own", 10)
     layout.navigation(_l("Achievements"), "listings.achievements", access.PUBLIC, 110)
     layout.navigation(_l("Needs"), "listings.needs", access.PUBLIC, 120)
@@ -28,8 +45,18 @@ def register(app: Flask) -> None:
         _l("Waiting for a moderator"), "listings.read_own", lambda actor: queries.own_counts(by=actor)["waiting"], "listings.own", "plain",
         hint=_l("Nothing to do: the fair decides."), order=30, state="waiting",
     )
+    day.tile(
+        _l("Ending soon"), "listings.write", lambda actor: standing.ending_number(by=actor), "listings.own",
+        hint=_l("Extend them, or let them end: then they leave the catalogue."), order=25, state="ending",
+    )
+    day.tile(
+        _l("Nobody looks after them"), "listings.hand_over", lambda actor: contacts.unattended_number(by=actor), "listings.hand_over", "late",
+        hint=_l("A colleague left. Hand their listings over."), order=15, contact="gone",
+    )
+    erasing.register()
     owned.register()
     merging.register()
     owners.register(app)
     views.register(app)
     api.register(app)
+    life_api.register(app)

@@ -10,7 +10,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.listings import drafting, editing_form, rules
+from marketplace.listings import autosaving, drafting, editing_form, rules, typed_views
 from marketplace.listings.drafting_schemas import FORMS
 from marketplace.listings.models import Kind, Listing
 
@@ -27,6 +27,7 @@ def new() -> Any:
         except DomainError as error:
             form.refused(error)
         else:
+            autosaving.forget(kind.value, by=current_actor())
             say(gettext("%(reference)s is saved as a draft. Nobody else can read it yet.", reference=listing.reference))
             return redirect(url_for("listings.mine", listing_id=listing.id), 303)
     return _page(form, kind), form.status
@@ -48,6 +49,7 @@ def edit(listing_id: UUID) -> Any:
         except DomainError as error:
             form.refused(error)
         else:
+            autosaving.forget(str(listing_id), by=actor)
             say(gettext("Saved. Visitors see the change once you submit it and the moderator approves it.") if listing.public_number else gettext("Saved."))
             return redirect(url_for("listings.mine", listing_id=listing_id), 303)
     status = 200 if request.method == "GET" else form.status
@@ -55,8 +57,9 @@ def edit(listing_id: UUID) -> Any:
 
 
 def _page(form: Form, kind: Kind, listing: Listing | None = None, *, notes: dict[str, list[Any]] | None = None, checking: bool = False) -> str:
+    typed = typed_views.offered(form, str(listing.id) if listing else kind.value)
     return render_template(
-        "listings/edit.html", form=form, kind=kind, listing=listing, choices=editing_form.choices(kind), sections=editing_form.sections(kind, form),
+        "listings/edit.html", typed=typed, form=form, kind=kind, listing=listing, choices=editing_form.choices(kind), sections=editing_form.sections(kind, form),
         notes=notes or {}, checking=checking, **editing_form.words(),
     )  # fmt: skip
 

@@ -1,6 +1,8 @@
 """What higher domains add to a listing's page (links to go on with, panels beside the facts), and how they hear of index commits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +11,25 @@ from markupsafe import Markup
 from marketplace.core.access import Actor
 
 Action = tuple[Any, str]  # label and address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a fair's moderator decided on a version: when, in which fair, in words, and the reason if there is one."""
+
+    number: int
+    at: datetime
+    fair_en: str | None
+    fair_zh: str | None
+    label: str
+    reason: str | None = None
+
+
 ACTIONS: list[Callable[[dict[str, Any], Actor | None], Action | None]] = []
 PANELS: list[Callable[[dict[str, Any], Actor | None], Markup | None]] = []
 HEADS: list[Callable[[dict[str, Any], Actor | None], Markup | None]] = []
+FILE_ADDRESSES: list[Callable[[UUID, bool], str]] = []
+DECISIONS: list[Callable[[UUID], Sequence["Decision"]]] = []
 indexed: list[Callable[[list[UUID], str, int], None]] = []
 """Called with listings, the generation and the seq of the index that holds their change, in the transaction that notes them as done:
 what a listener writes there is written exactly when the change counts as taken in. After a crash in between it is called again."""
@@ -45,3 +63,25 @@ def panels(listing: dict[str, Any], actor: Actor | None) -> list[Markup]:
 
 def heads(listing: dict[str, Any], actor: Actor | None) -> list[Markup]:
     return [found for make in HEADS if (found := make(listing, actor)) is not None]
+
+
+def served_at(make: Callable[[UUID, bool], str]) -> None:
+    """Say at which address a file of a listing is served, whole or small."""
+    if make not in FILE_ADDRESSES:
+        FILE_ADDRESSES.append(make)
+
+
+def file_address(file_id: UUID, *, small: bool = False) -> str | None:
+    """The address of a file; None where nothing serves files."""
+    return next((make(file_id, small) for make in FILE_ADDRESSES), None)
+
+
+def decided(make: Callable[[UUID], Sequence[Decision]]) -> None:
+    """Tell a listing's owner what moderators decided on its versions. A constant number of queries."""
+    if make not in DECISIONS:
+        DECISIONS.append(make)
+
+
+def decisions(listing_id: UUID) -> list[Decision]:
+    """All decisions on a listing, the newest first."""
+    return sorted((each for make in DECISIONS for each in make(listing_id)), key=lambda each: each.at, reverse=True)

@@ -14,7 +14,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import localized
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings import audiences, levels
+from marketplace.listings import audiences, levels, standing
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
 from marketplace.organizations.models import Organization
 
@@ -233,7 +233,7 @@ OWN_KEYS: tuple[InstrumentedAttribute[Any], ...] = (Listing.changed_at, Listing.
 def own_listings(*, by: Actor, kind: Kind | None = None, state: str | None = None) -> Select[Any]:
     """Listings of the organisation one acts for, in their newest version: for `core.pages.paged` by `OWN_KEYS`.
 
-    ``state``: only those with an entry that was ``sent_back`` or is ``waiting`` for a moderator.
+    ``state``: ``sent_back``, ``waiting`` for a moderator, ``ending`` soon, ``expired``, ``closed``, ``archived``; without one all but those archived.
     """
     query = cast(Select[Any], (
         select(Listing.id, Listing.kind, Listing.reference, Listing.changed_at, Listing.draft_number, Listing.public_number, V.title_en, V.title_zh)
@@ -241,10 +241,7 @@ def own_listings(*, by: Actor, kind: Kind | None = None, state: str | None = Non
         .join(V, and_(V.listing_id == Listing.id, V.number == Listing.draft_number))
         .where(Listing.organization_id == by.organization_id)
     ))
-    if state is not None:
-        number = {"sent_back": FairEntry.returned_number, "waiting": FairEntry.submitted_number}[state]
-        live = (FairEntry.listing_id == Listing.id, FairEntry.status != EntryStatus.WITHDRAWN, number.is_not(None))
-        query = query.where(select(FairEntry.id).where(*live).exists())
+    query = query.where(standing.in_state(state))
     return query if kind is None else query.where(Listing.kind == kind)
 
 

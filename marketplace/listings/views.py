@@ -14,7 +14,25 @@ from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import say
 from marketplace.core.pages import paged
-from marketplace.listings import audiences, catalogue_views, drafting, editing_views, entering, events, ip_rights, levels, parameters, queries, rules, wording
+from marketplace.listings import (
+    audiences,
+    catalogue_views,
+    contacts_views,
+    drafting,
+    editing_views,
+    entering,
+    events,
+    files_views,
+    history_views,
+    ip_rights,
+    levels,
+    life_views,
+    parameters,
+    queries,
+    rules,
+    typed_views,
+    wording,
+)
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.schemas import SubmitIn, WithdrawIn
 from marketplace.taxonomy import vocabularies as v
@@ -29,7 +47,10 @@ ENTRY_STATUS = {
     EntryStatus.EXPIRED: _l("expired"),
 }
 KINDS = {Kind.ACHIEVEMENT: _l("Achievement"), Kind.NEED: _l("Need")}
-STATES = {"sent_back": _l("Sent back"), "waiting": _l("Waiting for a moderator")}
+STATES = {
+    "sent_back": _l("Sent back"), "waiting": _l("Waiting for a moderator"), "ending": _l("Ending soon"), "expired": _l("Expired"),
+    "closed": _l("Closed"), "archived": _l("Archived"),
+}  # fmt: skip
 
 
 @bp.context_processor
@@ -37,7 +58,7 @@ def words() -> dict[str, Any]:
     return {
         "ENTRY_STATUS": ENTRY_STATUS, "KINDS": KINDS, "STATES": STATES, "v": v, "is_link": rules.is_link,
         "label_of": rules.label_of, "amounts": amounts, "listing_address": address, "parameter_lines": parameters.lines,
-        "parameter_rows": parameters.blank_rows,
+        "parameter_rows": parameters.blank_rows, "CLOSED_AS": life_views.CLOSED, "colleagues_of": contacts_views.as_choices,
     }  # fmt: skip
 
 
@@ -115,7 +136,7 @@ def mine(listing_id: UUID) -> str:
     listing = queries.own_one(listing_id, by=actor) | {"audience": levels.Level.NEVER}
     faults = rules.submission_faults(Kind(listing["kind"]), rules.content_of(drafting.newest_version(drafting.own(listing_id, by=actor))))
     entries = queries.entries([listing_id], by=actor).get(listing_id, [])
-    return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries), actions=events.actions(listing, actor))
+    return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries), actions=events.actions(listing, actor), life=life_views.life_of(listing_id, by=actor))
 
 
 def _can_submit(listing: dict[str, Any], entries: list[dict[str, Any]]) -> bool:
@@ -162,6 +183,8 @@ def withdraw(listing_id: UUID) -> Any:
 
 catalogue_views.attach(bp)
 editing_views.attach(bp)
+for part in (typed_views, contacts_views, files_views, life_views, history_views):
+    part.attach(bp)
 
 
 def register(app: Flask) -> None:

@@ -9,6 +9,7 @@ from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext
+from marketplace.organizations import events
 from marketplace.organizations.models import Invitation, Membership, Organization, Role
 
 
@@ -21,6 +22,7 @@ def end_memberships(person: Person, *, email: str, by: Actor | None) -> list[str
         membership.ended_at = now()
         audit.record("organizations.end_membership", f"organization:{membership.organization_id}", by=by, person=str(person.id))
         db.session.flush()
+        events.left(membership.organization_id, person.id)
         left = (Membership.organization_id == membership.organization_id, Membership.ended_at.is_(None))
         members, owners = (db.session.scalar(select(func.count()).where(*left, *more)) for more in ((), (Membership.role == Role.OWNER,)))
         if members and not owners:

@@ -16,6 +16,19 @@ COUNTS: list[Counts] = []
 ACTIVE_IN: list[Callable[[str], Select[Any]]] = []
 """Selects of the ids of organisations that are publicly active in a technology field."""
 
+LEFT: list[Callable[[UUID, UUID], None]] = []
+
+
+def when_left(act: Callable[[UUID, UUID], None]) -> None:
+    """Hear of each membership that ends, in its transaction: the organisation and the person."""
+    if act not in LEFT:
+        LEFT.append(act)
+
+
+def left(organization_id: UUID, person_id: UUID) -> None:
+    for act in LEFT:
+        act(organization_id, person_id)
+
 
 def panel(make: Panel) -> None:
     """Show a panel on the public page of each organisation, or None: public things only. A constant number of queries."""

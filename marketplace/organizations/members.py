@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Duplicate, Forbidden, Invalid, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.organizations import queries
+from marketplace.organizations import events, queries
 from marketplace.organizations.models import Invitation, Membership, Organization, Role
 
 
@@ -66,6 +66,8 @@ def end(organization_id: UUID, person_id: UUID, *, by: Actor) -> None:
         _leave_an_owner(organization, person_id)
         _withdraw_invitations(organization, person_id)
     membership.ended_at = now()
+    db.session.flush()
+    events.left(organization.id, person_id)
     audit.record("organizations.end_membership", f"organization:{organization.id}", by=by, person=str(person_id))
 
 

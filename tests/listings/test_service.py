@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.core.audit import AuditRow
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Duplicate, Forbidden, FourEyes, IllegalMove, Invalid, NotFound, Stale
-from marketplace.listings import drafting, entering, queries
+from marketplace.listings import drafting, entering, queries, renewing
 from marketplace.listings.entering import FairClosed
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Kind, ListingChange, ListingVersion
 from marketplace.reviews import deciding
@@ -270,6 +270,11 @@ def brought_to(market, status):
         deciding.send_back(entry.id, reason="No.", by=market.judge)
     elif status is EntryStatus.WITHDRAWN:
         entering.withdraw(entry.listing_id, fair_slug=market.fair.slug, by=market.by)
+    elif status is EntryStatus.EXPIRED:  # with an update that waits, so that a moderator can decide
+        deciding.publish(entry.id, by=market.judge)
+        drafting.edit(entry.listing_id, {"trl": 8}, by=market.by)
+        submit(market, listing_of(entry))
+        renewing.expire(listing_of(entry))
     drafting.edit(entry.listing_id, {"trl": 9}, by=market.by)
     db.session.commit()
     return entry
@@ -282,6 +287,8 @@ def move(market, entry, end):
         deciding.publish(entry.id, by=market.judge)
     elif end is EntryStatus.SENT_BACK:
         deciding.send_back(entry.id, reason="No.", by=market.judge)
+    elif end is EntryStatus.EXPIRED:
+        renewing.expire(listing_of(entry))
     else:
         entering.withdraw(entry.listing_id, fair_slug=market.fair.slug, by=market.by)
 
@@ -299,6 +306,9 @@ def test_every_pair_of_states(market, start, end):
     elif end in MOVES[start] and (start, end) != (EntryStatus.PUBLISHED, EntryStatus.PUBLISHED):
         move(market, entry, end)
         assert entry.status is end
+    elif end is EntryStatus.EXPIRED:  # the clock asks for it, and leaves alone what is not shown
+        move(market, entry, end)
+        assert entry.status is start
     else:
         with pytest.raises(IllegalMove):
             move(market, entry, end)
