@@ -71,7 +71,7 @@ def test_other_names_slips_and_phrases_are_told(client, market):
     assert "热泵 = heat pump" in text and "<mark>Heat</mark> <mark>pump</mark>" in text
     text = page(client, market, q="membrene")
     assert "No listing says “membrene”: what says membrane is shown." in text
-    assert "Did you mean <a href=\"/achievements?fair=" in text and titles(text) == ["Membrane reactor"]
+    assert "Did you mean: <a href=\"/achievements?fair=" in text and titles(text) == ["Membrane reactor"]
     assert "0 achievements" in page(client, market, q='"pump heat"')
     text = page(client, market, q="palladium")
     assert "needs no <mark>palladium</mark> at all" in text
