@@ -238,7 +238,7 @@ def select_newest() -> Select[Any]:
 def _select(number: InstrumentedAttribute[Any], owner: InstrumentedAttribute[Any]) -> Select[Any]:
     return (
         select(
-            Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.created_at, Listing.published_at, Organization.slug.label("owner"),
+            Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.created_at, Listing.published_at, Listing.ends_on, Listing.extended_at, Organization.slug.label("owner"),
             Organization.name_en, Organization.name_zh, *(getattr(ListingVersion, name) for name in CONTENT),
         )  # columns, not objects: the session forgets them
         .select_from(Listing)
@@ -309,7 +309,7 @@ def document(row: Any, places: list[tuple[str, str | None]], rates: dict[str, st
         amount_minor=compared(amount, row.currency, rates),
         exclusivity=row.exclusivity or "",
         languages=tuple(row.languages),
-        closes=rules.closes(row.deadline, row.valid_until, written_on=row.created_at.date()),
+        closes=rules.closes(row.deadline, row.ends_on if row.extended_at else row.valid_until, written_on=row.created_at.date()),
         parameters=parameters.typed(row.parameters),
         fields=codes,
         sectors=tuple(dict.fromkeys(WIPO_FIELDS[code].group or "" for code in codes)),

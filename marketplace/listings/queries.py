@@ -30,7 +30,7 @@ WHOLE: tuple[Any, ...] = (
     Listing.kind, V.number, V.description_en, V.description_zh, V.advantages_en, V.advantages_zh, V.requirement_en, V.requirement_zh,
     V.min_trl, V.stage, V.exclusivity, V.target_countries, V.excluded_countries, V.partner_kinds, V.languages, V.parameters, V.territory, V.partner_role_en,
     V.partner_role_zh, V.cost_comparison_en, V.cost_comparison_zh, V.ip_rights, V.co_owner_consent, V.export_control, V.sdg, V.video_url,
-    Listing.anonymous, V.files, V.valid_until, V.source_country,
+    Listing.anonymous, Listing.ends_on, Listing.open_for_interest, V.files, V.valid_until, V.source_country,
     V.source_url, V.unknowns.label("unknown"), Listing.version, Listing.organization_id, Listing.external_id, Listing.public_number,
     func.coalesce(Organization.version, 0).label("owner_version"),
 )  # fmt: skip

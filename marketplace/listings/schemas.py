@@ -179,6 +179,8 @@ class DetailOut(RowOut):
     languages = fields.List(fields.String())
     parameters = fields.List(fields.Nested(ParameterIn))
     valid_until = fields.Date(allow_none=True)
+    ends_on = fields.Date(allow_none=True, metadata={"description": "The last day on which open fairs show it: as stated, extended, or 365 days from its publication."})
+    open_for_interest = fields.Boolean(metadata={"description": "Whether its owner takes interest now."})
     source_country = fields.String(allow_none=True)
     source_url = fields.String(allow_none=True)
     unknown = fields.List(fields.String())  # type: ignore[assignment]

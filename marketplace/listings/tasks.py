@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import and_, case, insert, or_, select
 
 from marketplace.core.clock import now, today
 from marketplace.core.db import db, end_reading, transaction
@@ -19,10 +19,11 @@ def close() -> None:
     """Note public listings that ended in the last days as changed: pages judge the day as they are asked, stored matches do not."""
     last = today(EVERYWHERE_OVER) - timedelta(days=1)
     days = (last - LOOK_BACK, last)
+    until = case((Listing.extended_at.is_not(None), Listing.ends_on), else_=ListingVersion.valid_until).label("valid_until")
     query = (
-        select(Listing.id, Listing.created_at, ListingVersion.deadline, ListingVersion.valid_until)
+        select(Listing.id, Listing.created_at, ListingVersion.deadline, until)
         .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.public_number))
-        .where(or_(ListingVersion.deadline.between(*days), ListingVersion.valid_until.between(*days)))
+        .where(or_(ListingVersion.deadline.between(*days), until.between(*days)))
     )
     found = db.session.execute(query).all()
     over = {row.id: str(day) for row in found if (day := closes(row.deadline, row.valid_until, written_on=row.created_at.date())) and day <= last}

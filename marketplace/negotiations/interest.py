@@ -8,8 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.errors import Forbidden, Invalid
+from marketplace.core.errors import DomainError, Forbidden, Invalid
 from marketplace.core.i18n import gettext
+from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.references import next_reference
 from marketplace.fairs import queries as fairs
 from marketplace.listings.models import FairEntry, Kind, Listing
@@ -19,6 +20,11 @@ from marketplace.negotiations import events, queries, rules, steps
 from marketplace.negotiations.models import Negotiation, Stage
 from marketplace.organizations import conflicts
 from marketplace.taxonomy.vocabularies import DECLINE_REASONS
+
+
+class NoInterest(DomainError):
+    slug, title = "not-open-for-interest", _l("Not open for interest")
+    text = _l("The owner takes no interest in this listing at the moment. It can still be read and shortlisted.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,7 @@ def ask(
     """Ask the owner of an achievement or a need to talk; False beside the thread that is already open on the same pair.
 
     Without ``fair`` (a slug) the thread belongs to the current fair if the listings are public there, else to the one where
-    they were published last. Raises Forbidden, ConflictOfInterest, and Invalid for a listing that is not public (whatever the cause: the answer
+    they were published last. Raises Forbidden, ConflictOfInterest, NoInterest, and Invalid for a listing that is not public (whatever the cause: the answer
     never tells a hidden one from one that is not there), one's own, or a companion of somebody else.
     """
     found = opening(achievement_id, need_id, fair=fair, by=by)
@@ -66,6 +72,8 @@ def ask(
     if existing is not None:
         return existing, False
     answering = pair.recipient_id if asker == pair.provider_id else pair.provider_id
+    if not queries.takes_interest((achievement_id, need_id), owner_id=answering):
+        raise NoInterest()
     conflicts.check(by, others={answering})
     moment = now()
     negotiation = Negotiation(

@@ -209,6 +209,12 @@ def public_entries(listing_id: UUID, *, kind: Kind) -> list[tuple[FairEntry, Lis
     return [(entry, listing) for entry, listing in db.session.execute(query)]
 
 
+def takes_interest(listing_ids: Iterable[UUID | None], *, owner_id: UUID) -> bool:
+    """Whether the owner has not closed one of these listings of theirs to interest."""
+    closed = select(Listing.id).where(Listing.id.in_([id for id in listing_ids if id]), Listing.organization_id == owner_id, Listing.open_for_interest.is_(False))
+    return db.session.scalar(closed.limit(1)) is None
+
+
 def own_published(kind: Kind, *, by: Actor, fair_id: UUID) -> list[About]:
     """One's own listings of a kind that are public in a fair, to name beside the one asked about; at most 200."""
     query = (

@@ -284,6 +284,8 @@ def offered_step(listing: dict[str, Any], actor: Actor | None) -> listing_events
     if actor is not None and (not actor.may("negotiations.write") or listing["organization_id"] == actor.organization_id):
         return None
     kind = Kind(listing["kind"])
+    if not listing["open_for_interest"]:
+        return None
     if not queries.public_entries(listing["id"], kind=kind):
         return None
     return _l("Ask to talk"), url_for("negotiations.new", **{kind.value: listing["id"]})
