@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.listings.models import Listing, ListingChange
+from marketplace.listings.models import Listing, ListingChange, ListingTyped
 from marketplace.organizations import merging
 from marketplace.organizations.models import Organization
 
@@ -53,3 +53,5 @@ def _keep_apart(loser: UUID, winner: UUID) -> None:
 
 def register() -> None:
     merging.moves(merging.Mover(_l("Achievements and needs"), (Listing.organization_id, Listing.shown_owner_id), _count, _move))
+    met = merging.meets(ListingTyped.organization_id, ListingTyped.person_id, ListingTyped.place)
+    merging.carries(_l("Forms that were not saved yet"), ListingTyped.organization_id, apart=met)

@@ -40,6 +40,7 @@ _USCC = re.compile(rf"[{USCC_SIGNS}]{{2}}\d{{6}}[{USCC_SIGNS}]{{10}}", re.ASCII)
 _ROR = re.compile(r"0[0-9a-hjkmnp-tv-z]{6}\d{2}", re.ASCII)
 _ROR_SIGNS = "0123456789abcdefghjkmnpqrstvwxyz"
 _ROR_ADDRESS = re.compile(r"^(?:https?://)?(?:www\.)?ror\.org/", re.IGNORECASE)
+_SWISS_TAIL = re.compile("(?:MWST|TVA|IVA|TPV)$")
 _SPACING = re.compile(r"[\s\u00a0.\-_/]+")
 VAT_ELSEWHERE: Mapping[str, ModuleType] = {"GB": british_vat, "CH": swiss_vat, "NO": norwegian_vat}
 
@@ -117,8 +118,8 @@ def _vat(text: str) -> str:
     try:
         if country in VAT_ELSEWHERE:
             national = VAT_ELSEWHERE[country]
-            if country == "CH":
-                return str(national.validate(number))[:12]  # MWST, TVA and IVA at its end say one thing in three languages
+            if country == "CH":  # MWST, TVA and IVA at its end say one thing in three languages
+                return str(national.validate(_SWISS_TAIL.sub("", number) + "MWST"))[:12]
             return country + str(national.validate(number[2:]))
         return str(eu_vat.validate(number))
     except exceptions.InvalidLength as error:

@@ -14,6 +14,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, FourEyes, IllegalMove, Invalid, NotFound, Stale
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.ledger.models import Status
+from marketplace.organizations.conflicts import ConflictOfInterest
 from tests.confirmations.factories_confirmations import ask, both_confirm, correcting, edit, loaded, make_deal, reply, said, stands
 from tests.contracts.factories_contracts import attach
 from tests.factories import actor, make_member, make_person, make_staff
@@ -272,3 +273,17 @@ def test_questions_and_mismatches_end_with_the_contract(deal):
     assert db.session.scalars(select(Mismatch)).one().settled_how is Settled.ENDED
     with pytest.raises(IllegalMove):
         ask(deal, contract)
+
+
+def test_who_answered_for_one_side_does_not_answer_for_the_other(app):
+    deal = make_deal(app)
+    contract = deal.contract(Status.SIGNED)
+    secrets = ask(deal, contract)
+    body = loaded(said(contract.content_hash))
+    with transaction():
+        answering.answer_by_link(secrets[Side.PROVIDER], body, by=deal.by(deal.anna))
+    make_member(deal.b, person=deal.anna)
+    with pytest.raises(ConflictOfInterest), transaction():
+        answering.answer_by_link(secrets[Side.RECIPIENT], body, by=actor(deal.anna, deal.b))
+    with transaction():
+        answering.answer_by_link(secrets[Side.RECIPIENT], body, by=deal.by(deal.bo))

@@ -5,10 +5,14 @@ import pytest
 from marketplace.accounts import service as accounts
 from marketplace.contracts import service
 from marketplace.contracts.schemas import ContractIn
+from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import FourEyes, Stale
 from marketplace.ledger.models import Status
 from marketplace.listings.models import Kind
+from marketplace.organizations import mandates, merging
+from marketplace.organizations.models import Kind as Kinds
+from marketplace.organizations.models import Role
 from tests.contracts.factories_contracts import facts, make_contract, make_desk, verify
 from tests.factories import actor, api, make_member, make_organization, make_person, make_staff, make_token
 from tests.roadshow.factories_roadshow import make_achievement
@@ -122,3 +126,35 @@ def test_neither_signature_nor_verification_covers_what_was_not_shown(desk):
         service.sign(contract.id, contract.content_hash, by=actor(desk.clerk))
     with pytest.raises(Stale), transaction():
         service.verify(contract.id, seen, by=actor(desk.verifier))
+
+
+def test_somebody_who_could_act_for_a_party_under_a_mandate_has_a_part_in_it(desk):
+    institute = make_organization(kind=Kinds.INSTITUTE, name_en="Metal Institute", name_key="metalinstitute")
+    agency = make_organization(kind=Kinds.AGENCY)
+    agent, head = make_member(agency), make_member(institute)
+    with transaction():
+        mandate = mandates.propose(institute.slug, role=Role.EDITOR, ends_on=now().date(), by=actor(agent))
+    with transaction():
+        mandates.accept(mandate.id, by=actor(head))
+    parties = facts()["parties"]
+    parties[0] |= {"name": institute.name, "organization_id": str(institute.id)}
+    contract = make_contract(desk, Status.SIGNED, parties=parties)
+    make_staff(desk.fair, "verifier", person=agent)
+    refused(desk, contract, agent, agency)
+    with transaction():
+        mandates.end(mandate.id, by=actor(head))
+    refused(desk, contract, agent, agency)  # leaving does not undo having been there
+    verify(desk, contract)
+
+
+def test_somebody_of_the_organisation_that_a_party_was_merged_into_has_a_part_in_it(desk):
+    party, became = make_organization(name_en="Old Works", name_key="oldworks"), make_organization()
+    parties = facts()["parties"]
+    parties[0] |= {"name": party.name, "organization_id": str(party.id)}
+    contract = make_contract(desk, Status.SIGNED, parties=parties)
+    with transaction():
+        merging.merge(became.id, party.id, by=None)
+    inside = make_member(became)
+    make_staff(desk.fair, "verifier", person=inside)
+    refused(desk, contract, inside, became)
+    verify(desk, contract)
