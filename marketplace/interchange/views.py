@@ -12,7 +12,7 @@ from marketplace.core.caching import shared
 from marketplace.core.clock import now
 from marketplace.core.errors import Malformed, NotFound
 from marketplace.core.forms import from_form
-from marketplace.core.i18n import gettext, localized, speaking
+from marketplace.core.i18n import gettext, language, localized, speaking
 from marketplace.core.problems import messages_to_errors
 from marketplace.core.web import UNSTORABLE
 from marketplace.fairs import queries as fairs
@@ -63,18 +63,18 @@ def oai_pmh() -> Response:
 def feed(shelf: str) -> Response:
     """The newest that the catalogue shows for the same search."""
     kind, query = KINDS[shelf], _query()
-    language = query.pop("lang")
+    lang = query.pop("lang")
     query |= {"sort": "newest", "cursor": None}
     fair = _fair(query["fair"])
     rows = browsing.browse(kind, query, fair=fair, bound_to="", texts=True).rows
     asked = searches.canonical(query)
-    with speaking(language):
+    with speaking(lang):
         title = gettext("New achievements") if kind is Kind.ACHIEVEMENT else gettext("New needs")
         title = f"{title} · {localized(fair, 'name')[0]}" if fair else title
     changed = {id: min(moment, now()) for id, moment in harvesting.changed_at([row["id"] for row in rows]).items()}
-    here = f"/feeds/{shelf}.atom?" + "&".join(part for part in (asked, f"lang={language}") if part)
+    here = f"/feeds/{shelf}.atom?" + "&".join(part for part in (asked, f"lang={lang}") if part)
     text = feeds.feed(
-        kind, rows, changed=changed, base=base(), language=language, title=title, here=here, page=searches.address(kind, query),
+        kind, rows, changed=changed, base=base(), language=lang, title=title, here=here, page=searches.address(kind, query),
         begun=fair.created_at if fair else BEGINNING,
     )  # fmt: skip
     return _answer(text, "application/atom+xml", seconds=60)
@@ -156,5 +156,12 @@ def sitemap_listings(shelf: str, part: int) -> Response:
     return _answer(text, "application/xml", seconds=3600)
 
 
+def feed_address(kind: Kind, query: dict[str, Any]) -> str:
+    """The feed of a search of the catalogue in the reader's language; ``query`` is what `CatalogueIn` loaded."""
+    asked = searches.canonical(query)
+    return f"/feeds/{kind.value}s.atom?" + "&".join(part for part in (asked, f"lang={language()}") if part)
+
+
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.jinja_env.globals["feed_address"] = feed_address
