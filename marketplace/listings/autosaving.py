@@ -1,6 +1,7 @@
 """What somebody typed into a listing's form and has not saved: kept for them alone, offered when they open it again."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from marketplace.listings.models import Kind, ListingTyped
 
 KEPT = timedelta(days=30)
 MOST_CHARACTERS, MOST_FIELDS = 400_000, 1000
-Pairs = Sequence[tuple[str, str]]
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def keep(place: str, pairs: Iterable[tuple[str, str]], *, by: Actor) -> ListingTyped:
@@ -34,6 +35,8 @@ def keep(place: str, pairs: Iterable[tuple[str, str]], *, by: Actor) -> ListingT
     fields = [[name, value] for name, value in pairs if name not in OURS]
     if len(fields) > MOST_FIELDS or sum(len(name) + len(value) for name, value in fields) > MOST_CHARACTERS:
         raise TooLarge()
+    if any(UNSTORABLE.search(text) for field in fields for text in field):
+        raise Invalid.field("place", "text_control", gettext("Control characters are not allowed."))
     insert = postgresql_insert if is_postgresql() else sqlite_insert
     values = {"person_id": by.person_id, "organization_id": by.organization_id, "place": place, "fields": fields, "saved_at": now()}
     made = insert(ListingTyped).values(id=uuid7(), **values)

@@ -54,13 +54,13 @@ def hand_over(listing_ids: Collection[UUID], to: UUID, *, by: Actor) -> int:
         raise Invalid.field("listings", "required", gettext("Choose at least one listing."))
     if len(listing_ids) > MOST:
         raise Invalid.field("listings", "too_many", gettext("At most %(most)s at once.", most=MOST))
-    person = next((each for each in contacts.candidates(by.organization_id) if each.id == to), None)
-    if person is None:
-        raise Invalid.field("to", "person_unknown", gettext("Choose a colleague who may write listings."))
     query = select(Listing).where(Listing.id.in_(listing_ids), Listing.organization_id == by.organization_id).order_by(Listing.id).with_for_update()
     found = db.session.scalars(query).all()
     if len(found) != len(set(listing_ids)):
         raise NotFound()
+    person = next((each for each in contacts.candidates(by.organization_id) if each.id == to), None)
+    if person is None:
+        raise Invalid.field("to", "person_unknown", gettext("Choose a colleague who may write listings."))
     changed = [listing for listing in found if listing.contact_id != person.id]
     for listing in changed:
         audit.record("listings.hand_over", f"listing:{listing.id}", by=by, before=str(listing.contact_id or ""), after=str(person.id))

@@ -36,11 +36,12 @@ SURPLUS = {
 
 TAKES_JSON = [
     route for route in BODIES
-    if not route.endswith(("/evidence", "/approve", "/close", "/make-current", "/withdraw", "/hand-over", "/read", "/refund", "/revoke", "/end", "/restore", "/take-back", "/off", "/on", "/test", "/again"))
+    if not route.endswith(("/evidence", "/imports", "/check", "/approve", "/close", "/make-current", "/withdraw", "/hand-over", "/read", "/refund", "/revoke", "/end", "/restore", "/take-back", "/off", "/on", "/test", "/again", "/files", "/archive", "/bring-back"))
     and (not route.endswith(("/accept", "/cancel")) or "/meetings/" in route)
 ] + [
     "POST /api/v1/achievements/<uuid:listing_id>/withdraw", "POST /api/v1/needs/<uuid:listing_id>/withdraw",
     "POST /api/v1/contracts/<uuid:contract_id>/amendments/<uuid:amendment_id>/approve",
+    "POST /api/v1/listings/<uuid:listing_id>/close", "POST /api/v1/listings/hand-over",
 ]  # fmt: skip
 """Every operation with a JSON body; a test holds the list to the description."""
 

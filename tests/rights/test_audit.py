@@ -16,6 +16,8 @@ WRITING = [route for route in TABLE if not route.startswith("GET ")]
 SILENT = {
     "POST /alerts/notices/<uuid:notice_id>": "which notices one has read is nobody else's business",
     "POST /alerts/notices/read": "which notices one has read is nobody else's business",
+    "POST /listings/typed": "what is typed and not saved is nobody else's business",
+    "POST /listings/typed/discard": "what is typed and not saved is nobody else's business",
     "POST /organizations/switch": "whom one acts for is part of the session, and stands in every row that follows",
     "POST /password/forgot": "a mail that was asked for changes nothing until its link is used",
     "POST /register": "a mail that was asked for changes nothing until its link is used",

@@ -1,14 +1,19 @@
 """What A and B offer and seek, and what they negotiate."""
 
+from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
-from marketplace.core.db import db
-from marketplace.listings import drafting, entering
+from marketplace.core.clock import now
+from marketplace.core.db import db, transaction
+from marketplace.listings import drafting, entering, files, shelving
+from marketplace.listings.levels import Level
 from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.matching import feedback
 from marketplace.negotiations import handover, interest, rounds
 from marketplace.negotiations.rules import Terms
 from marketplace.reviews import deciding
+from tests.listings.factories_files import png
 from tests.listings.factories_listings import COMPLETE
 from tests.rights.world.whole import World, do
 
@@ -39,6 +44,15 @@ def add_listings(world: World) -> None:
         things[f"{name}_about" if name != "achievement" else name] = published(Kind.ACHIEVEMENT, "a_owner", f"Heat pump {name}")
     things["need"] = published(Kind.NEED, "a_owner", "Steam at 150 degrees")
     things["b_achievement"] = published(Kind.ACHIEVEMENT, "b_owner", "Kiln of B")
+    things["put_away"] = draft(Kind.ACHIEVEMENT, "a_owner", "CANARY-ARCHIVED pump")
+    do(shelving.archive, things["put_away"].id, by=world.by("a_owner"))
+    things["illustrated"] = draft(Kind.ACHIEVEMENT, "a_owner", "CANARY-DRAFT with a picture")
+    received = files.receive(BytesIO(png()), name="CANARY-FILE.png")
+    things["file"] = do(files.add, things["illustrated"].id, received, title="CANARY-FILE in its hall", level=Level.PUBLIC, by=world.by("a_owner"))
+    things["revised"], things["ending"] = published(Kind.ACHIEVEMENT, "a_owner", "Valve of old"), published(Kind.ACHIEVEMENT, "a_owner", "Valve that ends soon")
+    do(drafting.edit, things["revised"].id, {"title_en": "CANARY-REVISED valve"}, by=world.by("a_owner"))
+    with transaction():
+        db.session.get_one(Listing, things["ending"].id).ends_on = now().date() + timedelta(days=10)
     do(feedback.shortlist, things["need"].id, things["achievement"].id, by=world.by("a_owner"))
 
 
