@@ -147,6 +147,7 @@ CROSSED = {
     "POST /api/v1/organizations/<uuid:organization_id>/invitations/<uuid:invitation_id>/revoke": {"organization_id": "c"},
     "POST /api/v1/organizations/<uuid:organization_id>/members/<uuid:person_id>/end": {"organization_id": "c"},
     "POST /api/v1/organizations/<uuid:organization_id>/members/<uuid:person_id>/role": {"organization_id": "c"},
+    "POST /api/v1/organizations/<uuid:organization_id>/numbers/<uuid:number_id>/remove": {"organization_id": "c"},
     "POST /api/v1/fairs/<slug>/staff/<uuid:staff_id>/end": {"slug": "other_fair"},
     "POST /staff/fairs/<slug>/staff/<uuid:staff_id>/end": {"slug": "other_fair"},
 }
