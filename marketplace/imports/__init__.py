@@ -7,13 +7,17 @@ Always true: nothing of a file is stored unless all of what was chosen of it is;
 
 from flask import Flask
 
-from marketplace.core import access
+from marketplace.core import access, layout
 from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.imports import cli, merging
+    from marketplace.imports import api, cli, merging, tasks, views  # noqa: F401  (one of them declares tasks)
 
     merging.register()
     access.declare("listings.import", _l("Import listings for others"), staff=("manager", "moderator"), admin=True)
+    access.declare("imports.use", _l("Hand in files of listings"), members=("owner", "editor"), staff=("manager", "moderator"), admin=True)
+    layout.navigation(_l("Imports"), "imports.index", "listings.import", 25)
+    views.register(app)
+    api.register(app)
     cli.register(app)

@@ -75,11 +75,11 @@ class Heard:
 
 
 class Check:
-    """The check of one file for an organisation. ``segments`` are the codes of the fair's, None without a fair."""
+    """The check of one file for an organisation. ``segments`` are the codes of the fair's, None without a fair; ``segment`` is that of rows that name none."""
 
-    def __init__(self, kind: Kind, organization_id: UUID, segments: frozenset[str] | None, spool: Spool, heard: Heard):
+    def __init__(self, kind: Kind, organization_id: UUID, segments: frozenset[str] | None, spool: Spool, heard: Heard, segment: str | None = None):
         self.kind, self.organization_id, self.segments, self.spool, self.heard = kind, organization_id, segments, spool, heard
-        self.counts = Checked()
+        self.counts, self.segment = Checked(), segment
         self._schema = INPUTS[self.kind]()
         self._schema.context_is_form = True
         self._seen: dict[str, int] = {}
@@ -109,7 +109,7 @@ class Check:
             self._reject(row, (FieldError("", "unreadable", row.fault),))
             return None
         values = dict(row.values)
-        code = values.pop(SEGMENT, None) or None
+        code = values.pop(SEGMENT, None) or self.segment
         if not values.get("external_id"):
             values["external_id"] = fingerprint(values)
         faults: tuple[FieldError, ...] = ()
@@ -162,7 +162,7 @@ class Check:
             if there is not None:
                 item.listing_id, old = there
                 item.changes = _changes(item, row, named, old)
-                item.changed = bool(rules.differences(old, rules.completed(old | item.changes)))
+                item.changed = bool(rules.differences(old, rules.completed(old | item.changes))) or item.changes.get("anonymous") not in (None, old["anonymous"])
                 self.counts.changed += item.changed
                 self.counts.unchanged += not item.changed
             else:
@@ -200,11 +200,11 @@ class Check:
     def _known(self, external_ids: list[str]) -> dict[str, tuple[UUID, dict[str, Any]]]:
         columns = (*(getattr(ListingVersion, name) for name in rules.CONTENT), ListingVersion.reserved)
         query = (
-            select(Listing.external_id, Listing.id, *columns)
+            select(Listing.external_id, Listing.id, Listing.anonymous, *columns)
             .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.draft_number))
             .where(Listing.organization_id == self.organization_id, Listing.kind == self.kind, Listing.external_id.in_(external_ids))
         )
-        return {row[0]: (row[1], content_of(row._mapping)) for row in db.session.execute(query)}
+        return {row[0]: (row[1], content_of(row._mapping) | {"anonymous": row.anonymous}) for row in db.session.execute(query)}
 
 
 def content_of(columns: Mapping[Any, Any]) -> dict[str, Any]:
@@ -223,7 +223,8 @@ def fault_of(row: Row, fault: FieldError) -> Fault:
 
 def _changes(item: Item, row: Row, named: set[str], old: Mapping[str, Any]) -> dict[str, Any]:
     """What the row says of a known listing: of the columns that the file has, empty cells included."""
-    changes = {name: item.content.get(name, rules.BLANK[name]) for name in sorted(named)}
+    silent = {name for name in _NEVER_BY_SILENCE if row.values.get(name) in (None, "")}
+    changes = {name: item.content.get(name, rules.BLANK.get(name)) for name in sorted(named - silent)}
     if "unknowns" in changes and "unknown" not in row.values:
         changes["unknowns"] = sorted({*changes["unknowns"], *old["unknowns"]})
     if changes.get("country", "") is None:
@@ -232,4 +233,6 @@ def _changes(item: Item, row: Row, named: set[str], old: Mapping[str, Any]) -> d
 
 
 _COLUMNS = {"amount_min": "amount_min_minor", "amount_max": "amount_max_minor", "unknown": "unknowns"}
-_CONTENT = frozenset(rules.CONTENT)
+_CONTENT = frozenset({*rules.CONTENT, "anonymous"})
+_NEVER_BY_SILENCE = ("anonymous", "levels")
+"""What an empty cell leaves as it is: nobody's name or reserved part becomes public because a cell was left empty."""

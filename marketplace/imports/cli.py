@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
+from uuid import UUID
 
 import click
 from flask import Flask
@@ -19,7 +20,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.jobs import TASKS
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
-from marketplace.imports import columns, exporting, translating
+from marketplace.imports import columns, exporting, tasks, translating, working
 from marketplace.imports.importing import CHOICES, KEEP, Fault, Import, Report
 from marketplace.imports.reading import inspect
 from marketplace.listings.models import Kind
@@ -162,6 +163,15 @@ def export(kind: str, fair_slug: str | None, slug: str | None, drafts: bool, for
     out = output  # a text stream
     written = exporting.write_csv(out, found, Kind(kind)) if form == "csv" else exporting.write_jsonl(out, found)  # type: ignore[arg-type]
     click.echo(f"{written} listings", err=True)
+
+
+@group.command("work", hidden=True)
+@click.argument("import_id", type=click.UUID)
+@click.argument("token", type=click.UUID)
+def work(import_id: UUID, token: UUID) -> None:
+    """Work on a large file in a process of its own; started by the server."""
+    tasks.limit_memory()
+    working.run(import_id, token)
 
 
 def register(app: Flask) -> None:

@@ -1,14 +1,18 @@
 """Listings as a file with the columns of the import: what is exported can be imported again, here or elsewhere."""
 
 import csv
-from collections.abc import Iterator, Mapping
-from typing import Any, TextIO
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import IO, Any, TextIO
 from uuid import UUID
 
 import orjson
-from sqlalchemy import and_, select
+import xlsxwriter
+from sqlalchemy import Select, and_, select
 
 from marketplace.core.db import db
+from marketplace.core.errors import DomainError
+from marketplace.core.i18n import gettext
+from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
 from marketplace.listings import ip_rights, levels, parameters
@@ -18,6 +22,14 @@ from marketplace.listings.schemas import INPUTS
 from marketplace.organizations.models import Organization
 
 BATCH = 500
+LONGEST_CELL = 32_767
+
+
+class TooLongForCell(DomainError):
+    """A workbook would cut a text; no file is better than a wrong one."""
+
+    status, slug, title = 422, "too-long-for-cell", _l("A text is too long for a workbook")
+    text = _l("A text is longer than a cell of a workbook holds (32,767 characters). Take CSV or JSON lines.")
 
 
 def columns(kind: Kind) -> list[str]:
@@ -25,8 +37,22 @@ def columns(kind: Kind) -> list[str]:
     return ["reference", "organization", *INPUTS[kind]._declared_fields, "segment"]
 
 
-def rows(kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None = None, drafts: bool = False) -> Iterator[dict[str, Any]]:
-    """Public listings in their public version (of a fair, in the one it shows); ``drafts``: all, in the newest version."""
+def rows(
+    kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None = None, drafts: bool = False,
+    only: Select[Any] | Sequence[UUID] | None = None, outside: bool = False,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Public listings in their public version (of a fair, in the one it shows); ``drafts``: all, in the newest version.
+
+    ``only`` are ids, or a query of them. ``outside``: for everybody; an owner's own ids stay with them, the reference takes their place.
+    """
+    if isinstance(only, Sequence):
+        for start in range(0, len(only), BATCH):
+            yield from _rows(kind, fair, organization_id, drafts, list(only[start : start + BATCH]), outside)
+    else:
+        yield from _rows(kind, fair, organization_id, drafts, only, outside)
+
+
+def _rows(kind: Kind, fair: Fair | None, organization_id: UUID | None, drafts: bool, only: Select[Any] | list[UUID] | None, outside: bool) -> Iterator[dict[str, Any]]:
     shown = Listing.draft_number if drafts else FairEntry.published_number if fair else Listing.public_number
     query = (
         select(
@@ -43,6 +69,8 @@ def rows(kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None =
     )
     if fair is not None:
         query = query.where(FairEntry.id.is_not(None))
+    if only is not None:
+        query = query.where(Listing.id.in_(only))
     if organization_id is not None:
         query = query.where(Listing.organization_id == organization_id)
     after: UUID | None = None
@@ -50,6 +78,8 @@ def rows(kind: Kind, *, fair: Fair | None = None, organization_id: UUID | None =
         part = list(db.session.execute((query if after is None else query.where(Listing.id > after)).limit(BATCH)))
         for row in part:
             content = row._asdict()
+            if outside:
+                content["external_id"] = content["reference"]
             yield _row(kind, levels.whole(content, content.pop("reserved", {})))
         if len(part) < BATCH:
             return
@@ -91,6 +121,38 @@ def write_csv(out: TextIO, found: Iterator[dict[str, Any]], kind: Kind) -> int:
     for row in found:
         writer.writerow([guarded(_cell(value)) for value in row.values()])
         written += 1
+    return written
+
+
+def write_xlsx(out: IO[bytes], found: Iterator[dict[str, Any]], kind: Kind, *, facts: Iterable[tuple[str, str]]) -> int:
+    """The first sheet is the file that can be imported again; the last one says of which filter and moment it is, and how many rows it has.
+
+    Raises TooLongForCell.
+    """
+    book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    written = 0
+    try:
+        head, text = book.add_format({"bold": True, "bg_color": "#EDF1F4"}), book.add_format({"num_format": "@"})
+        sheet = book.add_worksheet("Listings")
+        for place, name in enumerate(columns(kind)):
+            sheet.write_string(0, place, name, head)
+        sheet.freeze_panes(1, 0)
+        for row in found:
+            written += 1
+            for place, value in enumerate(row.values()):
+                cell = guarded(_cell(value))
+                if len(cell) > LONGEST_CELL:
+                    raise TooLongForCell(gettext("%(reference)s: a text is longer than a cell of a workbook holds (32,767 characters). Take CSV or JSON lines.", reference=row["reference"]))
+                if cell:
+                    sheet.write_string(written, place, cell, text)
+        about = book.add_worksheet("About")
+        about.set_column(0, 0, 24)
+        about.set_column(1, 1, 80)
+        for line, (label, said) in enumerate((*facts, (gettext("Count"), str(written)))):
+            about.write_string(line, 0, guarded(label), head)
+            about.write_string(line, 1, guarded(said))
+    finally:
+        book.close()
     return written
 
 

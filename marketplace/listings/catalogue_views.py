@@ -39,8 +39,8 @@ def needs() -> Response:
 
 def _catalogue(kind: Kind) -> Response:
     """Search, filters with their counts, and a page of hits; of the current fair unless another one is chosen."""
-    query = _query()
-    fair = _chosen_fair(query["fair"])
+    query = asked_query()
+    fair = chosen_fair(query["fair"])
     found = browsing.browse(kind, query, fair=fair, bound_to=pages.bound(), facets=True, texts=True)
     every = filters.shown(kind, query, found.facets, fair=fair) if found.facets is not None else []
     link = str(current_app.config["SETTINGS"].public_url).rstrip("/") + searches.address(kind, query)
@@ -69,7 +69,7 @@ def _cleared(kind: Kind, query: dict[str, Any]) -> str:
     return searches.address(kind, query, **{name: [] for name in browsing.FACETS})
 
 
-def _query() -> dict[str, Any]:
+def asked_query() -> dict[str, Any]:
     """The address's parameters as `CatalogueIn` loads them; unknown ones are somebody else's. Raises Malformed."""
     schema = CatalogueIn()
     known = {name: value for name, value in from_form(schema, request.args).items() if name in schema.fields and value not in ("", [])}
@@ -79,7 +79,7 @@ def _query() -> dict[str, Any]:
         raise Malformed(errors=messages_to_errors(error.messages)) from error
 
 
-def _chosen_fair(slug: str | None) -> Fair | None:
+def chosen_fair(slug: str | None) -> Fair | None:
     if slug == ANY_FAIR:
         return None
     if slug:

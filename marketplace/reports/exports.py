@@ -2,18 +2,20 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import request
 
 from marketplace.contracts import queries as contracts
 from marketplace.contracts import views as desk
 from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads
-from marketplace.core.clock import today
 from marketplace.core.db import snapshot
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext as _
 from marketplace.core.sheets import sending
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
+from marketplace.imports import exporting
+from marketplace.imports import sending as files
+from marketplace.listings import catalogue_views
 from marketplace.listings.models import Kind
 from marketplace.reports import lists, published, record, registration, totals
 from marketplace.reports.views import bp, read_total
@@ -102,25 +104,31 @@ def export_figures(format: str) -> Any:
 @bp.get("/achievements/export.<format>")
 @reads(PUBLIC)
 def export_achievements(format: str) -> Any:
-    """The public achievements of a fair; the CSV can be imported again."""
+    """The public achievements of a fair, as the catalogue filters them; all but the PDF can be imported again."""
     return _listings(Kind.ACHIEVEMENT, format)
 
 
 @bp.get("/needs/export.<format>")
 @reads(PUBLIC)
 def export_needs(format: str) -> Any:
-    """The public needs of a fair; the CSV can be imported again."""
+    """The public needs of a fair, as the catalogue filters them; all but the PDF can be imported again."""
     return _listings(Kind.NEED, format)
 
 
 def _listings(kind: Kind, format: str) -> Any:
-    sending.chosen(format)
+    """Paper for people; the others are files that can be imported again. Filtered as the catalogue's page is."""
+    if format == "pdf":
+        sending.chosen(format)
+    else:
+        files.chosen(format)
     stranger = current_actor_or_none() is None
     snapshot()
-    fair = shown.shown(request.args.get("fair") or None)
-    if format != "csv":
-        return sending.answer(published.listings_book(kind, fair), format, zone=fair.time_zone, confidential=not stranger)
-    response = Response(published.listings_csv(kind, fair), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f"attachment; filename={kind.value}s-{fair.slug}-{today(fair.time_zone).isoformat()}.csv"
-    response.headers["Cache-Control"] = "public, max-age=0, s-maxage=5" if stranger else "private, no-store"
-    return response
+    query = catalogue_views.asked_query()
+    fair = catalogue_views.chosen_fair(query["fair"]) or shown.shown(None)
+    only = files.found_ids(kind, query, fair=fair)
+    said = files.in_words(query)
+    if format == "pdf":
+        return sending.answer(published.listings_book(kind, fair, only=only, said=said), format, zone=fair.time_zone, confidential=not stranger)
+    found = exporting.rows(kind, fair=fair, only=only, outside=True)
+    said = f"{_('Fair')}: {fair.slug}; {_('Filter')}: {said}"
+    return files.answer(found, kind, format, name=f"{kind.value}s-{fair.slug}", said=said, zone=fair.time_zone, confidential=not stranger)

@@ -1,11 +1,11 @@
 """What is public as files: the published figures of a fair, and its achievements and needs.
 
-The CSV of listings is that of `imports.exporting`, which can be imported again; only paper and spreadsheets are made here.
+The files of listings that can be imported again are those of `imports.exporting`; only their paper is made here.
 """
 
-from collections.abc import Iterator, Mapping
-from io import BytesIO, TextIOWrapper
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext as _
@@ -58,21 +58,12 @@ def _figure(figure: Figure, fair: Fair, *, withdrawn: str | None) -> list[Any]:
     ]  # fmt: skip
 
 
-def listings_csv(kind: Kind, fair: Fair) -> bytes:
-    """The file that `listings export` writes: what is exported can be imported again."""
-    out = BytesIO()
-    text = TextIOWrapper(out, encoding="utf-8", newline="")
-    exporting.write_csv(text, exporting.rows(kind, fair=fair), kind)
-    text.flush()
-    return out.getvalue()
-
-
-def listings_book(kind: Kind, fair: Fair) -> Book:
+def listings_book(kind: Kind, fair: Fair, *, only: Sequence[UUID] | None, said: str) -> Book:
     """The public listings of a fair, as they are shown there. Prices and budgets are asked or offered, never deal values: no sum."""
     need = kind is Kind.NEED
     title = _("Needs") if need else _("Achievements")
     facts = [
-        (_("Fair"), localized(fair, "name")[0]), (_("Filter"), _("all that are public at the fair")), (_("Time"), moment_in_words(fair.time_zone)),
+        (_("Fair"), localized(fair, "name")[0]), (_("Filter"), _("all that are public at the fair") if only is None else said), (_("Time"), moment_in_words(fair.time_zone)),
         (_("Sums"), _("None: what is asked or offered is no deal value.")),
     ]  # fmt: skip
     columns = [
@@ -81,7 +72,7 @@ def listings_book(kind: Kind, fair: Fair) -> Book:
         Column(label=_("Country"), weight=9), Column(label=_("Currency"), weight=7), Column(label=_("From"), kind=Cell.AMOUNT, weight=12),
         Column(label=_("Up to"), kind=Cell.AMOUNT, weight=12),
     ]  # fmt: skip
-    rows = (_listing(row, need=need) for row in exporting.rows(kind, fair=fair))
+    rows = (_listing(row, need=need) for row in exporting.rows(kind, fair=fair, only=only, outside=True))
     name = f"{'needs' if need else 'achievements'}-{fair.slug}"
     heading = _("%(what)s: %(name)s", what=title, name=localized(fair, "name")[0])
     return Book(name=name, title=heading, facts=facts, tables=[Table(title=title, columns=columns, rows=rows, counted=title)])

@@ -10,9 +10,11 @@ from marketplace.core.db import transaction
 from marketplace.figures import freezing
 from marketplace.imports import exporting
 from marketplace.ledger import queries as ledger
+from marketplace.listings import indexing
 from marketplace.listings.models import Kind
 from tests.contracts.factories_contracts import make_contract, make_desk
 from tests.factories import actor
+from tests.listings.conftest import own_index as own_index
 from tests.listings.factories_listings import draft, listing_of, make_market, published
 
 
@@ -51,8 +53,8 @@ def test_the_public_listings_of_a_fair_are_in_the_file(app, client, kind, path, 
     answer = client.get(f"{path}/export.{form}")
     assert "public" in answer.headers["Cache-Control"]
     if form == "xlsx":
-        rows = [line for line in sheet_of(answer) if str(line[0])[:2] in {"A-", "N-"}]
-        assert [line[:2] for line in rows] == [[shown.reference, "'=Heat pump"]]
+        head, *rows = sheet_of(answer)
+        assert [(line[0], line[head.index("title_en")], line[head.index("external_id")]) for line in rows] == [(shown.reference, "'=Heat pump", shown.reference)]
     else:
         assert answer.data.startswith(b"%PDF")
         answer.close()
@@ -64,6 +66,18 @@ def test_the_csv_of_listings_is_the_one_that_can_be_imported_again(app, client):
     lines = list(csv.reader(io.StringIO(client.get("/achievements/export.csv").text, newline="")))
     assert lines[0] == exporting.columns(Kind.ACHIEVEMENT)
     assert len(lines) == 2
+
+
+def test_the_file_holds_what_the_catalogue_lists(app, client, own_index):
+    with transaction():
+        market = make_market(current=True)
+        for title, trl in (("Heat pump for steam", 7), ("Valve for steam", 3)):
+            published(market, title_en=title, trl=trl)
+    indexing.drain()
+    for query, count in (("", 2), ("?trl=7", 1), ("?q=valve", 1), ("?q=nothingsuch", 0)):
+        answer = client.get(f"/achievements/export.jsonl{query}")
+        assert (answer.headers["X-Export-Count"], len(answer.text.splitlines())) == (str(count), count), query
+        assert f"-{count}.jsonl" in answer.headers["Content-Disposition"] and "Filter" in answer.headers["X-Export-Filter"]
 
 
 def test_another_fairs_listings_stay_out(client, desk):
