@@ -143,7 +143,7 @@ def partners(listing: Listing) -> list[Partner]:
     agreements = {row.negotiation_id: row for row in db.session.scalars(running) if rules.opens(row, listing.organization_id)}
     closures = {row.organization_id: row for row in db.session.scalars(select(Closure).where(Closure.listing_id == listing.id, Closure.reopened_at.is_(None)))}
     last = select(Read.organization_id, func.max(Read.at)).where(Read.listing_id == listing.id).group_by(Read.organization_id)
-    read = dict(db.session.execute(last).tuples().all())
+    read: dict[UUID, datetime] = dict(db.session.execute(last).all())  # type: ignore[arg-type]
     found: dict[UUID, Partner] = {}
     for thread in threads:
         side, agreement = thread.other_side(listing.organization_id), agreements.get(thread.id)
