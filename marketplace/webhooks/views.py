@@ -25,7 +25,7 @@ MANAGE = queries.MANAGE
 def words() -> dict[str, Any]:
     return {
         "EVENTS": wording.EVENTS, "STATES": wording.STATES, "OFF": wording.OFF, "FAULTS": wording.FAULTS,
-        "event_choices": [(event.value, f"{label} ({event.value})") for event, label in wording.EVENTS.items() if event is not Event.TEST],
+        "event_choices": [(event.value, label) for event, label in wording.EVENTS.items() if event is not Event.TEST],
         "still_good": signing.still_good,
     }  # fmt: skip
 

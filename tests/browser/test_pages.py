@@ -9,7 +9,7 @@ from tests.browser.looking import HEIGHT, WIDTHS, axe, sideways
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # Neither a page (files, descriptions for programs), nor one of its own for each address.
-NO_PAGES = ("/language/", "/api/openapi.json", "/api/v1/", "/static/")
+NO_PAGES = ("/language/", "/api/openapi.json", "/api/v1/", "/static/", "/feeds/")
 # Alike for everybody but for the header: looked at once, as a stranger sees them.
 ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations/<slug>", "/figures/compare", "/verify", "/roadshow/sessions")
 ONE_READER = ("/alerts",)
