@@ -36,7 +36,7 @@ SURPLUS = {
 
 TAKES_JSON = [
     route for route in BODIES
-    if not route.endswith(("/evidence", "/imports", "/check", "/approve", "/close", "/make-current", "/withdraw", "/hand-over", "/read", "/refund", "/revoke", "/end", "/restore", "/take-back", "/off", "/on", "/test", "/again", "/files", "/archive", "/bring-back"))
+    if not route.endswith(("/evidence", "/imports", "/check", "/approve", "/close", "/make-current", "/withdraw", "/hand-over", "/read", "/refund", "/revoke", "/end", "/restore", "/take-back", "/off", "/on", "/test", "/again", "/files", "/archive", "/bring-back", "/organizations/import", "/unverify", "/numbers/<uuid:number_id>/remove", "/merge/<uuid:other_id>"))
     and (not route.endswith(("/accept", "/cancel")) or "/meetings/" in route)
 ] + [
     "POST /api/v1/achievements/<uuid:listing_id>/withdraw", "POST /api/v1/needs/<uuid:listing_id>/withdraw",
@@ -235,6 +235,8 @@ GAPS: list[tuple[str, dict[str, Any], str | None]] = [
     ("POST /api/v1/fairs/<slug>/places", {"kind": "online", "link": "javascript:alert(1)"}, "/link"),
     ("POST /api/v1/organizations", {"website": "javascript:alert(1)"}, "/website"),
     ("POST /api/v1/organizations", {"name_en": None}, None),
+    ("POST /api/v1/organizations/<uuid:organization_id>/numbers", {"value": "DE136695978"}, "/value"),
+    ("POST /api/v1/mandates", {"ends_on": "2001-01-01"}, "/ends_on"),
 ]
 
 
