@@ -63,7 +63,7 @@ class Listing(Model):
         CheckConstraint("public_number IS NULL OR num IS NOT NULL", "public_has_num"),
         CheckConstraint("anonymous = (shown_owner_id IS NULL)", "shown_owner"),
         CheckConstraint("archived_at IS NULL OR public_number IS NULL", "archived"),
-        CheckConstraint("(closed_at IS NULL) = (closed_as IS NULL)", "closed"),
+        CheckConstraint("(closed_at IS NULL) = (closed_as IS NULL)", "closed_both"),
         Index("ix_listings_own", "organization_id", "kind", "created_at"),
         Index("ix_listings_ends_on", "ends_on", sqlite_where=text("ends_on IS NOT NULL"), postgresql_where=text("ends_on IS NOT NULL")),
         Index("ix_listings_public", "kind", "num", sqlite_where=text("public_number IS NOT NULL"), postgresql_where=text("public_number IS NOT NULL")),
