@@ -36,7 +36,7 @@ def in_words(name: str, value: Any, content: Mapping[str, Any]) -> str:
     if name.endswith("_minor"):
         return f"{content['currency']} {to_text(value, content['currency'])}"
     if name == "parameters":
-        return "; ".join(f"{row} {condition}" for row, condition, _ in parameters.lines(value))
+        return parameters.to_text(value)
     if name == "ip_rights":
         return "; ".join(ip_rights.lines(value))
     if name == "levels":
