@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
     audiences.on_read(reading.write)
     listing_pages.action(shown.offered_step)
     listing_pages.panel(shown.panel)
+    listing_pages.served_at(views.address_of)
     threads.panel(shown.of_thread)
     merging.register()
     day.tile(

@@ -230,5 +230,10 @@ def small(file_id: UUID) -> Response:
     return serving.sent(file_id, small=True, by=current_actor_or_none())
 
 
+def address_of(file_id: UUID, small: bool) -> str:
+    """Where a file of a listing is served, whole or small."""
+    return str(url_for("disclosure.small" if small else "disclosure.file", file_id=file_id))
+
+
 def register(app: Flask) -> None:
     app.register_blueprint(bp)
