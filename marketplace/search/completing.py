@@ -32,14 +32,14 @@ def terms(snapshot: Snapshot, typed: str, *, limit: int) -> list[str]:
 
 
 def words(snapshot: Snapshot, typed: str, *, limit: int) -> list[str]:
-    """Return `typed` with its last word completed to words that public listings say, the commonest first; only what finds something."""
+    """Return `typed` with its last word completed to words that public listings say, what finds most first."""
     last = _LAST.search(typed)
     if last is None or len(last.group()) < SHORTEST or is_cjk(last.group()):
         return []
     before, begun = typed[: last.start()], last.group().lower()
     every = snapshot.once(("begun", begun), lambda: snapshot.searcher.terms_with_prefix("spelled", begun, limit=_LOOKED_AT))
-    completed = [before + word for word, _ in every if spelling.holding(snapshot, (analyze(word) or [""])[0])]
-    return [text for text in completed if _finds(snapshot, text)][:limit]
+    found = {before + word: _finds(snapshot, before + word) for word, _ in every if spelling.holding(snapshot, (analyze(word) or [""])[0])}
+    return sorted((text for text, total in found.items() if total), key=lambda text: -found[text])[:limit]
 
 
 def titled(snapshot: Snapshot, typed: str, *, limit: int) -> list[UUID]:
@@ -57,8 +57,9 @@ def titled(snapshot: Snapshot, typed: str, *, limit: int) -> list[UUID]:
     return [id for _, id, _ in snapshot.search(query, limit, order_by="num")]
 
 
-def _finds(snapshot: Snapshot, text: str) -> bool:
-    return snapshot.once(("finds", text), lambda: snapshot.count(selection(understood(snapshot, text), Filters()))) > 0
+def _finds(snapshot: Snapshot, text: str) -> int:
+    """How many listings a search for `text` finds."""
+    return snapshot.once(("finds", text), lambda: snapshot.count(selection(understood(snapshot, text), Filters())))
 
 
 @cache
