@@ -38,7 +38,7 @@ def in_words(name: str, value: Any, content: Mapping[str, Any]) -> str:
     if name == "parameters":
         return parameters.to_text(value)
     if name == "ip_rights":
-        return "; ".join(ip_rights.lines(value))
+        return "; ".join(f"{named}, {number}{known}" if number else f"{named}{known}" for named, number, known in ip_rights.lines(value))
     if name == "levels":
         return "; ".join(f"{groups()[group]}: {AUDIENCES[Level(level)]}" for group, level in sorted(value.items()))
     if name == "files":

@@ -162,14 +162,13 @@ def is_checked(row: Mapping[str, Any]) -> bool:
     return row["kind"] in (patent_numbers.PATENT, patent_numbers.UTILITY_MODEL, patent_numbers.DESIGN) and row["office"] in patent_numbers.EXAMPLES
 
 
-def lines(rows: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Each right in one line for a reader: ``Patent, China (CNIPA), ZL201710117081.7, filed 2017-03-01, owner …``."""
+def lines(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Each right for a reader, before its number, the number, and after it: ``Patent, China (CNIPA)``, ``ZL201710117081.7``, ``, filed 2017-03-01``."""
     code = language()
     words = {"filed_on": gettext("filed %(day)s"), "granted_on": gettext("granted %(day)s"), "expires_on": gettext("expires %(day)s")}
     found = []
     for row in rows:
-        parts = [v.RIGHT_KINDS.label(row["kind"], code), v.OFFICES.label(row["office"], code) if row["office"] else "", row["number"] or ""]
-        parts += [words[name] % {"day": row[name]} for name in DAYS if row[name]]
-        parts += [gettext("owner %(name)s", name=row["owner"])] if row["owner"] else []
-        found.append(", ".join(part for part in parts if part))
+        named = [v.RIGHT_KINDS.label(row["kind"], code), *([v.OFFICES.label(row["office"], code)] if row["office"] else [])]
+        known = [words[name] % {"day": row[name]} for name in DAYS if row[name]] + ([gettext("owner %(name)s", name=row["owner"])] if row["owner"] else [])
+        found.append((", ".join(named), row["number"] or "", "".join(f", {part}" for part in known)))
     return found

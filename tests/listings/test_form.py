@@ -43,7 +43,7 @@ def test_every_field_of_the_form_comes_back_to_it(client, market):
     again = FIELDS | {"version": re.search(r'name="version" value="(\d+)"', page)[1]}
     assert post(client, f"{made.location}/edit", **again).status_code == 303
     own = client.get(made.location).text
-    for words in ("Patent, China (CNIPA), ZL201710117081.7", "Watch it at video.example.org", "Free to export", "Whose interest you accepted", "7 Affordable"):
+    for words in ('Patent, China (CNIPA), <data class="num" value="ZL201710117081.7">', "Watch it at <code>video.example.org</code>", "Free to export", "Whose interest you accepted", "7 Affordable"):
         assert words in own, words
 
 
