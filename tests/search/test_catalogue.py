@@ -1,11 +1,13 @@
 """The catalogue's search: literal words, filters, counts, pages."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from marketplace.search import bands, catalogue, searching
 from marketplace.search.catalogue import FACETS, Filters, Page, Sort, search
 from marketplace.search.documents import UNKNOWN, Kind
 
@@ -135,6 +137,41 @@ def test_pages_follow_each_other_without_gap_or_double(achievement: Any, indexed
         after = page.next
     assert pages == whole
     assert sorted(whole) == list(range(1, 94))
+
+
+def test_a_broad_word_gives_the_same_whether_the_best_are_looked_at_first_or_all(
+    achievement: Any, indexed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = indexed(
+        *(achievement(number, "laser " * (number % 7 + 1) + "light " * (number % 3), fairs=("f",) if number % 9 else ("f", "g")) for number in range(1, 200))
+    )
+    for filters in (Filters(), Filters(fair="f"), Filters(fair="g")):
+        plain = search(reader, Kind.ACHIEVEMENT, text="laser", filters=filters, limit=30, after=15)
+        with monkeypatch.context() as patched:
+            patched.setattr(catalogue, "_BROAD", 0)
+            patched.setattr(searching, "SCORED_WHOLE", 0)
+            assert search(reader, Kind.ACHIEVEMENT, text="laser", filters=filters, limit=30, after=15) == plain
+    assert plain.total == 22
+
+
+def test_cheapest_and_ending_soonest_come_first_and_what_says_neither_last(achievement: Any, indexed: Any) -> None:
+    reader = indexed(
+        achievement(1, "laser", amount_minor=500_00, closes=date(2026, 3, 1)), achievement(2, "laser", amount_minor=0),
+        achievement(3, "laser"), achievement(4, "laser", amount_minor=99_999_99, closes=date(2026, 1, 1)),
+    )  # fmt: skip
+    assert found(search(reader, Kind.ACHIEVEMENT, sort=Sort.PRICE)) == [2, 1, 4, 3]
+    assert found(search(reader, Kind.ACHIEVEMENT, text="laser", sort=Sort.CLOSING)) == [4, 1, 2, 3]
+    assert search(reader, Kind.ACHIEVEMENT, facets=("price",)).facets == {"price": {"0-100000": 3, UNKNOWN: 1}}
+
+
+@pytest.mark.parametrize(
+    ("minor", "code"),
+    [(0, "0-100000"), (9_999_999, "0-100000"), (10_000_000, "100000-1000000"), (100_000_000, "1000000-5000000"), (10_000_000_000, "100000000-"), (2**62, "100000000-")],
+)
+def test_an_amount_lies_in_one_band(minor: int, code: str) -> None:
+    assert bands.band(minor) == code
+    low, high = bands.edges(code)
+    assert low * 100 <= minor and (high is None or minor < high * 100)
 
 
 def test_newest_and_most_mature_come_first(shelf: Any) -> None:

@@ -53,7 +53,7 @@ def test_the_best_first_are_the_best_of_all(crowd: Reader, seed: int, monkeypatc
     conditions = [[], [only("country", ("CN",))], [between("trl", 7, None)], [only("country", ("CN", "FR")), between("trl", 9, None)]][seed % 4]
     snapshot, limit = crowd.snapshot(Kind.ACHIEVEMENT), rng.choice((1, 4, 10, 500))
     plain = snapshot.search(whole(deciding, near, conditions), limit)
-    found = best(snapshot, deciding, near, conditions=conditions, limit=limit)
+    found = best(snapshot, deciding, near, conditions=conditions, limit=limit, passing_most=rng.random() < 0.5)
     assert [row[1:] for row in found] == [row[1:] for row in plain]
     assert [row[0] for row in found] == pytest.approx([row[0] for row in plain], rel=2e-5)
 
