@@ -10,7 +10,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.listings import autosaving, drafting, editing_form, rules, typed_views
+from marketplace.listings import autosaving, drafting, editing_form, events, rules, typed_views
 from marketplace.listings.drafting_schemas import FORMS
 from marketplace.listings.models import Kind, Listing
 
@@ -58,9 +58,12 @@ def edit(listing_id: UUID) -> Any:
 
 def _page(form: Form, kind: Kind, listing: Listing | None = None, *, notes: dict[str, list[Any]] | None = None, checking: bool = False) -> str:
     typed = typed_views.offered(form, str(listing.id) if listing else kind.value)
+    beside = events.beside(listing.id) if listing else {}
+    for field, sentences in (notes or {}).items():
+        beside.setdefault(field, []).extend(sentences)
     return render_template(
         "listings/edit.html", typed=typed, form=form, kind=kind, listing=listing, choices=editing_form.choices(kind), sections=editing_form.sections(kind, form),
-        notes=notes or {}, checking=checking, **editing_form.words(),
+        notes=beside, checking=checking, **editing_form.words(),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What higher domains add to a listing's page (links to go on with, panels beside the facts), and how they hear of index commits."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,9 @@ PANELS: list[Callable[[dict[str, Any], Actor | None], Markup | None]] = []
 HEADS: list[Callable[[dict[str, Any], Actor | None], Markup | None]] = []
 FILE_ADDRESSES: list[Callable[[UUID, bool], str]] = []
 DECISIONS: list[Callable[[UUID], Sequence["Decision"]]] = []
+OWN_PANELS: list[Callable[[dict[str, Any], Actor], Markup | None]] = []
+ADVICE: list[Callable[[dict[str, Any], Actor], Markup | None]] = []
+BESIDE: list[Callable[[UUID], Mapping[str, Sequence[Markup]]]] = []
 indexed: list[Callable[[list[UUID], str, int], None]] = []
 """Called with listings, the generation and the seq of the index that holds their change, in the transaction that notes them as done:
 what a listener writes there is written exactly when the change counts as taken in. After a crash in between it is called again."""
@@ -85,3 +88,38 @@ def decided(make: Callable[[UUID], Sequence[Decision]]) -> None:
 def decisions(listing_id: UUID) -> list[Decision]:
     """All decisions on a listing, the newest first."""
     return sorted((each for make in DECISIONS for each in make(listing_id)), key=lambda each: each.at, reverse=True)
+
+
+def own_panel(make: Callable[[dict[str, Any], Actor], Markup | None]) -> None:
+    """Show a panel at the top of an own listing's page, or None. A constant number of queries."""
+    if make not in OWN_PANELS:
+        OWN_PANELS.append(make)
+
+
+def own_panels(listing: dict[str, Any], actor: Actor) -> list[Markup]:
+    return [found for make in OWN_PANELS if (found := make(listing, actor)) is not None]
+
+
+def advise(make: Callable[[dict[str, Any], Actor], Markup | None]) -> None:
+    """Say something about an own listing before it is handed in, or None."""
+    if make not in ADVICE:
+        ADVICE.append(make)
+
+
+def advice(listing: dict[str, Any], actor: Actor) -> list[Markup]:
+    return [found for make in ADVICE if (found := make(listing, actor)) is not None]
+
+
+def note_beside(make: Callable[[UUID], Mapping[str, Sequence[Markup]]]) -> None:
+    """Show sentences beside the fields of an own listing's form, by field."""
+    if make not in BESIDE:
+        BESIDE.append(make)
+
+
+def beside(listing_id: UUID) -> dict[str, list[Any]]:
+    """What stands beside the fields of a listing's form."""
+    found: dict[str, list[Any]] = {}
+    for make in BESIDE:
+        for field, sentences in make(listing_id).items():
+            found.setdefault(field, []).extend(sentences)
+    return found

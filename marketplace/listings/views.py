@@ -136,7 +136,7 @@ def mine(listing_id: UUID) -> str:
     listing = queries.own_one(listing_id, by=actor) | {"audience": levels.Level.NEVER}
     faults = rules.submission_faults(Kind(listing["kind"]), rules.content_of(drafting.newest_version(drafting.own(listing_id, by=actor))))
     entries = queries.entries([listing_id], by=actor).get(listing_id, [])
-    return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries), actions=events.actions(listing, actor), life=life_views.life_of(listing_id, by=actor))
+    return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries), actions=events.actions(listing, actor), life=life_views.life_of(listing_id, by=actor), own_panels=events.own_panels(listing, actor))
 
 
 def _can_submit(listing: dict[str, Any], entries: list[dict[str, Any]]) -> bool:
@@ -162,7 +162,7 @@ def submit(listing_id: UUID) -> Any:
         else:
             say(gettext("Submitted. The fair's moderator decides; you get a mail."))
             return redirect(url_for("listings.mine", listing_id=listing_id), 303)
-    return render_template("listings/submit.html", form=form, listing=listing, places=places, faults=faults), form.status
+    return render_template("listings/submit.html", form=form, listing=listing, places=places, faults=faults, advice=events.advice(listing, actor)), form.status
 
 
 def _place(listing_id: UUID, places: list[Any]) -> dict[str, Any]:

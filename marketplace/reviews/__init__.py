@@ -12,7 +12,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.reviews import api, queries, views
+    from marketplace.reviews import api, owner_views, queries, views
 
     access.declare("listings.moderate", _l("Moderate listings"), staff=("moderator",))
     layout.navigation(_l("Moderation"), "reviews.queue", "listings.moderate", 20)
@@ -20,5 +20,6 @@ def register(app: Flask) -> None:
         _l("Listings to decide on"), "listings.moderate", lambda actor: queries.queue_state(by=actor)[0], "reviews.queue",
         hint=_l("Oldest first: publish, or send back with a reason."), order=20,
     )
+    owner_views.register()
     views.register(app)
     api.register(app)
