@@ -14,7 +14,7 @@ from marketplace.core.clock import shifted, today
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate
 from marketplace.core.i18n import gettext
-from marketplace.demo import aftermath, desk, partners, people, roadshow, silence, story, talks, waiting
+from marketplace.demo import aftermath, desk, directory, partners, people, roadshow, silence, story, talks, waiting
 from marketplace.demo.catalogue import Progress, gather
 from marketplace.demo.deals import Contract
 from marketplace.demo.figures_2020 import FIGURES
@@ -173,6 +173,7 @@ def _today(plan: Plan, stage: _Stage) -> None:
     if edition.queue is not None:
         waiting.hand_in(fair, edition.queue, owners=stage.owners, moderator=crew["moderator"])
     waiting.register(plan.newcomer)
+    directory.fill(stage.organizations, stage.owners, agency=stage.owners[plan.today.negotiations[0].owner], manager=crew["manager"])
     story.today_so_far(fair, edition.contracts_today, stage.cast, before=edition.contracts)
     proposed = partners.bring_together(fair, edition, listings=listings, owners=stage.owners, by=crew["moderator"])
     silence.keep(stage.owners.values(), threads=threads, asked=story.asked(fair) | proposed)

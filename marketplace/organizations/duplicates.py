@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, func, insert, select
+from sqlalchemy import and_, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -84,8 +84,9 @@ class Alike:
 def proposals(*, limit: int = 20, cursor: str | None = None, bound_to: str = "") -> Page:
     """A page of `Alike`, without those that somebody found to be different. Two queries."""
     members = func.count().label("members")
-    query: Select[Any] = (
-        select(T.kind, T.value, members)
+    shared: tuple[Any, ...] = (T.kind, T.value, members)
+    query = (
+        select(*shared)
         .outerjoin(TraitDismissal, and_(TraitDismissal.kind == T.kind, TraitDismissal.value == T.value))
         .group_by(T.kind, T.value, TraitDismissal.members)
         .having(members > func.coalesce(TraitDismissal.members, 1))

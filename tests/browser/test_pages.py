@@ -19,15 +19,15 @@ LOOKED_AT: set[str] = set()
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
     "agency": {"/", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/account"},
-    "company": {"/", "/listings", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/organization", "/contracts", "/contracts/report", "/contracts/reported"},
+    "company": {"/", "/listings", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/organization", "/organization/mandates", "/contracts", "/contracts/report", "/contracts/reported"},
     "moderator": {
         "/", "/staff/moderation", "/staff/negotiations", "/staff/fairs/<slug>/coverage", "/staff/fairs/<slug>/coverage/needs/<id>",
         "/staff/fairs/<slug>/coverage/organizations/<id>", "/staff/fairs/<slug>/proposals", "/staff/fairs/<slug>/proposals/<id>", "/staff/fairs/<slug>/proposals/new",
     },
     "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/reports-of-deals", "/staff/ledger", "/staff/conversion", "/staff/ceremonies"},
     "verifier": {"/", "/contracts", "/contracts/<id>", "/staff/negotiations"},
-    "manager": {"/", "/staff/organizations", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/places/new", "/staff/payments", "/staff/days", "/figures/new"},
-    "admin": {"/", "/staff/fairs", "/staff/fairs/new", "/staff/fairs/today"},
+    "manager": {"/", "/staff/organizations", "/staff/organizations/<id>", "/staff/organizations/duplicates", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/places/new", "/staff/payments", "/staff/days", "/figures/new"},
+    "admin": {"/", "/staff/organizations/import", "/staff/organizations/<id>/merge/<id>", "/staff/fairs", "/staff/fairs/new", "/staff/fairs/today"},
 }  # fmt: skip
 
 
