@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from marketplace.core.access import Actor
 from marketplace.core.db import db
@@ -44,7 +44,8 @@ def waiting(ids: Sequence[UUID]) -> dict[UUID, int]:
 
 def log(endpoint: Endpoint) -> Select[Any]:
     """The deliveries of an endpoint with their last try, for `core.pages.paged` by `LOG_KEYS`."""
-    newest = select(func.max(Attempt.id)).where(Attempt.delivery_id == Delivery.id).correlate(Delivery).scalar_subquery()
+    tries = aliased(Attempt)
+    newest = select(tries.id).where(tries.delivery_id == Delivery.id).order_by(tries.at.desc(), tries.id.desc()).limit(1).scalar_subquery()
     query: Select[Any] = select(*LOG, Attempt.status, Attempt.fault, Attempt.at.label("tried_at"))
     return (
         query.select_from(Delivery)
