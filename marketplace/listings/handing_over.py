@@ -58,9 +58,7 @@ def hand_over(listing_ids: Collection[UUID], to: UUID, *, by: Actor) -> int:
     found = db.session.scalars(query).all()
     if len(found) != len(set(listing_ids)):
         raise NotFound()
-    person = next((each for each in contacts.candidates(by.organization_id) if each.id == to), None)
-    if person is None:
-        raise Invalid.field("to", "person_unknown", gettext("Choose a colleague who may write listings."))
+    person = _colleague(to, by=by)
     changed = [listing for listing in found if listing.contact_id != person.id]
     for listing in changed:
         audit.record("listings.hand_over", f"listing:{listing.id}", by=by, before=str(listing.contact_id or ""), after=str(person.id))
@@ -73,8 +71,17 @@ def hand_over(listing_ids: Collection[UUID], to: UUID, *, by: Actor) -> int:
 def hand_over_all(contact: str | None, to: UUID, *, by: Actor) -> int:
     """The same for all that `theirs` lists, at most `MOST` at once."""
     by.require("listings.hand_over")
+    _colleague(to, by=by)
     ids = [row.id for row in db.session.execute(theirs(contact, by=by).where(Listing.contact_id.is_distinct_from(to)).order_by(*KEYS).limit(MOST))]
     return hand_over(ids, to, by=by) if ids else 0
+
+
+def _colleague(person_id: UUID, *, by: Actor) -> Person:
+    found = contacts.candidates(by.organization_id) if by.organization_id else []
+    person = next((each for each in found if each.id == person_id), None)
+    if person is None:
+        raise Invalid.field("to", "person_unknown", gettext("Choose a colleague who may write listings."))
+    return person
 
 
 def _tell(person: Person, listings: Sequence[Listing]) -> None:
