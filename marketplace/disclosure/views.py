@@ -195,14 +195,16 @@ def seen_as(listing_id: UUID, level: str) -> str:
 
 @bp.get("/data-room/<uuid:listing_id>")
 @reads("negotiations.read")
-def data_room(listing_id: UUID) -> str:
-    """For a partner: what of a listing is open to them, till when, and its files. Raises NotFound for everybody else."""
+def data_room(listing_id: UUID) -> str | Redirect:
+    """For a partner: what of a listing is open to them, till when, and its files; its owner is led to who reads what. Raises NotFound."""
     actor = current_actor()
     row = db.session.get(Listing, listing_id)
     if row is None or row.public_number is None:
         raise NotFound()
     kind, owner_id = Kind(row.kind), row.organization_id
     listing = listings.public_one(kind, listing_id, by=actor)
+    if listing["audience"] is Level.NEVER:
+        return redirect(url_for(".access", listing_id=listing_id), 303)
     if listing["audience"] not in audiences.UPPER:
         raise NotFound()
     owner, until = db.session.get_one(Organization, owner_id), queries.until(listing_id, owner_id, by=actor)

@@ -133,7 +133,10 @@ def test_no_api_route_opens_by_a_session(world, route):
 def test_the_limited_token_reads_negotiations_and_nothing_else():
     allowed = {route for route, cells in TABLE.items() if cells["a_token"][0] == "2" and cells["anonymous"] == "401"}
     assert TOKEN_MAY == "negotiations.read"
-    assert allowed == {"GET /api/v1/me", "GET /api/v1/negotiations", "GET /api/v1/negotiations/<uuid:negotiation_id>"}
+    assert allowed == {
+        "GET /api/v1/me", "GET /api/v1/negotiations", "GET /api/v1/negotiations/<uuid:negotiation_id>",
+        "GET /api/v1/negotiations/<uuid:negotiation_id>/agreements", "GET /api/v1/agreements/<uuid:agreement_id>",
+    }  # fmt: skip
 
 
 CROSSED = {

@@ -8,6 +8,7 @@ from tests.rights.world.alerts import add_alerts
 from tests.rights.world.contracts import add_ceremony, add_confirmations, add_contracts, add_figures, add_followups
 from tests.rights.world.coverage import add_coverage
 from tests.rights.world.directory import add_directory
+from tests.rights.world.disclosure import add_disclosure
 from tests.rights.world.imports import add_imports
 from tests.rights.world.listings import ASKED, TERMS, add_listings, add_threads
 from tests.rights.world.people import add_people, add_secrets
@@ -19,7 +20,7 @@ __all__ = ["ASKED", "NOTES", "ROLES", "TERMS", "TOKEN_MAY", "Plain", "World", "d
 
 PARTS = (
     add_people, add_listings, add_threads, add_contracts, add_confirmations, add_roadshow, add_ceremony, add_secrets, add_figures, add_followups,
-    add_alerts, add_coverage, add_webhooks, add_imports, add_directory,
+    add_alerts, add_coverage, add_disclosure, add_webhooks, add_imports, add_directory,
 )  # fmt: skip
 """In this order: each uses what those before it have made."""
 
