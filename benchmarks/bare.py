@@ -47,6 +47,9 @@ class Listing(db.Model):
     created_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    anonymous: Mapped[bool] = mapped_column(default=False)
+    open_for_interest: Mapped[bool] = mapped_column(default=True)
+    ends_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
     organization: Mapped[Organization] = relationship()
     versions: Mapped[list["Version"]] = relationship(back_populates="listing")
@@ -88,6 +91,17 @@ class Version(db.Model):
     deadline: Mapped[date | None]
     valid_until: Mapped[date | None]
     levels: Mapped[dict] = mapped_column(JSON)
+    territory: Mapped[list[str]]
+    sdg: Mapped[list[str]]
+    partner_role_en: Mapped[str | None]
+    partner_role_zh: Mapped[str | None]
+    cost_comparison_en: Mapped[str | None]
+    cost_comparison_zh: Mapped[str | None]
+    ip_rights: Mapped[list] = mapped_column(JSON)
+    co_owner_consent: Mapped[str | None]
+    export_control: Mapped[str | None]
+    video_url: Mapped[str | None]
+    files: Mapped[list] = mapped_column(JSON)
     languages: Mapped[list[str]]
     parameters: Mapped[list] = mapped_column(JSON)
     source_organization: Mapped[str | None]
@@ -185,7 +199,9 @@ PLAIN = (
 )  # fmt: skip
 LONG = (
     "number", "description_en", "description_zh", "advantages_en", "advantages_zh", "requirement_en", "requirement_zh", "min_trl", "stage",
-    "exclusivity", "target_countries", "excluded_countries", "partner_kinds", "source_country", "source_url", "languages", "parameters",
+    "exclusivity", "target_countries", "excluded_countries", "partner_kinds", "source_country", "source_url", "languages", "parameters", "territory",
+    "sdg", "partner_role_en", "partner_role_zh", "cost_comparison_en", "cost_comparison_zh", "ip_rights", "co_owner_consent", "export_control",
+    "video_url", "files",
 )  # fmt: skip
 IN_A_ROW = load_only(
     *(getattr(Version, name) for name in (*PLAIN, "trl", "min_trl", "amount_min_minor", "amount_max_minor", "deadline", "listing_id"))
@@ -223,7 +239,8 @@ def row_of(version):
 def whole_of(version, entries):
     found = row_of(version) | {name: getattr(version, name) for name in LONG}
     return found | {
-        "kind": version.listing.kind, "unknown": version.unknowns, "valid_until": version.valid_until and version.valid_until.isoformat(),
+        "kind": version.listing.kind, "anonymous": version.listing.anonymous,
+        "open_for_interest": version.listing.open_for_interest, "ends_on": version.listing.ends_on and version.listing.ends_on.isoformat(), "unknown": version.unknowns, "valid_until": version.valid_until and version.valid_until.isoformat(),
         "fairs": [
             {"fair": entry.fair.slug, "segment": entry.segment and entry.segment.code, "published_at": moment(entry.published_at)}
             for entry in entries

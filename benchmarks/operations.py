@@ -54,6 +54,13 @@ def fetch(port: int, path: str) -> dict[str, object]:
         return json.loads(answer.read())  # type: ignore[no-any-return]
 
 
+def differing(ours: dict[str, object], theirs: dict[str, object]) -> str:
+    """The fields in which two answers differ, with both values."""
+    missing = object()
+    pairs = {name: (ours.get(name, missing), theirs.get(name, missing)) for name in sorted({*ours, *theirs})}
+    return "; ".join(f"{name}: {str(one)[:200]} and {str(other)[:200]}" for name, (one, other) in pairs.items() if one != other)
+
+
 def check_alike(ports: tuple[int, int], every: Sequence[Operation]) -> float:
     """Both servers give the same rows with the same fields and values; returns the share of a search's rows that both find.
 
@@ -72,7 +79,7 @@ def check_alike(ports: tuple[int, int], every: Sequence[Operation]) -> float:
             if operation.name == "search":
                 shared.append(_search_alike(request.path, _by_id(ours), _by_id(theirs)))
             elif ours != theirs:
-                raise RuntimeError(f"{request.path} is answered differently:\n{json.dumps(ours)[:1500]}\n{json.dumps(theirs)[:1500]}")
+                raise RuntimeError(f"{request.path} is answered differently: {differing(ours, theirs)}")
     return sum(shared) / len(shared) if shared else 1.0
 
 

@@ -3,7 +3,6 @@
 Both run in an environment of their own, made from `benchmarks/requirements.txt` in the folder `.venv-peers` when it is missing.
 """
 
-import json
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from urllib.parse import quote, urlencode
 from benchmarks import speed
 from benchmarks.load import Client, Request
 from benchmarks.market import Market
-from benchmarks.operations import API, Operation, fetch
+from benchmarks.operations import API, Operation, differing, fetch
 from benchmarks.servers import PRODUCT, ROOT, WORKERS, Server
 
 ENVIRONMENT = ROOT / ".venv-peers"
@@ -105,7 +104,7 @@ def _agree(ours: Server, others: tuple[Server, Server], listing: Operation, deta
         one, other = fetch(ours.port, request.path), fetch(others[0].port, request.path)
         one.pop("next", None), other.pop("next", None)
         if one != other:
-            raise RuntimeError(f"{request.path} is answered differently:\n{json.dumps(one)[:1500]}\n{json.dumps(other)[:1500]}")
+            raise RuntimeError(f"{request.path} is answered differently: {differing(one, other)}")
     for request, same in zip(search.requests, theirs.requests, strict=True):
         if bool(fetch(ours.port, request.path)["rows"]) != bool(fetch(others[1].port, same.path)["rows"]):
             raise RuntimeError(f"{request.path} finds something on one side only")
