@@ -15,17 +15,18 @@ from zlib import crc32
 
 import tantivy
 
-from marketplace.search.analysis import STOP_WORDS, analyze, by_script, characters, first_forms, is_cjk, pairs
+from marketplace.search.analysis import STOP_WORDS, analyze, by_script, characters, pairs
 from marketplace.search.bands import band
 from marketplace.search.glossary import code_tokens, translations
 from marketplace.taxonomy.terms import concepts
 
-FORMAT = 2  # raise it when documents of an older index must be built again for a reason `VERSION` does not see
+FORMAT = 3  # raise it when documents of an older index must be built again for a reason `VERSION` does not see
 UNKNOWN = "unknown"  # what a code field holds when the listing leaves it open, so that one set of terms finds both
 ANY = "any"  # what `countries_wanted` holds when the listing takes every country
 STATE_ID = "state"
 LARGEST = 2**63 - 1
 GIST_WORDS = 64  # what a listing says first is enough to tell what it has in common with others
+LONGEST_SPELLED = 30
 _PAIR_BUCKETS = 2**22  # four million short names in place of the pairs make a merge of segments twice as fast
 
 
@@ -123,7 +124,7 @@ CODES = (
 )  # fmt: skip
 NUMBERS = ("num", "id_high", "id_low", "trl", "amount_minor", "year", "closes")  # the id as two: read without the store
 ORDERS = ("cheapest", "soonest")  # largest first is least first, and what is not known stands last
-SPELLED = re.compile(r"[^\W\d_]{3,30}")  # what a misspelt word may have meant
+SPELLED = re.compile(r"[a-z\u00df-\u024f\u0370-\u052f]{3,}")  # Latin, Greek, Cyrillic: what a misspelt word may have meant
 
 
 def _schema() -> tantivy.Schema:
@@ -237,10 +238,9 @@ def _named(name: str) -> list[str]:
 
 
 def _spelled(listing: ListingDocument) -> Iterable[str]:
-    """The words of a listing as they are written, in lower case: one of each stem."""
-    forms = first_forms(" ".join((*listing.titles, *listing.texts, *listing.names)))
-    words = (form.lower() for token, form in forms.items() if not is_cjk(token))
-    return dict.fromkeys(word for word in words if SPELLED.fullmatch(word))
+    """The words of a listing as they are written, in lower case, each once."""
+    text = " ".join((*listing.titles, *listing.texts, *listing.names)).lower()
+    return (word for word in dict.fromkeys(SPELLED.findall(text)) if len(word) <= LONGEST_SPELLED and word not in STOP_WORDS)
 
 
 def _characters(listing: ListingDocument) -> Iterable[str]:

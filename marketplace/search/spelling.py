@@ -11,9 +11,10 @@ from tantivy import Occur, Query
 
 from marketplace.search.analysis import analyze
 from marketplace.search.clauses import weighed
+from marketplace.search.documents import LONGEST_SPELLED
 from marketplace.search.reader import Snapshot
 
-SHORTEST, LONGEST = 4, 30  # characters: of shorter words too many others are near
+SHORTEST = 4  # characters: of shorter words too many others are near
 TWO_FROM = 7  # from so many characters on, two slips are one word still
 MOST = 3
 RARE = 3  # listings
@@ -35,7 +36,7 @@ def corrections(snapshot: Snapshot, word: str) -> tuple[str, ...]:
     One slip (a letter left out, added, changed, or two neighbours swapped) for words of `SHORTEST` letters, two from `TWO_FROM`.
     """
     written = word.lower()
-    if not SHORTEST <= len(written) <= LONGEST or not _WORD.fullmatch(written):
+    if not SHORTEST <= len(written) <= LONGEST_SPELLED or not _WORD.fullmatch(written):
         return ()
     return snapshot.once(("corrections", written), lambda: _corrections(snapshot, written))
 
