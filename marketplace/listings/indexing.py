@@ -34,7 +34,7 @@ from marketplace.organizations.models import Organization
 from marketplace.search import documents, health, index
 from marketplace.search.documents import ListingDocument
 from marketplace.search.index import IndexUnusable
-from marketplace.search.reader import Reader
+from marketplace.search.reader import Reader, stamp
 from marketplace.taxonomy.vocabularies import WIPO_FIELDS
 
 log = logging.getLogger(__name__)
@@ -51,9 +51,8 @@ def root() -> Path:
 
 
 def catalogue_state(app: Flask) -> Hashable:
-    """What is equal until the index changes: it takes in every change of the catalogue. Before its first use nothing is."""
-    found = app.extensions.get("index_reader")
-    return object() if found is None else found.stamp()
+    """What is equal until the index changes, which takes in every change of the catalogue."""
+    return stamp(Path(app.config["SETTINGS"].index_dir))
 
 
 answers.STATES.append(catalogue_state)

@@ -136,6 +136,19 @@ class Snapshot:
             raise IndexUnusable("damaged", str(error)) from error
 
 
+def stamp(root: Path) -> tuple[_Key | None, ...]:
+    """Return what is equal until a commit, a rebuild or damage changes any kind's index: the cost of a stat of each."""
+    return tuple(_look(root, kind) for kind in Kind)
+
+
+def _look(root: Path, kind: Kind) -> _Key | None:
+    try:
+        seen = os.stat(root / "current" / kind / "meta.json")
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
 class Reader:
     """Gives the newest snapshot at the cost of one stat (5 µs), and the last good one when the index is damaged.
 
@@ -162,10 +175,6 @@ class Reader:
         """Whether the index was found missing, old or damaged."""
         return self.problem is not None
 
-    def stamp(self) -> tuple[object, ...]:
-        """Return what is equal until a commit, a rebuild or damage changes any kind's index: the cost of a stat of each."""
-        return tuple(self._look(kind) for kind in Kind)
-
     def seq(self) -> int:
         """Return the number of the last change that every kind's index holds; raises IndexUnusable."""
         return min(self.snapshot(kind).seq for kind in Kind)
@@ -188,11 +197,7 @@ class Reader:
         return snapshot
 
     def _look(self, kind: Kind) -> _Key | None:
-        try:
-            seen = os.stat(self._root / "current" / kind / "meta.json")
-        except OSError:
-            return None
-        return seen.st_ino, seen.st_mtime_ns, seen.st_size
+        return _look(self._root, kind)
 
     def _reload(self, kind: Kind) -> None:
         """Open what is there now; a failure is remembered with its key, so that the next call does not try again."""
