@@ -97,7 +97,7 @@ def fair(world: World, tmp_path, monkeypatch) -> Iterator[World]:
 
 PUBLIC = (
     "/achievements?q=steam", "/achievements?q=heat+pump&facets=1&trl=9", "/needs?q=steam", "/needs", "/organizations", "/roadshow",
-    "/api/v1/achievements?q=steam&facets=1", "/api/v1/needs?q=steam&facets=1", "/api/v1/achievements", "/api/v1/needs",
+    "/api/v1/achievements?q=steam&facets=1", "/api/v1/needs?q=steam&facets=1", "/api/v1/needs?q=staem+pumq&facets=1", "/api/v1/suggestions?q=st&kind=need", "/api/v1/achievements", "/api/v1/needs",
 )  # fmt: skip
 OWN = {
     "c_owner": (
