@@ -10,6 +10,7 @@ from sqlalchemy import select
 from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.db import db
+from marketplace.demo import rights
 from marketplace.demo.listings import Achievement, Need
 from marketplace.demo.plan import Edition
 from marketplace.demo.vocabulary import Pair
@@ -64,12 +65,12 @@ def achievement_content(item: Achievement) -> dict[str, Any]:
     """An achievement by column; what the plan leaves open is answered with "unknown"."""
     own = ("advantages_en", "advantages_zh", "trl", "stage", "ip_status", "price_mode")
     amounts = {"amount_min_minor": item.price_min_minor, "amount_max_minor": item.price_max_minor}
-    return _shared(item) | {name: getattr(item, name) for name in own} | amounts | _measured(item) | {"unknowns": list(ASKED[Kind.ACHIEVEMENT])}
+    return _shared(item) | {name: getattr(item, name) for name in own} | amounts | _measured(item) | rights.of_achievement(item) | {"unknowns": list(ASKED[Kind.ACHIEVEMENT])}
 
 
 def need_content(item: Need) -> dict[str, Any]:
     """A need by column; what the plan leaves open is answered with "unknown"."""
-    return _shared(item) | _demanded(item) | {
+    return _shared(item) | _demanded(item) | rights.of_need(item) | {
         "requirement_en": item.requirement_en, "requirement_zh": item.requirement_zh, "min_trl": item.min_trl,
         "deadline": item.deadline_eoi, "exclusivity": EXCLUSIVITY[item.exclusivity_wanted],
         "amount_min_minor": item.budget_min_minor, "amount_max_minor": item.budget_max_minor, "unknowns": list(ASKED[Kind.NEED]),

@@ -8,10 +8,12 @@ from decimal import Decimal
 
 import pytest
 
+from marketplace.demo.catalogue import achievement_content, need_content
 from marketplace.demo.composing import Claim, Composition, with_article
 from marketplace.demo.listings import Achievement, Need, achievements, needs
 from marketplace.demo.organizations import organizations
 from marketplace.demo.vocabulary import Word, patterns, topics
+from marketplace.listings.drafting_schemas import AchievementIn
 from marketplace.taxonomy.ipc import field_of_ipc
 from marketplace.taxonomy.vocabularies import (
     COUNTRIES,
@@ -182,3 +184,13 @@ def test_both_halves_of_a_pattern_use_known_slots() -> None:
 )
 def test_the_article_follows_the_sound(words: str, mass: bool, expected: str) -> None:
     assert with_article(Word(words, "", mass=mass)) == expected
+
+
+def test_rights_and_levels_are_what_the_form_would_take(offered: list[Achievement], wanted: list[Need]) -> None:
+    contents = [achievement_content(item) for item in offered[:300]]
+    for content in contents:
+        given = {name: content[name] for name in ("title_en", "ip_rights", "levels", "sdg", "territory", "co_owner_consent", "export_control") if content[name] is not None}
+        assert {name: AchievementIn().load(given)[name] for name in given} == given
+    assert 30 <= sum(bool(content["ip_rights"]) for content in contents) <= 100
+    assert {level for item in wanted for level in need_content(item)["levels"].values()} == {"after_interest", "never"}
+    assert 20 <= sum(need_content(item)["anonymous"] for item in wanted) <= 40
