@@ -68,10 +68,10 @@ def send_back(entry_id: UUID, *, by: Actor, reason: str | None = None, number: i
     _check_notes(notes, listing)
     if not reason and all(note.severity is Severity.MINOR for note in notes):
         raise Invalid.field("reason", "reason_missing", gettext("Give a reason, or at least one note that is a blocker or major."))
-    before = _kept(entry)
+    before, told_why = _kept(entry), reason or mailing.short(entry, notes)  # it asks the database, which would be told half the move
     stays = entry.status is EntryStatus.PUBLISHED
     entry.status = check_move(MOVES, entry.status, EntryStatus.PUBLISHED if stays else EntryStatus.SENT_BACK)
-    entry.returned_number, entry.submitted_number, entry.reason = entry.submitted_number, None, reason or mailing.short(entry, notes)
+    entry.returned_number, entry.submitted_number, entry.reason = entry.submitted_number, None, told_why
     entry.decided_by, entry.decided_at = by.person_id, now()
     db.session.flush()
     audit.record("listings.send_back", f"listing:{listing.id}", by=by, fair_id=entry.fair_id, number=entry.returned_number)

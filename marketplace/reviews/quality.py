@@ -162,9 +162,9 @@ def _places(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
 
 
 def _shouts(title: str) -> bool:
-    """Whether a title of several words is written in capitals, abbreviations apart."""
-    words = [word for word in re.findall(r"[A-Za-z]+", title) if len(word) > 4]
-    return len(words) >= 2 and all(word.isupper() for word in words)
+    """Whether a title of several words is in capitals from first to last."""
+    words = re.findall(r"[A-Za-z]{2,}", title)
+    return len(words) >= 3 and all(word.isupper() for word in words)
 
 
 def _alike(one: str, other: str) -> float:

@@ -24,6 +24,12 @@ SILENT = {
     "POST /staff/days/<slug>/<day>/carry": "the day is signed once: only the reasons that stand already can be sent",
     "POST /oai": "a question that was too long for an address changes nothing",
     "POST /webhooks/stripe": "an event that concerns no fee of ours changes nothing but the list of events",
+    "POST /staff/moderation/next": "who reads what for twenty minutes decides nothing",
+    "POST /staff/moderation/<uuid:entry_id>/claim": "who reads what for twenty minutes decides nothing",
+    "POST /staff/moderation/<uuid:entry_id>/release": "who reads what for twenty minutes decides nothing",
+    "POST /api/v1/entries/next": "who reads what for twenty minutes decides nothing",
+    "POST /api/v1/entries/<uuid:entry_id>/claim": "who reads what for twenty minutes decides nothing",
+    "POST /api/v1/entries/<uuid:entry_id>/release": "who reads what for twenty minutes decides nothing",
 }
 """Routes whose call here changes no state that an auditor asks for, and why."""
 

@@ -29,10 +29,6 @@ on("POST /listings/<uuid:listing_id>/edit", listing_id="draft", form=form_of(ACH
 on("GET /listings/<uuid:listing_id>/submit", listing_id="draft")
 on("POST /listings/<uuid:listing_id>/submit", listing_id="draft", form=lambda world: {"fair": world.fair.slug, "segment": "universities"})
 on("POST /listings/<uuid:listing_id>/withdraw", listing_id="achievement", form=lambda world: {"fair": world.fair.slug})
-on("GET /staff/moderation")
-on("GET /staff/moderation/<uuid:entry_id>", entry_id="entry")
-on("POST /staff/moderation/<uuid:entry_id>/publish", entry_id="entry")
-on("POST /staff/moderation/<uuid:entry_id>/send-back", entry_id="entry", form={"reason": "Say who measured it."})
 for kinds, drafted, public, content in (("achievements", "draft", "achievement", ACHIEVEMENT), ("needs", "draft_need", "need", NEED)):
     V1 = f"/api/v1/{kinds}"
     on(f"GET {V1}")
@@ -42,7 +38,3 @@ for kinds, drafted, public, content in (("achievements", "draft", "achievement",
     on(f"POST {V1}/<uuid:listing_id>/submit", listing_id=drafted, json=lambda world: {"fair": world.fair.slug, "segment": "universities"})
     on(f"POST {V1}/<uuid:listing_id>/withdraw", listing_id=public, json=lambda world: {"fair": world.fair.slug})
 on("GET /api/v1/suggestions")
-on("GET /api/v1/fairs/<slug>/entries", slug="fair")
-on("GET /api/v1/entries/<uuid:entry_id>", entry_id="entry")
-on("POST /api/v1/entries/<uuid:entry_id>/publish", entry_id="entry", json={"number": 1})
-on("POST /api/v1/entries/<uuid:entry_id>/send-back", entry_id="entry", json={"reason": "Say who measured it."})
