@@ -84,7 +84,7 @@ class IpRightIn(FormSchema):
         if data["kind"] in UNREGISTERED and (data["office"] or data["number"]):
             raise refuse("right_unregistered", gettext("Know-how is registered nowhere: it has neither office nor number."), "number" if data["number"] else "office")
         days = [(name, data[name]) for name in DAYS if data[name] is not None]
-        for (_, earlier), (name, later) in zip(days, days[1:], strict=False):
+        for (_name, earlier), (name, later) in zip(days, days[1:], strict=False):
             if later < earlier:
                 raise refuse("right_days", gettext("Filed, granted, expired: the days must follow each other."), name)
 
