@@ -1,7 +1,7 @@
 """Handing listings over to a colleague: when somebody leaves, or when work is shared out anew."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import current_app
@@ -28,13 +28,13 @@ KEYS = (Listing.reference, Listing.id)
 
 def theirs(contact: str | None, *, by: Actor) -> Select[Any]:
     """Own listings by contact, for `core.pages.paged` by `KEYS`: a person's id, ``gone`` (cannot any more), ``none`` (nobody named), or all."""
-    query: Select[Any] = (
+    query = cast(Select[Any], (
         select(Listing.id, Listing.reference, Listing.kind, Listing.contact_id, ListingVersion.title_en, ListingVersion.title_zh, Person.name)
         .select_from(Listing)
         .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.draft_number))
         .outerjoin(Person, Person.id == Listing.contact_id)
         .where(Listing.organization_id == by.organization_id, Listing.archived_at.is_(None))
-    )
+    ))
     if contact == GONE:
         return query.where(contacts.unattended())
     if contact == NOBODY:

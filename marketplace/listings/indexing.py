@@ -13,7 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -235,7 +235,7 @@ def select_newest() -> Select[Any]:
 
 
 def _select(number: InstrumentedAttribute[Any], owner: InstrumentedAttribute[Any]) -> Select[Any]:
-    return (
+    return cast(Select[Any], (
         select(
             Listing.id, Listing.num, Listing.kind, Listing.reference, Listing.created_at, Listing.published_at, Listing.ends_on, Listing.extended_at, Organization.slug.label("owner"),
             Organization.name_en, Organization.name_zh, *(getattr(ListingVersion, name) for name in CONTENT),
@@ -243,7 +243,7 @@ def _select(number: InstrumentedAttribute[Any], owner: InstrumentedAttribute[Any
         .select_from(Listing)
         .outerjoin(Organization, Organization.id == owner)
         .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == number))
-    )
+    ))
 
 
 def _documents(query: Any) -> list[ListingDocument]:
