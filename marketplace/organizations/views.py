@@ -49,7 +49,7 @@ SHARED = {
     TraitKind.NUMBER: _l("The same registration number"),
 }
 STANDING = {
-    "proposed": ("submitted", _l("proposed")),
+    "proposed": ("submitted", _l("waits to be accepted")),
     "in_force": ("published", _l("in force")),
     "expired": ("withdrawn", _l("ran out")),
     "ended": ("withdrawn", _l("ended")),

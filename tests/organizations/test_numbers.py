@@ -1,5 +1,8 @@
 """Registration numbers, by table: those of real registers are right, one wrong sign is not, and every refusal says why."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,3 +65,15 @@ def test_no_other_two_digits_fit_a_ror_id(first_7, more):
     if other != digits:
         with pytest.raises(WrongNumber):
             normalised(Scheme.ROR, first_7 + other)
+
+
+def test_the_page_of_the_rule_says_the_same():
+    text = (Path(__file__).parents[2] / "docs/rules/numbers.md").read_text()
+    rows = re.findall(r"^\| (uscc|lei|ror|vat) \| `([^`]+)` \| (\S+) \|$", text, re.MULTILINE)
+    assert len(rows) == 11
+    for scheme, typed, expected in rows:
+        try:
+            found = normalised(Scheme(scheme), typed)
+        except WrongNumber as error:
+            found = error.code
+        assert found == expected
