@@ -103,10 +103,8 @@ def _values(kind: Kind, query: Mapping[str, Any], name: str, counts: Mapping[str
     codes = [*ORDERED.get(name, counts), *(code for code in query[name] if code not in counts and name not in ORDERED)]
     if name == "segment":
         labels = {segment.code: localized(segment, "name")[0] for segment in fairs.segments(fair)} if fair else {}
-        codes = [code for code in codes if code in labels]
     elif name == "organization":
-        labels = queries.owner_names(codes)
-        codes = [code for code in codes if code in labels]
+        labels = queries.owner_names(list(counts))  # a name that no listing shows is not looked up: it may not be public
     elif name == "trl":
         labels = {term.code: f"{term.code} · {term.label(language())}" for term in v.TRL.values()}
     values = _made(kind, query, name, codes, counts=counts, labels={**labels, UNKNOWN: gettext("Unknown")})

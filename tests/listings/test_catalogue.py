@@ -63,6 +63,7 @@ def test_a_page_counts_fields_prices_and_named_owners(client, market):
     assert [label for _, label in taken_away] == ["Chemistry", "100,000 yuan to 1 million yuan"]
     assert taken_away[0][0] == f"/achievements?fair={market.fair.slug}&price=100000-1000000&sort=price"
     assert len(titles(page(client, market, organization=market.agency.slug))) == 2
+    assert "<b>nobody-else</b>" in page(client, market, organization="nobody-else")
 
 
 def test_other_names_slips_and_phrases_are_told(client, market):
