@@ -27,7 +27,7 @@ settings.load_profile("suite")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--long", action="store_true", help="many more kills")
+    parser.addoption("--long", action="store_true", help="many more kills and hostile files")
     parser.addoption("--kills", type=int, default=200, help="how many, of the long form (default 200, with 50 writes for each)")
 
 

@@ -22,6 +22,8 @@ from marketplace.listings.schemas import INPUTS
 
 CHUNK = 500
 LONGEST_VALUE = 80
+ALWAYS = frozenset({"external_id", "unknown"})
+"""Fields that a row may get without its file having the column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,7 @@ class Check:
     def __init__(self, kind: Kind, organization_id: UUID, segments: frozenset[str] | None, spool: Spool, heard: Heard, segment: str | None = None):
         self.kind, self.organization_id, self.segments, self.spool, self.heard = kind, organization_id, segments, spool, heard
         self.counts, self.segment = Checked(), segment
-        self._schema = INPUTS[self.kind]()
-        self._schema.context_is_form = True
+        self._schemas: dict[frozenset[str], Any] = {}
         self._seen: dict[str, int] = {}
         self._titles: dict[int, int] = {}
         self._own: dict[int, UUID] | None = None
@@ -116,7 +117,7 @@ class Check:
         if code is not None and self.segments is not None and (not isinstance(code, str) or code not in self.segments):
             faults += (FieldError(f"/{SEGMENT}", "segment_unknown", gettext("The fair has no such segment.")),)
         try:
-            content = self._schema.load(values)
+            content = self._schema(values).load(values)
         except ValidationError as error:
             self._reject(row, (*messages_to_errors(error.messages), *self._bare_faults(values, error), *faults))
             return None
@@ -130,10 +131,19 @@ class Check:
             self._reject(row, faults)
             return None
         named = {_COLUMNS.get(name, name) for name in values}
-        if content["unknowns"]:
+        if content.get("unknowns"):
             named.add("unknowns")
         kept = {name: value for name, value in content.items() if value not in (None, [], {})}
         return Item(row.number, kept, segment=str(code) if code else None), row, named & _CONTENT
+
+    def _schema(self, values: Mapping[str, Any]) -> Any:
+        """The schema of the form with the columns that the file has: the others would only say that they are not there."""
+        names = frozenset(values)
+        if names not in self._schemas:
+            whole = INPUTS[self.kind]
+            self._schemas[names] = schema = whole(only=sorted((names | ALWAYS) & set(whole._declared_fields)))
+            schema.context_is_form = True
+        return self._schemas[names]
 
     def _bare_faults(self, values: Mapping[str, Any], error: ValidationError) -> tuple[FieldError, ...]:
         """What is missing altogether, told beside what is wrong: a person fixes a row once."""
@@ -224,11 +234,13 @@ def fault_of(row: Row, fault: FieldError) -> Fault:
 def _changes(item: Item, row: Row, named: set[str], old: Mapping[str, Any]) -> dict[str, Any]:
     """What the row says of a known listing: of the columns that the file has, empty cells included."""
     silent = {name for name in _NEVER_BY_SILENCE if row.values.get(name) in (None, "")}
-    changes = {name: item.content.get(name, rules.BLANK.get(name)) for name in sorted(named - silent)}
+    changes = {name: item.content.get(name, rules.BLANK[name]) for name in sorted(named - silent - {"anonymous"})}
     if "unknowns" in changes and "unknown" not in row.values:
         changes["unknowns"] = sorted({*changes["unknowns"], *old["unknowns"]})
     if changes.get("country", "") is None:
         del changes["country"]
+    if row.values.get("anonymous") not in (None, ""):
+        changes["anonymous"] = item.content["anonymous"]
     return changes
 
 

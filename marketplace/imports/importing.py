@@ -29,6 +29,8 @@ from marketplace.organizations.models import Organization
 KEEP, SKIP, UPDATE = "keep", "skip", "update"
 CHOICES = (KEEP, SKIP, UPDATE)
 """What to do with a row that may be a duplicate: store it beside the other, leave it out, or change the other (a listing) by it."""
+MOST_WAITING = 20_000
+"""So many audit rows wait in memory. To chain them earlier keeps other writers waiting from then on: only the largest files do."""
 
 __all__ = ["CHOICES", "KEEP", "SKIP", "UPDATE", "Fault", "Import", "Report", "Store", "check_right"]
 
@@ -85,7 +87,7 @@ class Store:
                  choices: Mapping[int, str] | None = None, otherwise: str = KEEP, note: Callable[[Fault], None] | None = None):  # fmt: skip
         self.kind, self.organization_id, self.fair, self.publish, self.by = kind, organization_id, fair, publish, by
         self.choices, self.otherwise = choices or {}, otherwise
-        self.report = Report()
+        self.report, self._recorded = Report(), 0
         self.note = note or self.report.notes.append
         found = select(Segment.code, Segment).where(Segment.fair_id == fair.id) if fair else None
         self._segments: dict[str, Segment] = dict(db.session.execute(found).all()) if found is not None else {}  # type: ignore[arg-type]
@@ -199,6 +201,10 @@ class Store:
             else:
                 self.report.unchanged += 1
         db.session.flush()
+        self._recorded += len(fresh) + len(known)
+        if self._recorded >= MOST_WAITING:
+            audit.chain_waiting(db.session())
+            self._recorded = 0
 
 
 def _parts(found: Iterable[Item]) -> Iterator[list[Item]]:

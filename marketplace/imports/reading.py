@@ -125,8 +125,6 @@ def _of_csv(lines: TextIO, source: Source) -> Table:
     csv.field_size_limit(LONGEST_LINE)
     records = _records(lines, source.delimiter)
     number, header = next(records, (1, []))
-    if len(header) == 1 and header[0].strip().lower().startswith("sep"):
-        number, header = next(records, (1, []))
     columns = _header(header, number)
     return Table(source, columns, _cells(columns, records))
 
@@ -138,9 +136,11 @@ def _records(lines: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     number, header = 0, list[str]()
     try:
         for cells in reader:
-            if not (number == 0 and seen.lines and seen.lines[0].lower().startswith("sep=")):
-                number += 1
+            said_first = number == 0 and bool(seen.lines) and seen.lines[0].lower().startswith("sep=")
             seen.lines.clear()
+            if said_first:
+                continue
+            number += 1
             if any(cell.strip() for cell in cells):
                 header = header or cells
                 yield number, cells
