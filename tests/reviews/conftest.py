@@ -1,6 +1,4 @@
-"""What every test of the review begins with."""
-
-from collections.abc import Iterator
+"""What every test of the review begins with: an index of its own, and a fair with its people."""
 
 import pytest
 
@@ -10,6 +8,6 @@ from tests.listings.factories_listings import Market, make_market
 
 
 @pytest.fixture
-def market(app) -> Iterator[Market]:
+def market(app) -> Market:
     with transaction():
-        yield make_market()
+        return make_market()

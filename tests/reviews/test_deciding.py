@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from marketplace.core.appendonly import AppendOnlyRefused
 from marketplace.core.audit import AuditRow
 from marketplace.core.clock import shifted
-from marketplace.core.db import db
+from marketplace.core.db import db, transaction
 from marketplace.core.errors import DomainError, Forbidden, FourEyes, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OutboxRow
 from marketplace.listings import drafting
@@ -20,10 +20,16 @@ from marketplace.reviews.deciding import Blocked
 from marketplace.reviews.models import ReviewClaim, ReviewDecision, Verdict
 from marketplace.reviews.queries import Wanted
 from tests.factories import actor, make_fair, make_member, make_staff
-from tests.listings.factories_listings import draft, listing_of, make_segment, published, submit, submitted
+from tests.listings.factories_listings import draft, listing_of, make_market, make_segment, published, submit, submitted
 
 MAJOR = notes.written("advantages_en", Severity.MAJOR, "Say who measured it.")
 MINOR = notes.written("summary_en", Severity.MINOR, "Shorter would be better.")
+
+
+@pytest.fixture
+def market(app):
+    with transaction():
+        yield make_market()
 
 
 def colleague(market):
