@@ -69,6 +69,7 @@ class ActingOut(Schema):
     kind = fields.String()
     role = fields.String(metadata={"description": "owner, editor or reader"})
     approved = fields.Boolean()
+    agency = fields.String(allow_none=True, metadata={"description": "Who acts for it under a mandate: the agency one belongs to; null for a member."})
 
 
 class StaffOut(Schema):

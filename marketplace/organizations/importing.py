@@ -98,7 +98,7 @@ def take(content: bytes, *, by: Actor | None, dry_run: bool = False) -> Report:
         by.require("organizations.import")
     report = Report(dry_run=dry_run)
     run = _Run(report)
-    for number, row in _rows(content):
+    for number, row in list(_rows(content)):  # a file that is too long, or breaks off, is refused before any of it is looked at
         report.rows += 1
         run.check(number, row)
     run.compare()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -13,8 +13,9 @@ from marketplace.core import audit, mail
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.errors import Duplicate, Forbidden, IllegalMove, Invalid, NotFound
+from marketplace.core.errors import DomainError, Duplicate, Forbidden, IllegalMove, Invalid, NotFound
 from marketplace.core.i18n import gettext, speaking
+from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
 from marketplace.organizations import members, queries
 from marketplace.organizations.models import MANDATE_MOVES, Kind, Mandate, MandateStatus, Organization, Role, Status
@@ -23,6 +24,14 @@ LONGEST = timedelta(days=5 * 366)
 PRINCIPALS = (Kind.INSTITUTE, Kind.COMPANY)
 ROLES = (Role.EDITOR, Role.READER)
 MOST = 200
+PROPOSED_A_DAY = 20
+
+
+class TooManyProposals(DomainError):
+    """Nobody's mailbox is flooded through us."""
+
+    status, slug, title = 429, "too-many-requests", _l("Too many proposals")
+    text = _l("Your organisation proposed many mandates today. Wait a day.")
 
 
 def today() -> date:
@@ -46,7 +55,7 @@ def propose(slug: str, *, role: Role, ends_on: date, by: Actor) -> Mandate:
     """Propose a mandate with the organisation of that slug: to act for it as an agency, or to let that agency act.
 
     An owner's step; the other side's owners get a mail. Raises NotFound, Forbidden, Invalid (the other organisation, the day),
-    Duplicate (one is open between the two).
+    Duplicate (one is open between the two), TooManyProposals.
     """
     other = db.session.scalar(select(Organization).where(Organization.slug == slug, Organization.status == Status.APPROVED))
     lock_both(by.organization_id, other.id if other else None)
@@ -59,6 +68,7 @@ def propose(slug: str, *, role: Role, ends_on: date, by: Actor) -> Mandate:
     if role not in ROLES:
         raise Invalid.field("role", "code_unknown", gettext("A mandate gives the role of an editor or a reader."))
     check_day(ends_on)
+    _limit(own.id)
     _make_room(agency.id, principal.id)
     mandate = Mandate(
         agency_id=agency.id, principal_id=principal.id, role=role, ends_on=ends_on, status=MandateStatus.PROPOSED,
@@ -83,6 +93,13 @@ def check_day(ends_on: date) -> None:
         raise Invalid.field("ends_on", "past", gettext("This day is over already."))
     if ends_on > today() + LONGEST:
         raise Invalid.field("ends_on", "too_far", gettext("A mandate ends within five years; it can be given again."))
+
+
+def _limit(organization_id: UUID) -> None:
+    """Raises TooManyProposals."""
+    query = select(func.count()).select_from(Mandate).where(Mandate.proposed_by_id == organization_id, Mandate.proposed_at > now() - timedelta(days=1))
+    if (db.session.scalar(query) or 0) >= PROPOSED_A_DAY:
+        raise TooManyProposals()
 
 
 def _make_room(agency_id: UUID, principal_id: UUID) -> None:

@@ -215,16 +215,22 @@ def sweep(organization_id: str) -> None:
 
 
 def _move_members(loser: UUID, winner: UUID) -> None:
-    """Who belongs to both keeps the higher role once; everybody else moves with the time they joined."""
+    """Who belongs to both keeps the higher role once; everybody else moves with the time they joined.
+
+    Whoever registered a copy that was never approved comes as a reader: nobody becomes an owner of the real one by that.
+    """
+    trusted = db.session.get_one(Organization, loser).status is Status.APPROVED
     rank = {Role.OWNER: 0, Role.EDITOR: 1, Role.READER: 2}
     here = {row.person_id: row for row in db.session.scalars(_open_members(winner))}
+    owned = any(row.role is Role.OWNER for row in here.values())
     for row in list(db.session.scalars(_open_members(loser))):
         kept = here.get(row.person_id)
         if kept is None:
-            row.organization_id = winner
-        else:
+            row.organization_id, row.role = winner, row.role if trusted or not owned else Role.READER
+            continue
+        if trusted:
             kept.role = min(kept.role, row.role, key=rank.__getitem__)
-            row.ended_at = now()
+        row.ended_at = now()
     db.session.flush()
 
 

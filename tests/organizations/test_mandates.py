@@ -149,6 +149,13 @@ def test_what_is_refused(agency, institute, agent, head):
         accept(mandate, actor(make_member(institute, Role.EDITOR)))
 
 
+def test_nobody_is_flooded_with_proposals(agency, institute, agent, head, monkeypatch):
+    monkeypatch.setattr(mandates, "PROPOSED_A_DAY", 1)
+    end(propose(actor(agent), institute), actor(agent))
+    with pytest.raises(mandates.TooManyProposals):
+        propose(actor(agent), institute)
+
+
 @pytest.mark.parametrize("start", MandateStatus)
 @pytest.mark.parametrize("step", ["accept", "end"])
 def test_every_move_of_a_mandate(agency, institute, agent, head, start, step):

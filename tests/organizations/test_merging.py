@@ -80,6 +80,16 @@ def test_members_move_and_who_was_in_both_keeps_the_higher_role(winner, loser, a
     assert client.get("/api/v1/me", headers=api(token)).json["acting"]["slug"] == winner.slug
 
 
+@pytest.mark.parametrize(("owned", "comes_as"), [(True, Role.READER), (False, Role.OWNER)])
+def test_who_registered_a_copy_that_nobody_approved_owns_nothing_that_has_an_owner(winner, admin, owned, comes_as):
+    copy = make_organization(name_en="Metal Institute!", name_key="copy", status=Status.PENDING)
+    stranger = make_member(copy)
+    if owned:
+        make_member(winner)
+    merge(winner, copy, admin)
+    assert db.session.scalars(select(Membership.role).where(Membership.person_id == stranger.id)).one() is comes_as
+
+
 def test_listings_move_and_equal_numbers_stay_apart(winner, loser, admin):
     fair = make_fair()
     mine, theirs, hidden = (make_listing(Kind.ACHIEVEMENT, each, fair) for each in (winner, loser, loser))
@@ -130,13 +140,13 @@ def test_contracts_keep_their_bytes_and_are_read_by_the_winner(app, winner, lose
     parties = facts()["parties"]
     parties[0] |= {"name": loser.name, "organization_id": str(loser.id)}
     contract = make_contract(desk, ContractStatus.VERIFIED, parties=parties)
-    before = (contract.content_hash, desk.headline(), list(db.session.execute(select(Party.__table__.c.organization_id, Party.__table__.c.name))))
+    before = (contract.content_hash, desk.headline(), list(db.session.execute(select(Party.organization_id, Party.name).order_by(Party.position))))
     seq = db.session.scalar(select(func.max(AuditRow.seq)))
     hashes = list(db.session.scalars(select(AuditRow.hash).order_by(AuditRow.seq)))
     merge(winner, loser, admin)
     db.session.expire_all()
     contract = db.session.get(Contract, contract.id)
-    assert (contract.content_hash, desk.headline(), list(db.session.execute(select(Party.__table__.c.organization_id, Party.__table__.c.name)))) == before
+    assert (contract.content_hash, desk.headline(), list(db.session.execute(select(Party.organization_id, Party.name).order_by(Party.position)))) == before
     assert list(db.session.scalars(select(AuditRow.hash).where(AuditRow.seq <= seq).order_by(AuditRow.seq))) == hashes
     assert db.session.scalars(contracts.contracts(by=actor(keeper))).one().id == contract.id
     assert db.session.scalar(select(Party.who).where(Party.organization_id == loser.id)) == f"o:{winner.id}"
