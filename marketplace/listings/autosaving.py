@@ -5,18 +5,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from uuid_utils.compat import uuid7
 
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
-from marketplace.core.db import db, end_reading, is_postgresql, transaction
+from marketplace.core.db import db, is_postgresql
 from marketplace.core.errors import Forbidden, Invalid, TooLarge
 from marketplace.core.forms import OURS
 from marketplace.core.i18n import gettext
-from marketplace.core.jobs import task
 from marketplace.listings.drafting import own
 from marketplace.listings.models import Kind, ListingTyped
 
@@ -76,12 +75,5 @@ def forget_person(person_id: UUID) -> None:
     db.session.execute(delete(ListingTyped).where(ListingTyped.person_id == person_id))
 
 
-@task("listings.forget_typed", every=timedelta(hours=12))
-def forget_old() -> None:
-    """Delete what was typed `KEPT` ago."""
-    old = ListingTyped.saved_at <= now() - KEPT
-    found = db.session.scalar(select(ListingTyped.id).where(old).limit(1))
-    end_reading()
-    if found is not None:
-        with transaction():
-            db.session.execute(delete(ListingTyped).where(old))
+def is_old() -> ColumnElement[bool]:
+    return ListingTyped.saved_at <= now() - KEPT

@@ -1,22 +1,21 @@
 """The end of a listing's term: notice before it, one extension, leaving the catalogue after it, and the archive."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import Select, or_, select
 
 from marketplace.core import audit, mail
 from marketplace.core.access import Actor
 from marketplace.core.clock import now, today
-from marketplace.core.db import db, end_reading, transaction
+from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Invalid
 from marketplace.core.i18n import gettext, ngettext, speaking
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.core.jobs import task
 from marketplace.core.states import check_move
 from marketplace.fairs.models import Fair
 from marketplace.listings import contacts, terms
@@ -106,78 +105,67 @@ def _entries(listing: Listing, status: EntryStatus) -> Sequence[FairEntry]:
     return db.session.scalars(query.order_by(FairEntry.id).with_for_update()).all()
 
 
-@task("listings.terms", every=timedelta(hours=1))
-def look_after_terms() -> None:
-    """Give terms to what was published in bulk, tell of ends that are near, take out what is over, archive what is long over."""
-    for step in (_begin_some, _notify_some, _expire_some, _archive_some):
-        while step():
-            pass
+def locked(query: Select[Any]) -> Sequence[Listing]:
+    """Some listings of a query as they are under the lock: another process may have been faster."""
+    some = query.order_by(Listing.id).limit(BATCH).with_for_update(of=Listing)
+    return db.session.scalars(some.execution_options(populate_existing=True)).all()
 
 
-def _locked(query: Any) -> Sequence[Listing]:
-    """The listings of a query as they are under the lock: another process may have been faster."""
-    return db.session.scalars(query.order_by(Listing.id).limit(BATCH).with_for_update(of=Listing).execution_options(populate_existing=True)).all()
+def without_term() -> Select[Any]:
+    """What was published in bulk and has no last day yet."""
+    return select(Listing).where(Listing.public_number.is_not(None), Listing.ends_on.is_(None), shown_in_open_fair(Listing.id))
 
 
-def _some(query: Any) -> bool:
-    """Whether there is anything to do: asked without a writing transaction, so that an idle hour keeps nobody waiting."""
-    found = db.session.scalar(query.with_only_columns(Listing.id).limit(1)) is not None
-    end_reading()
-    return found
+def begin_terms(listings: Sequence[Listing]) -> None:
+    for listing in listings:
+        make_public(listing)
 
 
-def _begin_some() -> bool:
-    query = select(Listing).where(Listing.public_number.is_not(None), Listing.ends_on.is_(None), shown_in_open_fair(Listing.id))
-    if not _some(query):
-        return False
-    with transaction():
-        for listing in _locked(query):
-            make_public(listing)
-    return True
+def over() -> Select[Any]:
+    """What open fairs show although its last day is over everywhere."""
+    return select(Listing).where(Listing.ends_on < today(EVERYWHERE_OVER), Listing.public_number.is_not(None), shown_in_open_fair(Listing.id))
 
 
-def _expire_some() -> bool:
-    over = Listing.ends_on < today(EVERYWHERE_OVER)
-    query = select(Listing).where(over, Listing.public_number.is_not(None), shown_in_open_fair(Listing.id))
-    if not _some(query):
-        return False
-    with transaction():
-        found = _locked(query)
-        for listing in found:
-            expire(listing)
-        db.session.flush()
-        days = {listing.id: str(listing.ends_on) for listing in found}
-        told_of("expired", days, keys=days)
-    return True
+def expire_all(listings: Sequence[Listing]) -> None:
+    for listing in listings:
+        expire(listing)
+    db.session.flush()
+    days = {listing.id: str(listing.ends_on) for listing in listings}
+    told_of("expired", days, keys=days)
 
 
-def _archive_some() -> bool:
-    moment = now()
-    long_over = Listing.ends_on < (moment - terms.ARCHIVED_AFTER).date()
+def long_over() -> Select[Any]:
+    """What ended long ago and waits for nobody."""
+    day = (now() - terms.ARCHIVED_AFTER).date()
     waiting = select(FairEntry.id).where(FairEntry.listing_id == Listing.id, FairEntry.submitted_number.is_not(None)).exists()
-    query = select(Listing).where(long_over, Listing.public_number.is_(None), Listing.archived_at.is_(None), ~waiting)
-    if not _some(query):
-        return False
-    with transaction():
-        for listing in _locked(query):
-            listing.archived_at = moment
-            audit.record("listings.archive", f"listing:{listing.id}", by=None)
-    return True
+    return select(Listing).where(Listing.ends_on < day, Listing.public_number.is_(None), Listing.archived_at.is_(None), ~waiting)
 
 
-def _notify_some() -> bool:
+def archive_all(listings: Sequence[Listing]) -> None:
+    for listing in listings:
+        listing.archived_at = now()
+        audit.record("listings.archive", f"listing:{listing.id}", by=None)
+
+
+def near() -> Select[Any]:
+    """What ends soon and was not told of."""
     day = today(EVERYWHERE_OVER)
-    near = Listing.ends_on.between(day, day + terms.NOTICE)
-    new = (Listing.noticed_for.is_(None)) | (Listing.noticed_for != Listing.ends_on)
-    query = select(Listing).where(near, new, Listing.public_number.is_not(None), shown_in_open_fair(Listing.id))
-    if not _some(query):
-        return False
-    with transaction():
-        found = _locked(query)
-        for listing in found:
-            listing.noticed_for = listing.ends_on
-        _mail(found)
-    return True
+    new = or_(Listing.noticed_for.is_(None), Listing.noticed_for != Listing.ends_on)
+    return select(Listing).where(
+        Listing.ends_on.between(day, day + terms.NOTICE), new, Listing.public_number.is_not(None), shown_in_open_fair(Listing.id)
+    )
+
+
+def notify(listings: Sequence[Listing]) -> None:
+    for listing in listings:
+        listing.noticed_for = listing.ends_on
+    _mail(listings)
+
+
+STEPS: tuple[tuple[Callable[[], Select[Any]], Callable[[Sequence[Listing]], None]], ...] = (
+    (without_term, begin_terms), (near, notify), (over, expire_all), (long_over, archive_all),
+)  # fmt: skip
+"""What the clock does with terms: which listings, and what with some of them; afterwards the query finds them no more."""
 
 
 def _mail(listings: Sequence[Listing]) -> None:

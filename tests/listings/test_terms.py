@@ -11,8 +11,9 @@ from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.jobs import OutboxRow
 from marketplace.listings import drafting, entering, indexing, queries, renewing, shelving, terms
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, ListingChange
-from marketplace.listings.renewing import NotNow, look_after_terms
+from marketplace.listings.renewing import NotNow
 from marketplace.listings.rules import EVERYWHERE_OVER
+from marketplace.listings.tasks import look_after_terms
 from marketplace.listings.terms import Hindrance
 from marketplace.reviews import deciding
 from tests.factories import actor, make_fair, make_staff

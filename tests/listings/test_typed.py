@@ -10,6 +10,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, Invalid, NotFound, TooLarge
 from marketplace.listings import autosaving
 from marketplace.listings.models import ListingTyped
+from marketplace.listings.tasks import forget_typed
 from tests.factories import actor, form_token, make_member, make_person, sign_in
 from tests.listings.factories_listings import COMPLETE, draft, make_market
 
@@ -61,11 +62,11 @@ def test_what_cannot_be_kept_is_refused(market):
 
 def test_it_is_forgotten_after_thirty_days_and_with_its_person(market):
     keep("need", by=market.by)
-    autosaving.forget_old()
+    forget_typed()
     assert number() == 1
     with shifted(timedelta(days=30, minutes=1)):
         assert autosaving.kept("need", by=market.by) is None
-        autosaving.forget_old()
+        forget_typed()
     assert number() == 0
     keep("need", by=market.by)
     with transaction():
