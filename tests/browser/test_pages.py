@@ -12,16 +12,16 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 NO_PAGES = ("/language/", "/api/openapi.json", "/api/v1/", "/static/", "/feeds/")
 # Alike for everybody but for the header: looked at once, as a stranger sees them.
 ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations/<slug>", "/figures/compare", "/verify", "/roadshow/sessions")
-ONE_READER = ("/alerts",)
+ONE_READER = ("/alerts", "/organization/webhooks")
 """Alike for everybody who has signed in: looked at once, as the first of them sees them."""
 LOOKED_AT: set[str] = set()
 """Kinds that axe has read as another role saw them. The day page differs most from role to role: it is read for each."""
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
-    "agency": {"/", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/account"},
-    "company": {"/", "/listings", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/organization", "/organization/mandates", "/contracts", "/contracts/report", "/contracts/reported"},
+    "agency": {"/", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/<id>/access", "/listings/<id>/as/<level>", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/organization/webhooks", "/organization/webhooks/new", "/account"},
+    "company": {"/", "/listings", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/agreements", "/agreements/<id>", "/organization", "/organization/mandates", "/contracts", "/contracts/report", "/contracts/reported"},
     "moderator": {
-        "/", "/staff/moderation", "/staff/negotiations", "/staff/fairs/<slug>/coverage", "/staff/fairs/<slug>/coverage/needs/<id>",
+        "/", "/staff/moderation", "/staff/moderation/<id>", "/staff/moderation/mine", "/staff/moderation/workload", "/staff/negotiations", "/staff/fairs/<slug>/coverage", "/staff/fairs/<slug>/coverage/needs/<id>",
         "/staff/fairs/<slug>/coverage/organizations/<id>", "/staff/fairs/<slug>/proposals", "/staff/fairs/<slug>/proposals/<id>", "/staff/fairs/<slug>/proposals/new",
     },
     "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/reports-of-deals", "/staff/ledger", "/staff/conversion", "/staff/ceremonies"},
@@ -34,6 +34,7 @@ EXPECTED = {
 def kind_of(address: str) -> str:
     """The address with ids and slugs made alike: one page of each kind is looked at."""
     path = UUID.sub("<id>", urlsplit(address).path)
+    path = re.sub(r"/as/[a-z_]+$", "/as/<level>", path)
     path = re.sub(r"^/problems/[^/]+$", "/problems/<slug>", path)
     path = re.sub(r"^/figures/F-[^/]+", "/figures/<code>", path)
     path = re.sub(r"^/staff/fairs/[^/]+/(coverage|proposals)", r"/staff/fairs/<slug>/\1", path)
