@@ -1,4 +1,4 @@
-"""Numbers of patents, utility models and designs: how each office writes them, and the check digit where it has one.
+"""Numbers of patents, utility models and designs: how each office writes them, and the check digit where it has one (docs/rules/fields.md).
 
 Office codes are WIPO's standard ST.3, the letter at the end of a publication its kind by ST.16. China's check digit is that of
 its standard ZC 0006: the twelve digits times 2 to 9 and 2 to 5, modulo 11, ten written X.

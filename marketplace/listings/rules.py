@@ -1,4 +1,4 @@
-"""What a listing must say and when, what changed between two versions, and what is safe in a spreadsheet: without database."""
+"""What a listing must say and when (docs/rules/fields.md), what changed between two versions, and what is safe in a spreadsheet."""
 
 import re
 from collections.abc import Mapping
