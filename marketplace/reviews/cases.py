@@ -13,7 +13,7 @@ from marketplace.core.errors import Invalid
 from marketplace.core.i18n import gettext
 from marketplace.listings import duplicates, levels, naming, rules
 from marketplace.listings.duplicates import Near
-from marketplace.listings.findings import Finding, Severity
+from marketplace.listings.findings import Finding, Severity, gravest_first
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
 from marketplace.reviews import checks, history, notes, queries
 from marketplace.reviews.models import GENERAL
@@ -49,9 +49,10 @@ def case_of(entry_id: UUID, *, by: Actor) -> Case:
     kind = Kind(row.kind)
     owner = naming.owners_of([row.owner_id]).get(row.owner_id) if row.anonymous else None
     findings = checks.of_content(kind, submitted, owner=owner, anonymous=row.anonymous) if submitted else ()
+    papers = checks.of_papers(submitted, owner=owner, anonymous=row.anonymous) if submitted else ()
     fairs = by.fairs_where("listings.moderate")
     near = duplicates.near(kind, submitted, listing_id=row.listing_id, organization_id=row.owner_id, fair_ids=fairs) if submitted else []
-    return Case(row, submitted, published, _reserved(content), findings, near, history.last_round(entry_id, row.listing_id, submitted))
+    return Case(row, submitted, published, _reserved(content), gravest_first((*findings, *papers)), near, history.last_round(entry_id, row.listing_id, submitted))
 
 
 def _reserved(content: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The checks of one version: what the rules, the leak check and the search for duplicates say, as everybody signed in reads it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,9 @@ from sqlalchemy import and_, or_, select
 
 from marketplace.core.clock import today as day_in
 from marketplace.core.db import db
-from marketplace.listings import levels, naming, rules
+from marketplace.listings import levels, naming, paper_texts, rules
 from marketplace.listings.findings import Finding, Severity, gravest_first
-from marketplace.listings.leaks import leaks
+from marketplace.listings.leaks import in_text, leaks
 from marketplace.listings.models import Kind, Listing, ListingVersion
 from marketplace.listings.naming import Owner
 from marketplace.reviews import quality
@@ -32,9 +33,22 @@ def of_content(kind: Kind, content: Mapping[str, Any], *, owner: Owner | None, a
 
 
 def of_listing(listing: Listing, version: ListingVersion) -> tuple[Finding, ...]:
-    """The same of one version of a listing, with at most two queries."""
+    """The same of one version of a listing and of the first pages of its papers, with at most three queries."""
     owner = naming.owners_of([listing.organization_id])[listing.organization_id] if listing.anonymous else None
-    return of_content(listing.kind, read_by_staff(version), owner=owner, anonymous=listing.anonymous)
+    content = read_by_staff(version)
+    papers = of_papers(content, owner=owner, anonymous=listing.anonymous)
+    return gravest_first((*of_content(listing.kind, content, owner=owner, anonymous=listing.anonymous), *papers))
+
+
+def of_papers(content: Mapping[str, Any], *, owner: Owner | None, anonymous: bool) -> tuple[Finding, ...]:
+    """What papers tell that readers of this content may open. Where the owner is named, papers may have letterheads and contacts."""
+    if not anonymous:
+        return ()
+    found = {}
+    for title, text in paper_texts.texts(content["files"]):
+        for each in in_text("files", text, owner=owner, anonymous=True):
+            found.setdefault((each.code, each.text), replace(each, around=(title, ""), start=len(found), end=0))
+    return tuple(found.values())
 
 
 def blockers(listing: Listing, version: ListingVersion) -> tuple[Finding, ...]:

@@ -13,15 +13,13 @@ from marketplace.listings.duplicates import alike, words_of
 from marketplace.listings.findings import Finding, Severity, at
 from marketplace.listings.leaks import TEXTS
 from marketplace.listings.models import Kind
-from marketplace.listings.rules import is_chinese
+from marketplace.listings.rules import STAGE_LEVELS, is_chinese
 
 SHORTEST = {"summary": (60, 25), "description": (300, 120), "advantages": (80, 30), "requirement": (40, 15)}
 """Characters of an English and of a Chinese text below which it is thin."""
 SAME, REPEATS = 0.9, 0.8
 """Share of the words of a title or summary that stand in another text already."""
 MANY_SUPERLATIVES = 3
-STAGE_LEVELS = {"concept": (1, 3), "under_development": (2, 6), "lab_tested": (4, 6), "demo_available": (5, 8), "on_market": (8, 9)}
-"""The levels of maturity (TRL) that a stage of development can have."""
 SUPERLATIVES_EN = (
     "best", "unique", "world-class", "world class", "world-leading", "world leading", "leading edge", "cutting-edge", "cutting edge", "revolutionary",
     "unrivalled", "unrivaled", "unparalleled", "unbeatable", "perfect", "amazing", "incredible", "fantastic", "game-changing", "game changing",
@@ -131,8 +129,9 @@ def _languages(content: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _contradictions(content: Mapping[str, Any], today: date) -> Iterator[Finding]:
     low, high = STAGE_LEVELS.get(content.get("stage") or "", (1, 9))
-    if content.get("trl") is not None and not low <= content["trl"] <= high:
-        yield _found("stage_level", "trl", Severity.MAJOR)
+    apart = max(low - content["trl"], content["trl"] - high) if content.get("trl") is not None else 0
+    if apart > 0:
+        yield _found("stage_level", "stage", Severity.MAJOR if apart > 1 else Severity.MINOR)
     for field in ("deadline", "valid_until"):
         if content.get(field) is not None and content[field] < today:
             yield _found("deadline_past", field, Severity.MAJOR)

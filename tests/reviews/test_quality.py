@@ -38,8 +38,8 @@ CASES = [
     ({"title_zh": "Heat pump for steam"}, ["english_in_chinese:title_zh"]),
     ({"title_zh": "LED"}, []),
     ({"summary_en": GOOD["summary_en"] + " 它用工业余热产生蒸汽，节约能源。"}, ["mixed_languages:summary_en"]),
-    ({"stage": "concept"}, ["stage_level:trl"]),
-    ({"stage": "on_market", "trl": 8}, []),
+    ({"stage": "concept"}, ["stage_level:stage"]),
+    ({"stage": "on_market", "trl": 9}, []),
     ({"valid_until": date(2026, 11, 21)}, ["deadline_past:valid_until"]),
     ({"valid_until": TODAY}, []),
 ]  # fmt: skip
