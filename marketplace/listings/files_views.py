@@ -1,5 +1,6 @@
 """Pages on which owners put up files of a listing, name and order them, and take them away."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.listings import drafting, events, files, queries
+from marketplace.listings import audiences, drafting, events, files, queries
 from marketplace.listings.levels import Level
 from marketplace.listings.life_schemas import ArrangeIn, FileIn
 from marketplace.listings.receiving import received_first
@@ -28,6 +29,18 @@ def _page(listing_id: UUID, *, adding: Form | None = None, arranging: Form | Non
         megabytes=sum(file.size_bytes for _, file in rows) / 1024**2, most_megabytes=files.MOST_BYTES // 1024**2,
     )  # fmt: skip
     return page, max(adding.status, arranging.status)
+
+
+def shown_files(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Any], list[Any]]:
+    """Pictures to look at on the page, (row, file, small address, address), and others to open, (row, file, address). One query."""
+    looked_at, opened = [], []
+    for row, file in files.shown(rows):
+        small, address = events.file_address(file.id, small=True), events.file_address(file.id)
+        if file.media_type != files.PDF and row["level"] not in audiences.UPPER:
+            looked_at.append((row, file, small, address))
+        else:
+            opened.append((row, file, address))
+    return looked_at, opened
 
 
 @received_first

@@ -58,7 +58,7 @@ def words() -> dict[str, Any]:
     return {
         "ENTRY_STATUS": ENTRY_STATUS, "KINDS": KINDS, "STATES": STATES, "v": v, "is_link": rules.is_link,
         "label_of": rules.label_of, "amounts": amounts, "listing_address": address, "parameter_lines": parameters.lines,
-        "parameter_rows": parameters.blank_rows, "CLOSED_AS": life_views.CLOSED, "colleagues_of": contacts_views.as_choices,
+        "parameter_rows": parameters.blank_rows, "CLOSED_AS": life_views.CLOSED, "shown_files": files_views.shown_files, "colleagues_of": contacts_views.as_choices,
     }  # fmt: skip
 
 

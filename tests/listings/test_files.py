@@ -226,3 +226,26 @@ def test_files_are_put_up_by_a_page(client, market):
     assert (bad.status_code, 'id="b-files-0-title"><span class="err"' in bad.text) == (422, True)
     assert client.post(f"{page}/{second}/remove", data=form_token(client, page)).status_code == 303
     assert db.session.scalar(select(func.count()).select_from(ListingFile)) == 1
+
+
+def test_a_page_shows_pictures_and_links_what_is_for_partners(client, market):
+    with transaction():
+        listing = draft(market)
+    for content, title, level in (
+        (png(), "The pump", Level.PUBLIC), (png(65), "For guests", Level.REGISTERED), (png(66), "Its inside", Level.AFTER_NDA), (pdf(2), "Data sheet", Level.PUBLIC),
+    ):
+        add(market, listing, content, title=title, level=level)
+    with transaction():
+        entry = entering.submit(listing.id, fair_slug=market.fair.slug, segment_code="universities", by=market.by)
+        deciding.publish(entry.id, by=market.judge)
+    ids = {row["title"]: row["file"] for row in files.rows_of(listing)}
+
+    def shown(path):
+        page = client.get(path).text
+        return {title: f'src="/files/{id}/small"' in page or (f'href="/files/{id}"' in page and "link") for title, id in ids.items()}
+
+    assert shown(f"/achievements/{listing.id}") == {"The pump": True, "For guests": False, "Its inside": False, "Data sheet": "link"}
+    sign_in(client, market.outsider)
+    assert shown(f"/achievements/{listing.id}") == {"The pump": True, "For guests": True, "Its inside": False, "Data sheet": "link"}
+    sign_in(client, market.owner, market.agency)
+    assert shown(f"/listings/{listing.id}") == {"The pump": True, "For guests": True, "Its inside": "link", "Data sheet": "link"}
