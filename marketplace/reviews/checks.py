@@ -44,7 +44,7 @@ def of_papers(content: Mapping[str, Any], *, owner: Owner | None, anonymous: boo
     """What papers tell that readers of this content may open. Where the owner is named, papers may have letterheads and contacts."""
     if not anonymous:
         return ()
-    found = {}
+    found: dict[tuple[str, str], Finding] = {}
     for title, text in paper_texts.texts(content["files"]):
         for each in in_text("files", text, owner=owner, anonymous=True):
             found.setdefault((each.code, each.text), replace(each, around=(title, ""), start=len(found), end=0))

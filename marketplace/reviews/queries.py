@@ -44,10 +44,10 @@ ALL = Wanted()
 
 
 def wanted_of(data: Mapping[str, Any]) -> Wanted:
-    """``kind``, ``segment``, ``round``, ``reader`` and ``only`` as `reviews.schemas.WantedIn` loads them."""
+    """``kind``, ``segment``, ``round``, ``reader`` and ``show`` as `reviews.schemas.WantedIn` loads them."""
     return Wanted(
         kind=Kind(data["kind"]) if data["kind"] else None, segment=data["segment"], reader=data["reader"],
-        first=None if data["round"] is None else data["round"] == "first", free="free" in data["only"], blockers="blockers" in data["only"],
+        first=None if data["round"] is None else data["round"] == "first", free="free" in data["show"], blockers="blockers" in data["show"],
     )  # fmt: skip
 
 
@@ -78,10 +78,10 @@ def queue(*, by: Actor, fair: Fair | None = None, status: str | None = EntryStat
     )  # fmt: skip
     if fair is not None and fair.id not in places:
         raise NotFound()
-    query = _narrowed(query, wanted, by, fair)
+    narrowed = _narrowed(query, wanted, by, fair)
     if status == EntryStatus.SUBMITTED:
-        return query.where(FairEntry.submitted_number.is_not(None))
-    return query if status is None else query.where(FairEntry.status == status)
+        return narrowed.where(FairEntry.submitted_number.is_not(None))
+    return narrowed if status is None else narrowed.where(FairEntry.status == status)
 
 
 def _narrowed(query: Select[Any], wanted: Wanted, by: Actor, fair: Fair | None) -> Select[Any]:

@@ -67,7 +67,7 @@ class WantedIn(FormSchema):
     segment = Text(40, load_default=None, allow_none=True, metadata={"description": "Code of a segment."})
     round = Code(["first", "update"], load_default=None, allow_none=True, metadata={"description": "`first`: never published before."})
     reader = Reference(load_default=None, allow_none=True, metadata={"description": "Only what this person reads now."})
-    only = CodeList(["blockers", "free"], most=2, load_default=list, metadata={
+    show = CodeList(["blockers", "free"], most=2, load_default=list, metadata={
         "description": "`blockers`: anonymous listings in which the checks found what tells who is behind them; `free`: what nobody reads now.",
     })  # fmt: skip
 

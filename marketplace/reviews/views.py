@@ -21,13 +21,14 @@ from marketplace.listings.leaks import TEXTS
 from marketplace.listings.models import Kind
 from marketplace.listings.queries import as_json
 from marketplace.listings.views import words as listing_words
+from marketplace.listings.wording import groups as group_names
 from marketplace.reviews import cases, checks, claiming, deciding, history, queries, wording
 from marketplace.reviews.notes import CANNED, fields_of
 from marketplace.reviews.queries import Wanted
 from marketplace.reviews.schemas import NextIn, PublishForm, SendBackForm
 
 bp = Blueprint("reviews", __name__)
-FILTERS = ("kind", "fair", "segment", "round", "reader", "only")
+FILTERS = ("kind", "fair", "segment", "round", "reader", "show")
 NOTE_ROWS = 3
 
 
@@ -61,7 +62,7 @@ def asked() -> tuple[dict[str, Any], Wanted]:
     """The filters of the address, those that make no sense left out."""
     given = request.args
     raw: dict[str, Any] = {name: given.get(name) for name in ("kind", "fair", "segment", "round", "reader") if given.get(name)}
-    raw["only"] = given.getlist("only")
+    raw["show"] = given.getlist("show")
     schema = NextIn()
     try:
         data = schema.load(raw)
@@ -95,7 +96,7 @@ def _onward(actor: Actor, after: UUID | None = None) -> Any:
     fair = fairs.by_slug(chosen["fair"]) if chosen["fair"] else None
     entry_id = claiming.take_next(by=actor, fair=fair, wanted=wanted, after=after)
     if entry_id is None:
-        say(gettext("Nothing more waits here that nobody reads."))
+        say(gettext("Nothing more to take here."))
         return redirect(url_for("reviews.queue", **kept()), 303)
     return redirect(url_for("reviews.case", entry_id=entry_id, **kept()), 303)
 
@@ -193,6 +194,7 @@ def _case_page(entry_id: UUID, form: Form) -> Any:
         "reviews/case.html", entry=entry, case=found, content=content, shown=content and as_json(content), form=form, own=is_own, kept=kept(),
         changes=[differing.change(name, found.published or {}, found.submitted or {}) for name in found.changed], TEXTS=[name for name in TEXTS if content and content.get(name)],
         by_field=_by_field(found.findings), fields=[(name, wording.field_label(name)) for name in fields_of(kind)], canned=_canned(kind),
+        reserved=[group_names()[group] for group in found.reserved],
         decisions=history.of_entry(entry_id, by=actor), note_rows=range(NOTE_ROWS), reading=entry.reader_id == actor.person_id,
     ), form.status  # fmt: skip
 

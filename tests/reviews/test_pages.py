@@ -96,7 +96,7 @@ def test_a_colleague_sees_who_reads_and_can_take_over(client, market):
     assert f"{name} reads" not in client.get(QUEUE).text
 
 
-@pytest.mark.parametrize("filters", ["kind=need", "round=update", "only=blockers", "only=free", "segment=universities", "reader=x", "kind=x&round=y&only=z"])
+@pytest.mark.parametrize("filters", ["kind=need", "round=update", "show=blockers", "show=free", "segment=universities", "reader=x", "kind=x&round=y&show=z"])
 def test_filters_are_carried_on_and_nonsense_is_left_out(client, market, filters):
     put_forward(market)
     sign_in(client, market.moderator)
