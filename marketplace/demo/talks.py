@@ -5,10 +5,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from marketplace.accounts.models import Person
+from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.demo.people import acting
 from marketplace.demo.plan import Negotiation, Round
+from marketplace.disclosure import agreements
+from marketplace.disclosure.models import Template
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Kind
 from marketplace.negotiations import handover, interest, rounds
@@ -36,10 +39,18 @@ def _hold(
     interest.accept(thread.id, by=sides["owner"])
     for each in planned.rounds:
         rounds.offer(thread.id, _terms(each), by=sides[each.by])
+    if not planned.handed_over:
+        _secrecy(thread.id, by=sides["owner"])
     if planned.handed_over:
         rounds.agree(thread.id, len(planned.rounds), by=sides["owner" if planned.rounds[-1].by == "interested" else "interested"])
         handover.hand_over(thread.id, by=sides["interested"])
     return thread.id
+
+
+def _secrecy(negotiation_id: UUID, *, by: Actor) -> None:
+    """An agreement of secrecy that waits for the other side."""
+    proposed = agreements.propose(negotiation_id, template=Template.MUTUAL, ends_on=now().date() + timedelta(days=365), by=by)
+    agreements.confirm(proposed.id, proposed.content_hash, by=by)
 
 
 def _terms(planned: Round) -> Terms:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
@@ -158,7 +158,7 @@ def partners(listing: Listing) -> list[Partner]:
 
 def reads(listing_id: UUID) -> Select[Any]:
     """The log of a listing with names of people, organisations and files, for `core.pages.paged` by `READ_KEYS`; for its owner."""
-    return (
+    query: Select[Any] = (
         select(Read.at, Read.id, Read.number, Read.level, Read.groups, Read.file_id, ListingFile.name.label("file"), Person.name.label("person"),
                Read.organization_id, Organization.name_en, Organization.name_zh)
         .join(Person, Person.id == Read.person_id)
@@ -166,6 +166,7 @@ def reads(listing_id: UUID) -> Select[Any]:
         .outerjoin(ListingFile, ListingFile.id == Read.file_id)
         .where(Read.listing_id == listing_id)
     )  # fmt: skip
+    return query
 
 
 def names(ids: Iterable[UUID]) -> dict[UUID, Organization]:
@@ -173,7 +174,7 @@ def names(ids: Iterable[UUID]) -> dict[UUID, Organization]:
     return {row.id: row for row in db.session.scalars(select(Organization).where(Organization.id.in_(list(ids))))}
 
 
-def file_with_versions(file_id: UUID) -> tuple[ListingFile, Listing, list[Row[Any]]] | None:
+def file_with_versions(file_id: UUID) -> tuple[ListingFile, Listing, list[tuple[int, list[dict[str, Any]]]]] | None:
     """A file, its listing, and the versions (number, files) that are public or the newest."""
     found = db.session.execute(select(ListingFile, Listing).join(Listing, Listing.id == ListingFile.listing_id).where(ListingFile.id == file_id)).one_or_none()
     if found is None:
@@ -182,4 +183,4 @@ def file_with_versions(file_id: UUID) -> tuple[ListingFile, Listing, list[Row[An
     query = select(ListingVersion.number, ListingVersion.files).where(
         ListingVersion.listing_id == listing.id, ListingVersion.number.in_({listing.draft_number, listing.public_number} - {None})
     )
-    return file, listing, list(db.session.execute(query))
+    return file, listing, [(row.number, row.files) for row in db.session.execute(query)]

@@ -272,9 +272,9 @@ def _gather(rows: Sequence[Negotiation], *, by: Actor) -> list[Thread]:
         achievement = listings[row.achievement_id, row.achievement_number] if row.achievement_id and row.achievement_number else None
         need = listings[row.need_id, row.need_number] if row.need_id and row.need_number else None
         asked_about = achievement if row.answered_by_id == row.provider_id else need
-        named = rules.names_owner(row, to=mine, anonymous=asked_about is not None and asked_about.anonymous)
+        known = rules.names_owner(row, to=mine, anonymous=asked_about is not None and asked_about.anonymous)
         sides: dict[UUID, Organization | Unnamed] = {**organizations}
-        if not named:
+        if not known:
             sides[row.answered_by_id] = UNNAMED
         found.append(Thread(
             negotiation=row, mine=mine, at=at, fair=fairs[row.fair_id], provider=sides[row.provider_id], recipient=sides[row.recipient_id],
