@@ -1,5 +1,6 @@
 """Commands: listings in from a file, and out to one."""
 
+import io
 import json
 import sys
 import time
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 from uuid import UUID
 
 import click
@@ -18,6 +19,7 @@ from sqlalchemy import select
 from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.errors import DomainError
 from marketplace.core.jobs import TASKS
+from marketplace.core.sheets.sending import moment_in_words
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.imports import columns, exporting, tasks, translating, working
@@ -150,9 +152,9 @@ def _line(fault: Fault) -> str:
 @click.option("--fair", "fair_slug", help="Only what this fair shows, in the version it shows.")
 @click.option("--organization", "slug", help="Only this organisation's.")
 @click.option("--drafts", is_flag=True, help="All listings in their newest version, not only public ones.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
-@click.option("--output", "-o", type=click.File("w", encoding="utf-8"), default="-", help="A file; standard output unless given.")
-def export(kind: str, fair_slug: str | None, slug: str | None, drafts: bool, form: str, output: TextIO) -> None:
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv", "xlsx"]), default="jsonl", show_default=True)
+@click.option("--output", "-o", type=click.File("wb"), default="-", help="A file; standard output unless given.")
+def export(kind: str, fair_slug: str | None, slug: str | None, drafts: bool, form: str, output: IO[bytes]) -> None:
     """Write listings with the columns of the import. CSV cells are safe to open in a spreadsheet."""
     try:
         fair = fairs.by_slug(fair_slug) if fair_slug else None
@@ -160,8 +162,15 @@ def export(kind: str, fair_slug: str | None, slug: str | None, drafts: bool, for
         raise click.ClickException(str(error.detail)) from error
     organization = _organization(slug) if slug else None
     found = exporting.rows(Kind(kind), fair=fair, organization_id=organization.id if organization else None, drafts=drafts)
-    out = output  # a text stream
-    written = exporting.write_csv(out, found, Kind(kind)) if form == "csv" else exporting.write_jsonl(out, found)  # type: ignore[arg-type]
+    if form == "xlsx":
+        whole = io.BytesIO()  # a workbook is not written from beginning to end
+        written = exporting.write_xlsx(whole, found, Kind(kind), facts=(("Kind", kind), ("Fair", fair_slug or "any"), ("Organisation", slug or "any"), ("Time", moment_in_words("UTC"))))
+        output.write(whole.getvalue())
+    else:
+        out = io.TextIOWrapper(output, encoding="utf-8", newline="")
+        written = exporting.write_csv(out, found, Kind(kind)) if form == "csv" else exporting.write_jsonl(out, found)
+        out.flush()
+        out.detach()
     click.echo(f"{written} listings", err=True)
 
 

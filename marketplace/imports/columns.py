@@ -53,6 +53,11 @@ RENAMED: dict[Kind, dict[str, str]] = {
         "budget_min_eur": "amount_min", "budget_max_eur": "amount_max",
     },
 }  # fmt: skip
+LIKELY = {
+    "name": "title", "technology_name": "title", "project_name": "title", "名称": "title", "no": "external_id", "number": "external_id", "编号": "external_id", "序号": "external_id",
+    "price": "amount_max", "budget": "amount_max", "报价": "amount_max", "预算": "amount_max", "patent": "ip_status", "专利": "ip_status", "领域": "technology_codes", "阶段": "stage",
+}  # fmt: skip
+"""What such a name most often means: proposed, never taken for sure."""
 IGNORED = frozenset({
     "reference", "organization", "source", "source_id", "org_country_source", "research_institution", "agency",
     "sponsor", "branch", "program", "phase", "year", "acronym", "participants", "participant_countries", "programme",
@@ -131,7 +136,8 @@ def proposed(columns: Iterable[str], kind: Kind) -> dict[str, str | None]:
 
 def _candidates(kind: Kind) -> dict[str, str]:
     named = {name: name for name in BILINGUAL if _bilingual(kind, name)}
-    return {**_names(kind), **{name: BILINGUAL[name] for name in named}}
+    known = set(targets(kind))
+    return {**_names(kind), **{name: BILINGUAL[name] for name in named}, **{name: target for name, target in LIKELY.items() if target in known}}
 
 
 def _spaced(name: str) -> str:

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -89,7 +90,7 @@ class _Bounded(io.RawIOBase):
 def _of_json(lines: TextIO, source: Source) -> Table:
     """The first lines are read ahead for the names of columns."""
     rows = _json_rows(lines)
-    ahead = [row for row, _ in zip(rows, range(HEADER_ROWS), strict=False)]
+    ahead = list(islice(rows, HEADER_ROWS))
     columns = list(dict.fromkeys(name for row in ahead for name in row.cells))
     return Table(source, columns[:MOST_COLUMNS], _after(ahead, rows))
 

@@ -109,13 +109,13 @@ def show(import_id: UUID) -> str:
     return _page(queries.get(import_id, by=current_actor()))
 
 
-def _page(job: ImportJob, refusal: str = "") -> str:
+def _page(job: ImportJob, refusal: str = "", given: dict[str, str | None] | None = None) -> str:
     organization, fair = queries.place_of(job)
     found = paged(
         queries.findings(job.id, Finding.FAULT), queries.FINDING_KEYS, cursor=request.args.get("cursor") or None, limit=50, descending=False,
         bound_to=pages.bound(current_actor().person_id),
     ) if job.state is State.CHECKED or job.state is State.DONE else None  # fmt: skip
-    proposed = columns.proposed(job.columns, job.kind) | (job.mapping or {}) if job.state in {State.TO_MAP, State.CHECKED} else {}
+    proposed = columns.proposed(job.columns, job.kind) | (job.mapping or {}) | (given or {}) if job.state in {State.TO_MAP, State.CHECKED} else {}
     targets = [(name, _target(name)) for name in columns.targets(job.kind)]
     return render_template(
         "imports/show.html", job=job, organization=organization, fair=fair, faults=found, alike=_first(job, Finding.DUPLICATE, SHOWN_DUPLICATES), refusal=refusal,
@@ -153,7 +153,7 @@ def map_columns(import_id: UUID) -> Any:
     """Every column's field, as chosen; columns come by their place, for a name may be anything."""
     names = queries.get(import_id, by=current_actor()).columns
     given = {name: request.form.get(f"column-{place}") or None for place, name in enumerate(names) if f"column-{place}" in request.form}
-    return _acted(import_id, lambda: service.map_columns(import_id, given, by=current_actor()))
+    return _acted(import_id, lambda: service.map_columns(import_id, given, by=current_actor()), given=given)
 
 
 @bp.post("/imports/<uuid:import_id>/commit")
@@ -179,7 +179,7 @@ def cancel(import_id: UUID) -> Any:
     return _acted(import_id, lambda: service.cancel(import_id, by=current_actor()), gettext("Cancelled. Nothing of the file was stored."))
 
 
-def _acted(import_id: UUID, act: Callable[[], Any], done: str = "") -> Any:
+def _acted(import_id: UUID, act: Callable[[], Any], done: str = "", *, given: dict[str, str | None] | None = None) -> Any:
     """Back to its page; a refusal is shown there."""
     try:
         act()
@@ -189,7 +189,7 @@ def _acted(import_id: UUID, act: Callable[[], Any], done: str = "") -> Any:
         form = Form(ImportCommitIn)
         form.refused(error)
         said = " ".join([*(found.detail for found in error.errors)]) or str(error.detail)
-        return _page(queries.get(import_id, by=current_actor()), said), error.status
+        return _page(queries.get(import_id, by=current_actor()), said, given), error.status
     if done:
         say(done)
     return redirect(url_for("imports.show", import_id=import_id), 303)

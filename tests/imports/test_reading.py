@@ -14,7 +14,7 @@ import xlsxwriter
 from marketplace.imports import cells, columns, reading, words
 from marketplace.imports.reading import Unreadable, WrongType
 from marketplace.listings.models import Kind
-from tests.imports.handing_in import xlsx_of
+from tests.imports.handing_in import jsonl_of, xlsx_of
 
 TEXT = "标题,description\n高温热泵,Lifts 90 °C – “heat”\n"
 
@@ -138,6 +138,15 @@ def test_numbers_and_days_of_a_workbook_are_what_it_shows(tmp_path):
     assert [(row.number, list(row.cells.values())) for row in rows] == [(4, ["A", "0.3", "7", "100000000000000000000", "true"]), (5, ["2026-09-30"])]
     with pytest.raises(Unreadable, match="Other, Mine"):
         read(path, sheet="None")
+
+
+@pytest.mark.parametrize("rows", [0, 1, reading.HEADER_ROWS - 1, reading.HEADER_ROWS, reading.HEADER_ROWS + 1, 3 * reading.HEADER_ROWS])
+def test_every_line_of_json_is_a_row(tmp_path, rows):
+    lines = [{"title": str(number)} for number in range(rows)] + [{"late": 1}]
+    table, found = read(put(tmp_path, jsonl_of(lines)))
+    assert [row.number for row in found] == list(range(1, rows + 2))
+    assert [row.cells for row in found] == lines
+    assert ("late" in table.columns) is (rows < reading.HEADER_ROWS)
 
 
 @pytest.mark.parametrize(
