@@ -9,7 +9,7 @@ from tests.browser.looking import HEIGHT, WIDTHS, axe, sideways
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # Neither a page (files, descriptions for programs), nor one of its own for each address.
-NO_PAGES = ("/language/", "/api/openapi.json", "/api/v1/", "/static/", "/feeds/")
+NO_PAGES = ("/language/", "/api/openapi.json", "/api/v1/", "/static/", "/feeds/", "/files/")
 # Alike for everybody but for the header: looked at once, as a stranger sees them.
 ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations/<slug>", "/figures/compare", "/verify", "/roadshow/sessions")
 ONE_READER = ("/alerts", "/organization/webhooks")
@@ -18,8 +18,8 @@ LOOKED_AT: set[str] = set()
 """Kinds that axe has read as another role saw them. The day page differs most from role to role: it is read for each."""
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
-    "agency": {"/", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/<id>/access", "/listings/<id>/as/<level>", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/organization/webhooks", "/organization/webhooks/new", "/account"},
-    "company": {"/", "/listings", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/agreements", "/agreements/<id>", "/organization", "/organization/mandates", "/contracts", "/contracts/report", "/contracts/reported"},
+    "agency": {"/", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/<id>/access", "/listings/<id>/as/<level>", "/listings/<id>/files", "/listings/<id>/history", "/listings/contacts", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/organization/webhooks", "/organization/webhooks/new", "/account"},
+    "company": {"/", "/listings", "/listings/<id>/close", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/agreements", "/agreements/<id>", "/organization", "/organization/mandates", "/contracts", "/contracts/report", "/contracts/reported"},
     "moderator": {
         "/", "/staff/moderation", "/staff/moderation/<id>", "/staff/moderation/mine", "/staff/moderation/workload", "/staff/negotiations", "/staff/fairs/<slug>/coverage", "/staff/fairs/<slug>/coverage/needs/<id>",
         "/staff/fairs/<slug>/coverage/organizations/<id>", "/staff/fairs/<slug>/proposals", "/staff/fairs/<slug>/proposals/<id>", "/staff/fairs/<slug>/proposals/new",
