@@ -60,7 +60,11 @@ def propose(
 
 def _terms(negotiation: Negotiation, *, template: Template, ends_on: date, special_terms: str | None, by: Actor) -> rules.Terms:
     thread = negotiations.thread(negotiation.id, by=by)
-    about = tuple((each.reference, each.title_en or each.title_zh or "") for each in (thread.achievement, thread.need) if each is not None)
+    about = tuple(
+        (each.reference, each.title_en or each.title_zh or "", each.title_zh or each.title_en or "")
+        for each in (thread.achievement, thread.need)
+        if each is not None
+    )
     provider, recipient = (db.session.get_one(Organization, side) for side in (negotiation.provider_id, negotiation.recipient_id))
     return rules.Terms(
         template=template, provider=_party(provider), recipient=_party(recipient), about=about, reference=negotiation.reference, ends_on=ends_on,

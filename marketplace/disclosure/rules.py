@@ -24,12 +24,12 @@ class Party:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What the text of an agreement is made of. ``about`` are the references and titles of the thread's listings."""
+    """What the text of an agreement is made of. ``about`` are reference, English and Chinese title of the thread's listings."""
 
     template: Template
     provider: Party
     recipient: Party
-    about: tuple[tuple[str, str], ...]
+    about: tuple[tuple[str, str, str], ...]
     reference: str
     ends_on: date
     special_terms: str | None
@@ -75,7 +75,7 @@ def texts(terms: Terms) -> tuple[str, str]:
 
 def _english(terms: Terms) -> str:
     provider, recipient = (f"{party.name_en} ({party.country})" for party in (terms.provider, terms.recipient))
-    about = "; ".join(f"{reference} “{title}”" for reference, title in terms.about)
+    about = "; ".join(f"{reference} “{title}”" for reference, title, _ in terms.about)
     who = {
         Template.MUTUAL: "Each side may disclose confidential information to the other; the side that receives it is the Receiving Side.",
         Template.PROVIDER: "The Provider may disclose confidential information to the Recipient, who is the Receiving Side.",
@@ -108,7 +108,7 @@ def _english(terms: Terms) -> str:
 
 def _chinese(terms: Terms) -> str:
     provider, recipient = (f"{party.name_zh}（{party.country}）" for party in (terms.provider, terms.recipient))
-    about = "；".join(f"{reference}“{title}”" for reference, title in terms.about)
+    about = "；".join(f"{reference}“{title}”" for reference, _, title in terms.about)
     who = {
         Template.MUTUAL: "任何一方均可向对方披露保密信息，接收信息的一方为“接收方”。",
         Template.PROVIDER: "提供方可向受让方披露保密信息，受让方为“接收方”。",

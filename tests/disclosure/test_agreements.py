@@ -88,12 +88,12 @@ def test_the_last_day_ends_at_the_fairs_place_and_at_it_nothing_is_open():
 def test_both_texts_name_parties_purpose_and_last_day(template):
     terms = rules.Terms(
         template=template, provider=rules.Party(name_en="Northgate", name_zh="北门", country="DE"),
-        recipient=rules.Party(name_en="Hengyuan", name_zh="恒远", country="CN"), about=(("A-1", "Heat pump"),), reference="D-1",
+        recipient=rules.Party(name_en="Hengyuan", name_zh="恒远", country="CN"), about=(("A-1", "Heat pump", "热泵"),), reference="D-1",
         ends_on=date(2027, 1, 31), special_terms="Samples go back.",
     )  # fmt: skip
     english, chinese = rules.texts(terms)
     assert all(said in english for said in ("Northgate (DE)", "Hengyuan (CN)", "Heat pump", "2027-01-31", "Samples go back."))
-    assert all(said in chinese for said in ("北门", "恒远", "Heat pump", "2027年1月31日", "Samples go back."))
+    assert all(said in chinese for said in ("北门", "恒远", "热泵", "2027年1月31日", "Samples go back."))
     assert len(english.split("\n\n")) == len(chinese.split("\n\n"))
 
 
