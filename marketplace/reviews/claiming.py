@@ -95,5 +95,5 @@ def _claim(entry_id: UUID, by: Actor) -> bool:
     db.session.execute(delete(ReviewClaim).where(over))
     insert = postgresql_insert if is_postgresql() else sqlite_insert
     row = {"entry_id": entry_id, "person_id": by.person_id, "claimed_at": moment, "expires_at": moment + timedelta(minutes=MINUTES)}
-    made = db.session.execute(insert(ReviewClaim).values(row).on_conflict_do_nothing())
-    return made.rowcount == 1  # type: ignore[attr-defined,no-any-return]
+    made = insert(ReviewClaim).values(row).on_conflict_do_nothing().returning(ReviewClaim.entry_id)
+    return db.session.scalar(made) is not None
