@@ -72,7 +72,8 @@ def right_person(request: Request, by: Actor) -> None:
     sides = queries.sides_of(by.organization_ids, parties)
     if sides and request.side not in sides:
         raise Forbidden(gettext("This link was made for the other side of the contract."))
-    across = {party.organization_id for party in parties if party.role in set(Side) - {request.side} and party.organization_id is not None}
+    other_sides = {side.value for side in Side if side is not request.side}
+    across = {party.organization_id for party in parties if party.role.value in other_sides and party.organization_id is not None}
     conflicts.check(by, others=across - by.organization_ids, subject=f"contract:{request.contract_id}")
 
 
