@@ -126,6 +126,7 @@ def test_papers_are_judged_by_a_process_of_their_own(app, monkeypatch):
         papers.pages_of(pdf())
 
 
+@pytest.mark.one_database
 def test_names_and_types_come_from_us(market):
     assert [files.safe_name(name, "image/png") for name in ("../../etc/passwd", 'a"b\r\nc\u202e.exe', "", "ü" * 400 + ".svg")] == [
         "passwd.png", "abc.png", "file.png", "ü" * 120 + ".png",
@@ -204,6 +205,7 @@ def test_bytes_that_no_row_names_are_cleared_after_a_day(market):
     assert storing.clear() == 0
 
 
+@pytest.mark.one_database
 def test_files_are_put_up_by_a_page(client, market):
     with transaction():
         listing = draft(market)
@@ -228,6 +230,7 @@ def test_files_are_put_up_by_a_page(client, market):
     assert db.session.scalar(select(func.count()).select_from(ListingFile)) == 1
 
 
+@pytest.mark.one_database
 def test_a_page_shows_pictures_and_links_what_is_for_partners(client, market):
     with transaction():
         listing = draft(market)

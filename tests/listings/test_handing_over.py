@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, Invalid, NotFound
 from marketplace.core.jobs import OutboxRow
-from marketplace.listings import contacts, handing_over
+from marketplace.listings import contacts, drafting, handing_over
 from marketplace.organizations import members
 from marketplace.organizations.models import Mandate, MandateStatus, Role
 from tests.factories import actor, form_token, make_member, make_organization, save, sign_in
@@ -95,3 +95,32 @@ def test_an_agency_under_a_mandate_can_look_after_a_listing(market):
     with transaction():
         db.session.merge(mandate).ends_on = now().date() - timedelta(days=1)
     assert contacts.unattended_number(by=market.by) == 1
+
+
+@pytest.mark.one_database
+def test_lists_take_as_many_queries_as_one_row_does(client, market):
+    sign_in(client, market.owner, market.agency)
+    listing = made(draft, market)
+    pages = ("/listings", "/listings?state=archived", "/listings/contacts", f"/listings/{listing.id}/history", f"/listings/{listing.id}")
+    seen: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
+
+    def numbers():
+        found = []
+        for page in pages:
+            seen.clear()
+            assert client.get(page).status_code == 200
+            found.append(len([sql for sql in seen if sql.startswith("SELECT")]))
+        return found
+
+    def more(times):
+        for number in range(times):
+            with transaction():
+                draft(market)
+                drafting.newest_version(db.session.merge(listing)).entered_at = now()
+                drafting.edit(listing.id, {"title_en": f"Version {times} {number}"}, by=market.by)
+
+    more(1)
+    few = numbers()
+    more(3)
+    assert numbers() == few

@@ -75,6 +75,7 @@ def test_an_older_version_is_taken_up_as_a_new_draft(market, listing):
             history.restore(listing.id, number, by=by)
 
 
+@pytest.mark.one_database
 def test_the_page_shows_decisions_and_compares(client, market, listing, monkeypatch):
     said = events.Decision(number=2, at=datetime(2026, 1, 2, tzinfo=UTC), fair_en="Fair", fair_zh=None, label="sent back", reason="How loud?")
     monkeypatch.setattr(events, "DECISIONS", [lambda _listing_id: [said]])

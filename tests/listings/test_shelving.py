@@ -67,6 +67,7 @@ def test_the_life_of_a_listing_is_its_writers(market):
             step(actor(market.outsider))
 
 
+@pytest.mark.one_database
 def test_who_takes_no_interest_is_read_but_not_asked(client, market):
     entry = made(published, market)
     with transaction():
@@ -87,6 +88,7 @@ def test_who_takes_no_interest_is_read_but_not_asked(client, market):
     assert (thread.id == again.id, is_new, is_newer) == (True, True, False)  # talks that are open go on
 
 
+@pytest.mark.one_database
 def test_an_owner_does_it_all_by_pages(client, market):
     entry = made(published, market, Kind.NEED)
     sign_in(client, market.owner, market.agency)

@@ -74,6 +74,7 @@ def test_it_is_forgotten_after_thirty_days_and_with_its_person(market):
     assert number() == 0
 
 
+@pytest.mark.one_database
 def test_a_form_offers_it_and_forgets_it_when_saved(client, market):
     with transaction():
         listing = draft(market)
