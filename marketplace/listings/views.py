@@ -6,9 +6,9 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 
 from marketplace.core import pages
-from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
+from marketplace.core.access import PUBLIC, Actor, current_actor, current_actor_or_none, reads, writes
 from marketplace.core.caching import shared
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import DomainError, FieldError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
@@ -134,9 +134,15 @@ def mine(listing_id: UUID) -> str:
     """An own listing in its newest version: what is asked still, where it stands, what to do next."""
     actor = current_actor()
     listing = queries.own_one(listing_id, by=actor) | {"audience": levels.Level.NEVER}
-    faults = rules.submission_faults(Kind(listing["kind"]), rules.content_of(drafting.newest_version(drafting.own(listing_id, by=actor))))
+    faults, doubts = _judged(listing, by=actor)
     entries = queries.entries([listing_id], by=actor).get(listing_id, [])
-    return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries), actions=events.actions(listing, actor), life=life_views.life_of(listing_id, by=actor), own_panels=events.own_panels(listing, actor))
+    return render_template("listings/mine.html", listing=listing, entries=entries, faults=faults, doubts=doubts, versions=queries.versions(listing_id, by=actor), can_submit=_can_submit(listing, entries), actions=events.actions(listing, actor), life=life_views.life_of(listing_id, by=actor), own_panels=events.own_panels(listing, actor))
+
+
+def _judged(listing: dict[str, Any], *, by: Actor) -> tuple[tuple[FieldError, ...], tuple[FieldError, ...]]:
+    """What keeps the newest version from a fair, and what is only doubted."""
+    kind, content = Kind(listing["kind"]), rules.content_of(drafting.newest_version(drafting.own(listing["id"], by=by)))
+    return rules.submission_faults(kind, content), rules.doubts(kind, content)
 
 
 def _can_submit(listing: dict[str, Any], entries: list[dict[str, Any]]) -> bool:
@@ -153,7 +159,7 @@ def submit(listing_id: UUID) -> Any:
     listing = queries.own_one(listing_id, by=actor)
     places = queries.open_fairs()
     form = Form(SubmitIn, **_place(listing_id, places))
-    faults = rules.submission_faults(Kind(listing["kind"]), rules.content_of(drafting.newest_version(drafting.own(listing_id, by=actor))))
+    faults, doubts = _judged(listing, by=actor)
     if form.submitted():
         try:
             entering.submit(listing_id, fair_slug=form.data["fair"], segment_code=form.data["segment"], by=actor)
@@ -162,7 +168,7 @@ def submit(listing_id: UUID) -> Any:
         else:
             say(gettext("Submitted. The fair's moderator decides; you get a mail."))
             return redirect(url_for("listings.mine", listing_id=listing_id), 303)
-    return render_template("listings/submit.html", form=form, listing=listing, places=places, faults=faults, advice=events.advice(listing, actor)), form.status
+    return render_template("listings/submit.html", form=form, listing=listing, places=places, faults=faults, doubts=doubts, advice=events.advice(listing, actor)), form.status
 
 
 def _place(listing_id: UUID, places: list[Any]) -> dict[str, Any]:

@@ -43,8 +43,9 @@ def test_every_field_of_the_form_comes_back_to_it(client, market):
     again = FIELDS | {"version": re.search(r'name="version" value="(\d+)"', page)[1]}
     assert post(client, f"{made.location}/edit", **again).status_code == 303
     own = client.get(made.location).text
-    for words in ('Patent, China (CNIPA), <data class="num" value="ZL201710117081.7">', "Watch it at <code>video.example.org</code>", "Free to export", "Whose interest you accepted", "7 Affordable"):
+    for words in ('Patent, China (CNIPA), <data class="num" value="ZL201710117081.7">', "Watch it at <code>video.example.org</code>", "Free to export", "Whose interest you accepted", "7 Affordable", "Worth a second look"):
         assert words in own, words
+    assert "Worth a second look" in client.get(f"{made.location}/submit").text
 
 
 def test_a_fault_in_a_row_is_shown_beside_it_and_counted_above(client, market):
