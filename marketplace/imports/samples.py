@@ -5,9 +5,12 @@ import io
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
 
+from marketplace.core.money import CURRENCIES
 from marketplace.imports import columns, words
 from marketplace.listings.models import Kind
+from marketplace.listings.rules import ASKED
 from marketplace.listings.schemas import INPUTS
 from marketplace.taxonomy.vocabularies import Vocabulary
 
@@ -80,8 +83,6 @@ def as_xlsx(kind: Kind, language: str) -> bytes:
 
 
 def _cell(row: int, column: int) -> str:
-    from xlsxwriter.utility import xl_rowcol_to_cell
-
     return str(xl_rowcol_to_cell(row, column, row_abs=True, col_abs=True))
 
 
@@ -89,14 +90,12 @@ def _codes(kind: Kind, name: str) -> list[tuple[str, tuple[str, str]]]:
     """Codes with their labels in both languages."""
     vocabulary: Vocabulary | None = words.VOCABULARIES.get(name)
     if vocabulary is None:
-        return [(code, (code, code)) for code in sorted(INPUTS[kind]._declared_fields[name].codes)] if name == "currency" else []
+        return [(code, (code, code)) for code in sorted(CURRENCIES)] if name == "currency" else []
     found = [(term.code, (term.en, term.zh)) for term in vocabulary.values()]
     return found + ([("unknown", ("unknown", "未知"))] if name in _asked(kind) else [])
 
 
 def _asked(kind: Kind) -> tuple[str, ...]:
-    from marketplace.listings.rules import ASKED
-
     return ASKED[kind]
 
 

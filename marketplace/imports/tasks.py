@@ -83,19 +83,17 @@ def resume() -> None:
 
 
 @task("imports.clear", every=timedelta(hours=6))
-def clear() -> int:
-    """Delete files that nobody has touched for `KEPT`, but for those at work; returns how many. Harmless to repeat."""
+def clear() -> None:
+    """Delete files that nobody has touched for `KEPT`, but for those at work. Harmless to repeat."""
     if not holding.root().exists():
-        return 0
+        return
     query = select(ImportJob.id, ImportJob.sha256).where(ImportJob.state.in_(AT_WORK))
     used = {text for row in db.session.execute(query) for text in (str(row.id), row.sha256)}
     end_reading()
-    oldest, gone = (now() - KEPT).timestamp(), 0
+    oldest = (now() - KEPT).timestamp()
     for path in sorted(path for path in holding.root().rglob("*") if path.is_file()):
         if path.stat().st_mtime < oldest and path.name.split(".")[0] not in used:
             path.unlink(missing_ok=True)
-            gone += 1
-    return gone
 
 
 def limit_memory() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 from uuid_utils.compat import uuid7
 
 from marketplace.accounts.models import Person
@@ -64,6 +65,15 @@ def run(import_id: UUID, token: UUID) -> None:
                 _Work(job, token).do()
             except DomainError as error:
                 fail(import_id, token, _sentence(error))
+            except OperationalError:  # the database is busy or away: another worker begins again when this one's beat is stale
+                log.exception("import %s waits for the database", import_id)
+            except IntegrityError:
+                fail(import_id, token, gettext("Other listings of the organisation changed since the file was checked. Check it again."))
+            except Stopped:
+                raise
+            except Exception:
+                log.exception("import %s failed", import_id)
+                fail(import_id, token, gettext("Something went wrong on our side; it was recorded. Nothing was stored."))
     except Stopped:
         log.info("import %s was stopped", import_id)
 

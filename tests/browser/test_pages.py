@@ -18,10 +18,10 @@ LOOKED_AT: set[str] = set()
 """Kinds that axe has read as another role saw them. The day page differs most from role to role: it is read for each."""
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/sign-in", "/register", "/rules", "/api/docs", "/figures"},
-    "agency": {"/", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/<id>/access", "/listings/<id>/as/<level>", "/listings/<id>/files", "/listings/<id>/history", "/listings/contacts", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/organization/webhooks", "/organization/webhooks/new", "/account"},
+    "agency": {"/", "/imports", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/<id>/access", "/listings/<id>/as/<level>", "/listings/<id>/files", "/listings/<id>/history", "/listings/contacts", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/organization/webhooks", "/organization/webhooks/new", "/account"},
     "company": {"/", "/listings", "/listings/<id>/close", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/agreements", "/agreements/<id>", "/organization", "/organization/mandates", "/contracts", "/contracts/report", "/contracts/reported"},
     "moderator": {
-        "/", "/staff/moderation", "/staff/moderation/<id>", "/staff/moderation/mine", "/staff/moderation/workload", "/staff/negotiations", "/staff/fairs/<slug>/coverage", "/staff/fairs/<slug>/coverage/needs/<id>",
+        "/", "/imports", "/staff/moderation", "/staff/moderation/<id>", "/staff/moderation/mine", "/staff/moderation/workload", "/staff/negotiations", "/staff/fairs/<slug>/coverage", "/staff/fairs/<slug>/coverage/needs/<id>",
         "/staff/fairs/<slug>/coverage/organizations/<id>", "/staff/fairs/<slug>/proposals", "/staff/fairs/<slug>/proposals/<id>", "/staff/fairs/<slug>/proposals/new",
     },
     "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/reports-of-deals", "/staff/ledger", "/staff/conversion", "/staff/ceremonies"},
