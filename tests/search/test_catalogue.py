@@ -10,27 +10,33 @@ from hypothesis import strategies as st
 from marketplace.search import bands, catalogue, searching
 from marketplace.search.catalogue import FACETS, Filters, Page, Sort, search
 from marketplace.search.documents import UNKNOWN, Kind
+from marketplace.search.index import rebuild
+from marketplace.search.reader import Reader
+from tests.search.conftest import make
 
 
 def found(page: Page) -> list[int]:
     return [hit.id.int for hit in page.hits]
 
 
-@pytest.fixture
-def shelf(achievement: Any, need: Any, indexed: Any) -> Any:
-    return indexed(
-        achievement(
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: Any) -> Reader:
+    root = tmp_path_factory.mktemp("shelf") / "index"
+    listings = [
+        make(
             1, "Welding of steel pipes", title="Laser robot", trl=6, country="DE", deal_kinds=("licence",), year=2020
         ),
-        achievement(
+        make(
             2, "A laser for wheat fields", trl=4, country="DE", deal_kinds=("licence", "transfer"), amount_minor=500
         ),
-        achievement(
+        make(
             3, "铜合金的激光焊接", names=("A-2020-000003", "清华大学"), country="CN", amount_minor=900, fairs=("f",)
         ),
-        achievement(4, "Wheat seed with 5 % more yield", organization="o-1", segments=("f/s",), year=2019),
-        need(9, "laser"),
-    )
+        make(4, "Wheat seed with 5 % more yield", organization="o-1", segments=("f/s",), year=2019),
+        make(9, "laser", kind=Kind.NEED),
+    ]
+    rebuild(root, listings, seq=1)
+    return Reader(root)
 
 
 @pytest.mark.parametrize(
