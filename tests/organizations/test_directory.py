@@ -40,20 +40,23 @@ FILTERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("query", "found"), FILTERS)
-def test_every_filter_by_page_and_api(world, client, query, found):
-    page = client.get(f"/organizations?{query}").text
-    assert {name for name in ("Metal Institute", "Steel Works", "Waiting Room") if name in page} == found
-    rows = client.get(f"/api/v1/organizations?{query}").json["rows"]
-    assert {row["name_en"] for row in rows} == found
+def test_every_filter_by_page_and_api(world, client):
+    for query, found in FILTERS:
+        rows = client.get(f"/api/v1/organizations?{query}").json["rows"]
+        assert {row["name_en"] for row in rows} == found, query
+    for query, found in FILTERS[::4]:
+        page = client.get(f"/organizations?{query}").text
+        assert {name for name in ("Metal Institute", "Steel Works", "Waiting Room") if name in page} == found, query
 
 
+@pytest.mark.one_database
 def test_a_filter_that_is_none_names_itself(world, client):
     for query in ("verified=maybe", "field=99"):
         answer = client.get(f"/api/v1/organizations?{query}")
         assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (400, f"/{query.split('=')[0]}")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("headers", [{}, CHINESE])
 def test_its_page_says_what_it_offers_and_seeks_and_never_what_is_anonymous(world, client, headers):
     institute, company = world

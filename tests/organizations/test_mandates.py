@@ -100,6 +100,7 @@ def test_it_is_over_when_its_day_is(agency, institute, agent, head):
     assert (again.status, mandate.status) == (MandateStatus.PROPOSED, MandateStatus.ENDED)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("given", "there", "gets"),
     [(Role.EDITOR, Role.OWNER, "editor"), (Role.EDITOR, Role.EDITOR, "editor"), (Role.EDITOR, Role.READER, "reader"), (Role.READER, Role.OWNER, "reader")],
@@ -113,6 +114,7 @@ def test_nobody_may_more_than_the_mandate_and_their_own_role(agency, institute, 
     assert by.may("listings.write") is (gets == "editor")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("side", ["agency", "institute"])
 def test_it_holds_only_between_approved_organisations(agency, institute, agent, head, side):
     in_force(agency, institute, agent, head)
@@ -121,12 +123,14 @@ def test_it_holds_only_between_approved_organisations(agency, institute, agent, 
     assert [each.slug for each in actor(agent).memberships] == [agency.slug]
 
 
+@pytest.mark.one_database
 def test_who_belongs_to_the_principal_acts_as_its_member(agency, institute, agent, head):
     in_force(agency, institute, agent, head)
     make_member(institute, Role.READER, agent)
     assert [(each.slug, each.role, each.mandate_id) for each in actor(agent).memberships] == [(agency.slug, "owner", None), (institute.slug, "reader", None)]
 
 
+@pytest.mark.one_database
 def test_what_is_refused(agency, institute, agent, head):
     by, company = actor(agent), make_organization(kind=Kind.COMPANY)
     other_agency = make_organization(kind=Kind.AGENCY)
@@ -149,6 +153,7 @@ def test_what_is_refused(agency, institute, agent, head):
         accept(mandate, actor(make_member(institute, Role.EDITOR)))
 
 
+@pytest.mark.one_database
 def test_nobody_is_flooded_with_proposals(agency, institute, agent, head, monkeypatch):
     monkeypatch.setattr(mandates, "PROPOSED_A_DAY", 1)
     end(propose(actor(agent), institute), actor(agent))
@@ -156,6 +161,7 @@ def test_nobody_is_flooded_with_proposals(agency, institute, agent, head, monkey
         propose(actor(agent), institute)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("start", MandateStatus)
 @pytest.mark.parametrize("step", ["accept", "end"])
 def test_every_move_of_a_mandate(agency, institute, agent, head, start, step):
@@ -184,6 +190,7 @@ def test_the_log_says_who_acted_for_whom_under_which_mandate(agency, institute, 
     assert listing.organization_id == institute.id
 
 
+@pytest.mark.one_database
 def test_the_pages_from_proposal_to_end(agency, institute, agent, head, client):
     sign_in(client, agent, agency)
     assert "Propose a mandate" in client.get(f"/organizations/{institute.slug}").text
@@ -207,6 +214,7 @@ def test_the_pages_from_proposal_to_end(agency, institute, agent, head, client):
     assert "Represented by" not in other.get(f"/organizations/{institute.slug}").text
 
 
+@pytest.mark.one_database
 def test_a_stranger_and_a_member_without_the_right_get_nothing(agency, institute, agent, head, client):
     mandate = propose(actor(agent), institute)
     token = make_token(make_person())

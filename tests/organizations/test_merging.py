@@ -55,6 +55,7 @@ def ask(listing, by, **more):
         return interest.ask(**{f"{listing.kind.value}_id": listing.id}, **ASKED, **more, by=by)[0]
 
 
+@pytest.mark.one_database
 def test_every_pointer_to_an_organisation_is_answered_for(app):
     """Somebody who adds a table says what becomes of it: without that, a merge would forget its rows."""
     pointing = {
@@ -212,6 +213,7 @@ def test_pressed_again_it_takes_what_came_late_and_says_no_more_than_that(winner
     assert again.facts == {"merged": str(loser.id), "moved": 1, "again": True}
 
 
+@pytest.mark.one_database
 def test_old_addresses_lead_on_also_over_two_merges(winner, loser, admin, client):
     last = make_organization(name_en="The Metal Institute", name_key="themetalinstitute", slug="last", kind=OrganizationKind.INSTITUTE)
     merge(winner, loser, admin)
@@ -229,6 +231,7 @@ def test_old_addresses_lead_on_also_over_two_merges(winner, loser, admin, client
     assert client.get("/organizations/institute-metal").status_code == 404
 
 
+@pytest.mark.one_database
 def test_the_name_stays_taken_until_the_winner_bears_it(winner, loser, admin):
     owner = make_member(winner)
     merge(winner, loser, admin)
@@ -239,6 +242,7 @@ def test_the_name_stays_taken_until_the_winner_bears_it(winner, loser, admin):
     assert db.session.get(Organization, winner.id).name_key == "institutemetal"
 
 
+@pytest.mark.one_database
 def test_who_may_merge_what(winner, loser, admin):
     with pytest.raises(Forbidden):
         merge(winner, loser, actor(make_member(winner)))

@@ -58,6 +58,7 @@ def test_a_taken_number_is_refused_in_one_text_and_both_are_shown_to_staff(app, 
     assert db.session.query(OrganizationNumber).count() == 1
 
 
+@pytest.mark.one_database
 def test_a_wrong_number_names_the_field_and_the_reason(app, client):
     person = make_member(make_organization())
     sign_in(client, person)
@@ -89,6 +90,7 @@ def test_the_mark_says_who_when_and_how_and_falls_with_what_it_rests_on(app, man
     assert actions.count("organizations.verify") == actions.count("organizations.unverify") == 2
 
 
+@pytest.mark.one_database
 def test_who_may_verify(app, manager):
     organization = make_organization()
     with pytest.raises(Forbidden):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
@@ -52,11 +52,13 @@ def test_authorities_that_the_library_does_not_know_are_checked_all_the_same(fir
         normalised(Scheme.USCC, first_17 + USCC_SIGNS[USCC_SIGNS.index(number[17]) - 1])
 
 
+@settings(max_examples=30)
 @given(st.from_regex(r"[1-9][1-9][0-9]{6}[0-9A-HJ-NP-RTUW-Y]{9}", fullmatch=True))
 def test_where_the_library_knows_the_authority_both_find_one_check_sign(first_17):
     assert uscc_check_sign(first_17) == uscc.calc_check_digit(first_17)
 
 
+@settings(max_examples=30)
 @given(st.from_regex(r"0[0-9a-hjkmnp-tv-z]{6}", fullmatch=True), st.integers(1, 99))
 def test_no_other_two_digits_fit_a_ror_id(first_7, more):
     digits = ror_check_digits(first_7)
