@@ -30,9 +30,9 @@ from marketplace.demo.organizations import organizations
 from marketplace.imports import sniffing, translating
 from marketplace.imports.importing import Import
 from marketplace.listings import rules
+from marketplace.listings.drafting_schemas import INPUTS
 from marketplace.listings.models import Kind, Listing, ListingVersion
 from marketplace.listings.rules import ASKED
-from marketplace.listings.schemas import INPUTS
 from marketplace.organizations.models import Organization
 
 ROOT = Path(__file__).parents[1]

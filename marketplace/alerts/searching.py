@@ -11,8 +11,9 @@ from marketplace.core.fields import refuse
 from marketplace.core.forms import from_form
 from marketplace.core.i18n import gettext
 from marketplace.listings import searches
+from marketplace.listings.drafting_schemas import UNKNOWN
 from marketplace.listings.models import Kind
-from marketplace.listings.schemas import UNKNOWN, CatalogueIn
+from marketplace.listings.schemas import CatalogueIn
 
 LONGEST = 2_000
 ANY_FAIR = "any"

@@ -17,8 +17,8 @@ from marketplace.imports.columns import SEGMENT
 from marketplace.imports.spooling import Item, Spool
 from marketplace.imports.translating import Row, fingerprint
 from marketplace.listings import levels, rules
+from marketplace.listings.drafting_schemas import INPUTS
 from marketplace.listings.models import Kind, Listing, ListingVersion
-from marketplace.listings.schemas import INPUTS
 
 CHUNK = 500
 LONGEST_VALUE = 80

@@ -8,8 +8,8 @@ from functools import cache
 
 from rapidfuzz import fuzz, process
 
+from marketplace.listings.drafting_schemas import INPUTS
 from marketplace.listings.models import Kind
-from marketplace.listings.schemas import INPUTS
 
 SEGMENT = "segment"  # of the fair entry, not of the listing
 REASONS = "reasons"

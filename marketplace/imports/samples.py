@@ -9,9 +9,9 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from marketplace.core.money import CURRENCIES
 from marketplace.imports import columns, words
+from marketplace.listings.drafting_schemas import INPUTS
 from marketplace.listings.models import Kind
 from marketplace.listings.rules import ASKED
-from marketplace.listings.schemas import INPUTS
 from marketplace.taxonomy.vocabularies import Vocabulary
 
 LEFT_OUT = ("unknown",)

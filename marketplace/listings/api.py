@@ -14,14 +14,13 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.fairs import queries as fairs
 from marketplace.listings import audiences, browsing, drafting, entering, queries
+from marketplace.listings.drafting_schemas import AchievementIn, NeedIn
 from marketplace.listings.models import FairEntry, Kind
 from marketplace.listings.schemas import (
-    AchievementIn,
     CatalogueIn,
     DetailOut,
     EntryOut,
     ListOut,
-    NeedIn,
     SubmitIn,
     SuggestIn,
     SuggestionsOut,

@@ -16,9 +16,9 @@ from marketplace.core.i18n import localized
 from marketplace.fairs.models import Fair
 from marketplace.ledger.models import Rate
 from marketplace.listings import queries
+from marketplace.listings.drafting_schemas import UNKNOWN
 from marketplace.listings.indexing import reader
 from marketplace.listings.models import Kind
-from marketplace.listings.schemas import UNKNOWN
 from marketplace.search import catalogue, completing, composing, documents, helping
 from marketplace.search.catalogue import Filters, Sort
 from marketplace.search.composing import Asked

@@ -9,8 +9,8 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.listings import queries, searches
+from marketplace.listings.drafting_schemas import UNKNOWN
 from marketplace.listings.models import Kind
-from marketplace.listings.schemas import UNKNOWN
 from marketplace.search.bands import BANDS
 from marketplace.taxonomy import vocabularies as v
 

@@ -5,11 +5,7 @@ from marshmallow.validate import Length
 
 from marketplace.core.fields import Code, CodeList, FormSchema, Reference, Slug, Text, Whole
 from marketplace.core.pages import PageIn
-from marketplace.listings.drafting_schemas import FORMS as FORMS
-from marketplace.listings.drafting_schemas import INPUTS as INPUTS
-from marketplace.listings.drafting_schemas import UNKNOWN as UNKNOWN
-from marketplace.listings.drafting_schemas import AchievementIn as AchievementIn
-from marketplace.listings.drafting_schemas import NeedIn as NeedIn
+from marketplace.listings.drafting_schemas import UNKNOWN
 from marketplace.listings.ip_rights import IpRightIn
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.parameters import ParameterIn

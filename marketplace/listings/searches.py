@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 from marketplace.core.i18n import gettext, language
 from marketplace.core.money import short_rounded
+from marketplace.listings.drafting_schemas import UNKNOWN
 from marketplace.listings.indexing import COMPARED_IN
 from marketplace.listings.models import Kind
-from marketplace.listings.schemas import UNKNOWN
 from marketplace.search import bands
 from marketplace.taxonomy import vocabularies as v
 

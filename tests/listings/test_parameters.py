@@ -14,9 +14,9 @@ from marketplace.core.problems import messages_to_errors
 from marketplace.imports import exporting, translating
 from marketplace.imports.importing import Import
 from marketplace.listings import drafting, parameters, queries, rules
+from marketplace.listings.drafting_schemas import INPUTS
 from marketplace.listings.models import Kind, ListingVersion
 from marketplace.listings.parameters import ParameterIn
-from marketplace.listings.schemas import INPUTS
 from marketplace.reviews import deciding
 from tests.factories import form_token, sign_in
 from tests.listings.factories_listings import draft, make_market, submit
