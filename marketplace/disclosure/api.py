@@ -72,7 +72,7 @@ def end(agreement_id: UUID) -> Answer:
 
 @blp.get("/files/<uuid:file_id>")
 @reads(PUBLIC)
-@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
+@blp.response(200, content_type="application/octet-stream")
 @blp.alt_response(404, schema=ProblemOut)
 def get_file(file_id: UUID) -> Response:
     """The bytes of a listing's file that you may open, marked with your name where it is for partners only."""
