@@ -14,7 +14,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
 from marketplace.organizations import duplicates, numbering, queries, service
 from marketplace.organizations.models import Organization, Status
-from marketplace.organizations.schemas import ListIn, NumberIn, OrganizationDeclineIn, VerifyIn
+from marketplace.organizations.schemas import FirstOwnerIn, ListIn, NumberIn, OrganizationDeclineIn, VerifyIn
 from marketplace.organizations.views import bp
 
 
@@ -47,14 +47,17 @@ def review(organization_id: UUID) -> Any:
     return review_page(organization, form=form)
 
 
-def review_page(organization: Organization, *, form: Form | None = None, verifying: Form | None = None, number: Form | None = None) -> Any:
+def review_page(
+    organization: Organization, *, form: Form | None = None, verifying: Form | None = None, number: Form | None = None, owner: Form | None = None
+) -> Any:
     """What it says of itself, its numbers and mark, what it may be the same as, and the forms to decide."""
     declining, marking, adding = form or Form(OrganizationDeclineIn), verifying or Form(VerifyIn), number or Form(NumberIn)
+    inviting = owner or Form(FirstOwnerIn)
     shown = {
-        "organization": organization, "owners": queries.owners(organization.id), "form": declining, "verifying": marking, "number": adding,
+        "organization": organization, "owners": queries.owners(organization.id), "form": declining, "verifying": marking, "number": adding, "owner": inviting,
         "numbers": numbering.of([organization.id])[organization.id], "alike": duplicates.like(organization.id),
     }  # fmt: skip
-    return render_template("organizations/review.html", **shown), max(declining.status, marking.status, adding.status)
+    return render_template("organizations/review.html", **shown), max(declining.status, marking.status, adding.status, inviting.status)
 
 
 @bp.post("/staff/organizations/<uuid:organization_id>/approve")

@@ -12,7 +12,7 @@ from marketplace.core import audit, mail
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.errors import DomainError, Duplicate, Forbidden, Gone, NotFound
+from marketplace.core.errors import DomainError, Duplicate, Forbidden, Gone, IllegalMove, NotFound
 from marketplace.core.fields import fold_email
 from marketplace.core.i18n import gettext, language, speaking
 from marketplace.core.i18n import lazy_gettext as _l
@@ -36,7 +36,24 @@ def invite(organization_id: UUID, email: str, *, role: Role, address: str, by: A
 
     ``address`` is the link with ``{secret}`` in it. Raises NotFound, Forbidden, Duplicate, TooManyInvitations.
     """
-    organization = members.managed(organization_id, by)
+    return _invite(members.managed(organization_id, by), email, role=role, address=address, by=by)
+
+
+def invite_first_owner(organization_id: UUID, email: str, *, address: str, by: Actor) -> Invitation:
+    """Staff mail the same to the first owner of an organisation that has none, such as one of an imported list.
+
+    Raises NotFound, Forbidden, IllegalMove (it has an owner, who invites), TooManyInvitations.
+    """
+    by.require("organizations.approve")
+    organization = db.session.get(Organization, organization_id, with_for_update=True, populate_existing=True)
+    if organization is None or organization.merged_into_id is not None:
+        raise NotFound()
+    if queries.owners(organization.id):
+        raise IllegalMove(gettext("It has an owner, who invites others."))
+    return _invite(organization, email, role=Role.OWNER, address=address, by=by)
+
+
+def _invite(organization: Organization, email: str, *, role: Role, address: str, by: Actor) -> Invitation:
     email, secret, moment = fold_email(email), passwords.new_secret(), now()
     person = accounts.by_email(email)
     if person is not None and members.open_membership(organization.id, person.id) is not None:

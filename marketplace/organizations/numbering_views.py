@@ -1,4 +1,4 @@
-"""Pages about what makes an organisation certain: its registration numbers, and the mark "verified"."""
+"""Pages about what makes an organisation certain: its registration numbers, the mark "verified", and who first owns it."""
 
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,12 @@ from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.organizations import numbering, queries, verifying
+from marketplace.organizations import invitations, numbering, queries, verifying
 from marketplace.organizations.approving import review_page
+from marketplace.organizations.joining import invitation_address
 from marketplace.organizations.models import Role, VerifiedBy
 from marketplace.organizations.numbers import Scheme
-from marketplace.organizations.schemas import MemberInvitationIn, NumberIn, VerifyIn
+from marketplace.organizations.schemas import FirstOwnerIn, MemberInvitationIn, NumberIn, VerifyIn
 from marketplace.organizations.views import bp, own_page
 
 
@@ -90,3 +91,19 @@ def unverify(organization_id: UUID) -> Any:
     organization = verifying.unverify(organization_id, by=current_actor())
     say(gettext("%(name)s is not marked as verified any more.", name=organization.name))
     return redirect(url_for("organizations.review", organization_id=organization_id), 303)
+
+
+@bp.post("/staff/organizations/<uuid:organization_id>/owner")
+@writes("organizations.approve")
+def invite_owner(organization_id: UUID) -> Any:
+    """The first owner of an organisation that nobody belongs to, such as one of an imported list."""
+    organization, form = queries.shown(organization_id, by=current_actor()), Form(FirstOwnerIn)
+    if form.submitted():
+        try:
+            invitations.invite_first_owner(organization_id, form.data["email"], address=invitation_address(), by=current_actor())
+        except DomainError as error:
+            form.refused(error)
+        else:
+            say(gettext("An invitation is on its way to %(email)s; it holds for 14 days.", email=form.data["email"]))
+            return redirect(url_for("organizations.review", organization_id=organization_id), 303)
+    return review_page(organization, owner=form)

@@ -68,6 +68,10 @@ class MemberInvitationIn(FormSchema):
     role = Code(ROLES, required=True)
 
 
+class FirstOwnerIn(FormSchema):
+    email = Email(required=True)
+
+
 class MemberRoleIn(FormSchema):
     role = Code(ROLES, required=True)
 
