@@ -119,7 +119,7 @@ def check(import_id: UUID) -> dict[str, Any]:
 @blp.alt_response(409, schema=ProblemOut)
 def commit(data: dict[str, Any], import_id: UUID) -> dict[str, Any]:
     """Have it stored, wholly or not at all. Asked again, it goes on as it is."""
-    return shown.as_json(service.commit(import_id, only_good=data["only_good"], choices=data["choices"], otherwise=data["otherwise"], by=current_actor()))
+    return shown.as_json(service.take_in(import_id, only_good=data["only_good"], choices=data["choices"], otherwise=data["otherwise"], by=current_actor()))
 
 
 @blp.post("/<uuid:import_id>/cancel")

@@ -156,7 +156,7 @@ def retry(import_id: UUID, *, by: Actor) -> ImportJob:
     return job
 
 
-def commit(import_id: UUID, *, only_good: bool, choices: Mapping[str, str] | None = None, otherwise: str = KEEP, by: Actor) -> ImportJob:
+def take_in(import_id: UUID, *, only_good: bool, choices: Mapping[str, str] | None = None, otherwise: str = KEEP, by: Actor) -> ImportJob:
     """Have the checked rows stored, all of them or none. Pressed again, it goes on as it is.
 
     ``only_good`` leaves the wrong rows out; without it a file with wrong rows is refused. ``choices`` say by row what to do with

@@ -164,7 +164,7 @@ def commit(import_id: UUID) -> Any:
     schema = ImportCommitIn()
     schema.context_is_form = True
     found = schema.load({name: request.form[name] for name in ("only_good", "otherwise") if request.form.get(name)})
-    return _acted(import_id, lambda: service.commit(import_id, only_good=found["only_good"], choices=choices, otherwise=found["otherwise"], by=current_actor()))
+    return _acted(import_id, lambda: service.take_in(import_id, only_good=found["only_good"], choices=choices, otherwise=found["otherwise"], by=current_actor()))
 
 
 @bp.post("/imports/<uuid:import_id>/check")
