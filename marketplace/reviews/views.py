@@ -20,6 +20,7 @@ from marketplace.listings.findings import Severity
 from marketplace.listings.leaks import TEXTS
 from marketplace.listings.models import Kind
 from marketplace.listings.queries import as_json
+from marketplace.listings.rules import is_chinese
 from marketplace.listings.views import words as listing_words
 from marketplace.listings.wording import groups as group_names
 from marketplace.reviews import cases, checks, claiming, deciding, history, queries, wording
@@ -36,7 +37,7 @@ NOTE_ROWS = 3
 def words() -> dict[str, Any]:
     return listing_words() | {
         "SEVERITIES": wording.SEVERITIES, "VERDICTS": wording.VERDICTS, "field_label": wording.field_label, "age": queries.age, "pieces": cases.pieces,
-        "undoable": history.undoable, "MINUTES": claiming.MINUTES, "counted": checks.counted,
+        "undoable": history.undoable, "counted": checks.counted, "is_chinese": is_chinese,
     }  # fmt: skip
 
 
@@ -195,7 +196,7 @@ def _case_page(entry_id: UUID, form: Form) -> Any:
         changes=[differing.change(name, found.published or {}, found.submitted or {}) for name in found.changed], TEXTS=[name for name in TEXTS if content and content.get(name)],
         by_field=_by_field(found.findings), fields=[(name, wording.field_label(name)) for name in fields_of(kind)], canned=_canned(kind),
         reserved=[group_names()[group] for group in found.reserved],
-        decisions=history.of_entry(entry_id, by=actor), note_rows=range(NOTE_ROWS), reading=entry.reader_id == actor.person_id,
+        decisions=history.of_entry(entry_id, by=actor), note_count=NOTE_ROWS, reading=entry.reader_id == actor.person_id,
     ), form.status  # fmt: skip
 
 
