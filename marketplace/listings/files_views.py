@@ -13,7 +13,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
 from marketplace.listings import audiences, drafting, events, files, queries
 from marketplace.listings.levels import Level
-from marketplace.listings.life_schemas import ArrangeIn, FileIn
+from marketplace.listings.life_schemas import ArrangeIn, TitledIn
 from marketplace.listings.receiving import received_first
 from marketplace.listings.wording import AUDIENCES
 
@@ -22,7 +22,7 @@ def _page(listing_id: UUID, *, adding: Form | None = None, arranging: Form | Non
     actor = current_actor()
     rows = files.shown(files.rows_of(drafting.own(listing_id, by=actor)))
     given = [{"file": str(file.id), "title": row["title"], "level": row["level"], "place": number} for number, (row, file) in enumerate(rows, 1)]
-    adding, arranging = adding or Form(FileIn), arranging or Form(ArrangeIn, files=given)
+    adding, arranging = adding or Form(TitledIn), arranging or Form(ArrangeIn, files=given)
     page = render_template(
         "listings/files.html", listing=queries.own_one(listing_id, by=actor), rows=rows, adding=adding, arranging=arranging, most=files.MOST,
         levels=[(level.value, label) for level, label in AUDIENCES.items()], file_address=events.file_address,
@@ -47,7 +47,7 @@ def shown_files(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Any], list[Any]
 @writes("listings.write")
 def upload(listing_id: UUID) -> Any:
     """The files of an own listing, and a form for one more."""
-    form = Form(FileIn)
+    form = Form(TitledIn)
     if request.method != "POST":
         return _page(listing_id)
     valid = form.submitted()

@@ -3,26 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, g, request
+from flask import Flask, g
 
 from marketplace.core import web
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.db import db
-from marketplace.core.forms import from_form
 from marketplace.listings import drafting, files, handing_over, renewing, shelving
 from marketplace.listings.levels import Level
 from marketplace.listings.life_schemas import (
     CloseIn,
     ExtendIn,
-    FileBytesIn,
-    FileIn,
-    FileOut,
-    FilesOut,
     HandedOverOut,
     HandOverIn,
     LifeOut,
+    ListingFileOut,
+    ListingFilesOut,
     OpenIn,
+    PictureOrPaperIn,
+    TitledIn,
 )
 from marketplace.listings.models import Closed, Listing, ListingFile
 from marketplace.listings.receiving import received_first
@@ -44,7 +43,7 @@ def _file(row: Any, file: ListingFile) -> dict[str, Any]:
 
 @blp.get("/<uuid:listing_id>/files")
 @reads("listings.read_own")
-@blp.response(200, FilesOut)
+@blp.response(200, ListingFilesOut)
 def list_files(listing_id: UUID) -> Any:
     """The files of an own listing in its newest version; the ETag is the listing's."""
     listing = drafting.own(listing_id, by=current_actor())
@@ -55,16 +54,14 @@ def list_files(listing_id: UUID) -> Any:
 @blp.post("/<uuid:listing_id>/files")
 @received_first
 @writes("listings.write")
-@blp.arguments(FileBytesIn, location="files")
-@blp.response(201, FileOut)
+@blp.arguments(PictureOrPaperIn, location="files")
+@blp.arguments(TitledIn, location="form")
+@blp.response(201, ListingFileOut)
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(409, schema=ProblemOut)
 @blp.alt_response(413, schema=ProblemOut)
-def add_file(_: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
+def add_file(_: dict[str, Any], said: dict[str, Any], listing_id: UUID) -> dict[str, Any]:
     """Add a picture or a PDF as multipart/form-data: `file`, `title` (what a picture shows), `level`. Pictures are drawn anew."""
-    schema = FileIn()
-    schema.context_is_form = True
-    said = schema.load(from_form(schema, request.form))
     file = files.add(listing_id, g.received, title=said["title"], level=Level(said["level"]), by=current_actor())
     return _file(said, file)
 

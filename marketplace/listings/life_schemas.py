@@ -39,14 +39,14 @@ class HandOverForm(FormSchema):
     what = Code(["chosen", "all"], load_default="chosen")
 
 
-class FileIn(FormSchema):
+class TitledIn(FormSchema):
     """What is said of an uploaded file."""
 
     title = Text(200, required=True, shortest=3, metadata={"description": "Of a picture: what it shows, for who cannot see it."})
     level = Code(LEVELS, load_default=Level.PUBLIC.value)
 
 
-class FileBytesIn(FormSchema):
+class PictureOrPaperIn(FormSchema):
     """The file as multipart/form-data; ``title`` and ``level`` stand beside it."""
 
     file = Upload(required=True, metadata={"description": "PNG, JPEG or WebP up to 10 MB, PDF up to 20 MB."})
@@ -63,7 +63,7 @@ class ArrangeIn(FormSchema):
     files = fields.List(Part(ArrangedIn), required=True, metadata={"maxItems": 12})
 
 
-class FileOut(Schema):
+class ListingFileOut(Schema):
     id = Reference()
     title = fields.String()
     level = fields.String(metadata={"enum": LEVELS})
@@ -76,8 +76,8 @@ class FileOut(Schema):
     height = fields.Integer(allow_none=True)
 
 
-class FilesOut(Schema):
-    rows = fields.List(fields.Nested(FileOut))
+class ListingFilesOut(Schema):
+    rows = fields.List(fields.Nested(ListingFileOut))
 
 
 class LifeOut(Schema):

@@ -254,7 +254,7 @@ def own_counts(*, by: Actor) -> dict[str, int]:
         )
         .select_from(FairEntry)
         .join(Listing, Listing.id == FairEntry.listing_id)
-        .where(Listing.organization_id == by.organization_id, FairEntry.status != EntryStatus.WITHDRAWN)
+        .where(Listing.organization_id == by.organization_id, Listing.archived_at.is_(None), FairEntry.status != EntryStatus.WITHDRAWN)
     )
     return dict(db.session.execute(query).one()._mapping)
 
