@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -158,7 +158,7 @@ def partners(listing: Listing) -> list[Partner]:
 
 def reads(listing_id: UUID) -> Select[Any]:
     """The log of a listing with names of people, organisations and files, for `core.pages.paged` by `READ_KEYS`; for its owner."""
-    query: Select[Any] = (
+    query = (
         select(Read.at, Read.id, Read.number, Read.level, Read.groups, Read.file_id, ListingFile.name.label("file"), Person.name.label("person"),
                Read.organization_id, Organization.name_en, Organization.name_zh)
         .join(Person, Person.id == Read.person_id)
@@ -166,7 +166,7 @@ def reads(listing_id: UUID) -> Select[Any]:
         .outerjoin(ListingFile, ListingFile.id == Read.file_id)
         .where(Read.listing_id == listing_id)
     )  # fmt: skip
-    return query
+    return cast(Select[Any], query)
 
 
 def names(ids: Iterable[UUID]) -> dict[UUID, Organization]:

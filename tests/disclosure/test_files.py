@@ -10,7 +10,7 @@ from marketplace.core.db import db
 from marketplace.disclosure import marking
 from marketplace.listings import files
 from marketplace.listings.levels import Level
-from marketplace.listings.models import ListingFile, ListingVersion
+from marketplace.listings.models import EntryStatus, FairEntry, ListingFile, ListingVersion
 from tests.disclosure.factories_disclosure import a_paper, make_rooms
 from tests.factories import save, sign_in
 
@@ -108,3 +108,12 @@ def test_a_file_is_open_while_a_public_version_shows_it(app, rooms):
     assert {name: sent(app, rooms, name, rooms.files[Level.PUBLIC]).status_code for name in ("registered", "under_secrecy", "owner")} == {
         "registered": 404, "under_secrecy": 404, "owner": 200,
     }  # fmt: skip
+
+
+@pytest.mark.one_database
+def test_a_moderator_opens_what_waits_unless_it_is_for_partners(app, rooms):
+    entry = db.session.query(FairEntry).filter_by(listing_id=rooms.listing.id).one()
+    entry.status, entry.published_number, entry.submitted_number, rooms.listing.public_number = EntryStatus.SUBMITTED, None, 1, None
+    db.session.commit()
+    open_to = {(name, level): sent(app, rooms, name, file).status_code for name in ("staff", "other_staff", "registered") for level, file in rooms.files.items()}
+    assert {key for key, status in open_to.items() if status == 200} == {("staff", Level.PUBLIC), ("staff", Level.REGISTERED)}
