@@ -34,7 +34,7 @@ def register(app: Flask) -> None:
     if grants.load not in access.grant_loaders:
         access.grant_loaders.append(grants.load)
     layout.navigation(_l("Organisations to approve"), "organizations.queue", "organizations.approve", 50)
-    layout.navigation(_l("Possible duplicates"), "organizations.alike", "organizations.verify", 51)
+    layout.navigation(_l("Possible duplicate organisations"), "organizations.alike", "organizations.verify", 51)
     layout.navigation(_l("My organisation"), "organizations.own", "organizations.read", 60)
     layout.navigation(_l("Register an organisation"), "organizations.register_organization", "organizations.register", 61, when=_acts_for_none)
     layout.navigation(_l("Organisations"), "organizations.directory", access.PUBLIC, 130)
