@@ -140,7 +140,7 @@ def own_review(listing_id: UUID) -> Response:
     """What reviewers noted and decided on your listing, and what one would say of its newest version."""
     actor = current_actor()
     drafting.own(listing_id, by=actor)
-    findings, near = cases.own_case(listing_id, by=actor)
+    findings, near = cases.own_case(listing_id)
     decisions = [{name: each[name] for name in ("fair", "number", "verdict", "at", "reason")} for each in history.of_listing(listing_id)]
     notes = [_note(note) for note in history.open_notes(listing_id)]
     return plain({"notes": notes, "decisions": decisions, "findings": told(findings), "duplicates": NearOut(many=True).dump(near)})

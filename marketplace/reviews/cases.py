@@ -98,13 +98,18 @@ def pieces(text: str, findings: Sequence[Finding]) -> list[tuple[str, Finding | 
     return [(piece, finding) for piece, finding in [*found, (text[at:], None)] if piece]
 
 
-def own_case(listing_id: UUID, *, by: Actor) -> tuple[tuple[Finding, ...], list[Near]]:
-    """What a reviewer would say of the newest version of an own listing, and which public or own ones say nearly the same."""
-    row = db.session.execute(
-        select(Listing, ListingVersion)
-        .join(ListingVersion, (ListingVersion.listing_id == Listing.id) & (ListingVersion.number == Listing.draft_number))
-        .where(Listing.id == listing_id, Listing.organization_id == by.organization_id)
-    ).one()
-    listing, version = row
+def _newest(listing_id: UUID) -> Any:
+    newest = (ListingVersion.listing_id == Listing.id) & (ListingVersion.number == Listing.draft_number)
+    return db.session.execute(select(Listing, ListingVersion).join(ListingVersion, newest).where(Listing.id == listing_id)).one()
+
+
+def own_findings(listing_id: UUID) -> tuple[Finding, ...]:
+    """What a reviewer would say of the newest version, for its owner, whose right the caller checked."""
+    return checks.of_listing(*_newest(listing_id))
+
+
+def own_case(listing_id: UUID) -> tuple[tuple[Finding, ...], list[Near]]:
+    """The same, and which public listings or others of the organisation say nearly the same."""
+    listing, version = _newest(listing_id)
     content = checks.read_by_staff(version)
     return checks.of_listing(listing, version), duplicates.near(listing.kind, content, listing_id=listing.id, organization_id=listing.organization_id)

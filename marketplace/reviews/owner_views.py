@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from marketplace.core.access import Actor, current_actor, writes
 from marketplace.core.layout import part
-from marketplace.listings import events
+from marketplace.listings import events, leaks
 from marketplace.reviews import cases, history, wording
 from marketplace.reviews.models import GENERAL
 from marketplace.reviews.views import bp, words
@@ -37,16 +37,23 @@ def panel(listing: dict[str, Any], actor: Actor) -> Markup | None:
 
 def advice(listing: dict[str, Any], actor: Actor) -> Markup | None:
     """What a reviewer would say of the newest version."""
-    findings, near = cases.own_case(listing["id"], by=actor)
+    findings, near = cases.own_case(listing["id"])
     return _part("reviews/_advice.html", listing=listing, findings=findings, near=near, form_fields=FORM_FIELDS) if findings or near else None
 
 
 def beside(listing_id: UUID) -> dict[str, list[Markup]]:
-    """The notes that are not ticked off, by the form's field."""
+    """The notes that are not ticked off, and what the saved version gives away, by the form's field."""
     found: dict[str, list[Markup]] = {}
+
+    def say(field: str, **values: Any) -> None:
+        found.setdefault(FORM_FIELDS.get(field, field), []).append(_part("reviews/_note.html", **values))
+
     for note in history.open_notes(listing_id):
         if note["done_at"] is None and note["field"] != GENERAL:
-            found.setdefault(FORM_FIELDS.get(note["field"], note["field"]), []).append(_part("reviews/_note.html", note=note))
+            say(note["field"], note=note)
+    for finding in cases.own_findings(listing_id):
+        if finding.code in leaks.SENTENCES:
+            say(finding.field, finding=finding)
     return found
 
 

@@ -224,7 +224,7 @@ def test_near_duplicates_stand_beside_each_other(market):
     submitted(market, title_en="Milk powder", summary_en="A drier for milk.", description_en="Spray drying of whey.")
     (near,) = cases.case_of(other.id, by=market.judge).near
     assert (near.id, near.percent, near.own, near.public) == (one.listing_id, 100, True, False)
-    assert [each.id for each in cases.own_case(one.listing_id, by=market.by)[1]] == [other.listing_id]
+    assert [each.id for each in cases.own_case(one.listing_id)[1]] == [other.listing_id]
 
 
 def test_findings_become_notes_in_both_languages(market):

@@ -54,6 +54,7 @@ def test_a_reviewer_goes_from_one_to_the_next(client, market):
     assert mine.count("Compare it.") >= 1 and "anna@x.example" in mine
     form = client.get(f"/listings/{first.listing_id}/edit").text
     assert "Compare it." in form and "earlier stage" in form
+    assert "Leak check" in form and form.count("anna@x.example") > 1, "the saved text is checked anew"
     tick = re.search(rf"/listings/{first.listing_id}/notes/[0-9a-f-]+", mine)[0]
     assert post(client, tick, page=f"/listings/{first.listing_id}").status_code == 303
     assert "3 open" in mine and "2 open" in client.get(f"/listings/{first.listing_id}").text
