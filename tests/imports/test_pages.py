@@ -92,6 +92,7 @@ def test_unknown_columns_are_asked_once_and_remembered(client, market):
     assert (newest().state, newest().counts["good"]) == (State.CHECKED, 1)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("columns", "status"),
     [({"column-0": "title_en", "column-1": "title_en"}, 422), ({"column-0": "password"}, 422), ({"column-0": "country"}, 422)],
@@ -162,6 +163,7 @@ def test_a_wrong_upload_is_refused_with_its_field(client, market, fields, status
     assert db.session.scalar(select(func.count()).select_from(ImportJob)) == 0
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("kind", list(Kind))
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -173,6 +175,7 @@ def test_a_template_is_an_empty_file_that_is_read(client, market, form, kind, la
     assert (job.state, job.counts.get("rows"), len(job.columns) > 20) == (State.CHECKED, 0, True), job.failure
 
 
+@pytest.mark.one_database
 def test_a_file_that_is_none_is_refused_at_once(client, market):
     for content, status in ((b"%PDF-1.7 x", 415), (b"PK\x03\x04junk", 422), (b"", 422), (b"\xd0\xcf\x11\xe0\xa1\xb1", 415)):
         answer = client.post("/imports", data={**form_of(client), "file": (io.BytesIO(content), "rows.csv")}, content_type="multipart/form-data")

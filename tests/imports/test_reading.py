@@ -16,6 +16,7 @@ from marketplace.imports.reading import Unreadable, WrongType
 from marketplace.listings.models import Kind
 from tests.imports.handing_in import jsonl_of, xlsx_of
 
+pytestmark = pytest.mark.one_database
 TEXT = "标题,description\n高温热泵,Lifts 90 °C – “heat”\n"
 
 
