@@ -60,6 +60,7 @@ def test_a_reviewer_goes_from_one_to_the_next(client, market):
     assert "3 open" in mine and "2 open" in client.get(f"/listings/{first.listing_id}").text
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("step", "fields", "status", "says"),
     [
@@ -97,6 +98,7 @@ def test_a_colleague_sees_who_reads_and_can_take_over(client, market):
     assert f"{name} reads" not in client.get(QUEUE).text
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("filters", ["kind=need", "round=update", "show=blockers", "show=free", "segment=universities", "reader=x", "kind=x&round=y&show=z"])
 def test_filters_are_carried_on_and_nonsense_is_left_out(client, market, filters):
     put_forward(market)
@@ -108,6 +110,7 @@ def test_filters_are_carried_on_and_nonsense_is_left_out(client, market, filters
     assert filters.partition("&")[0] in answer.location
 
 
+@pytest.mark.one_database
 def test_an_owner_reads_what_a_reviewer_would_say_before_submitting(client, market):
     with transaction():
         listing = draft(market, summary_en="Northgate Transfer: the best steam!")
@@ -120,6 +123,7 @@ def test_an_owner_reads_what_a_reviewer_would_say_before_submitting(client, mark
     assert post(client, f"/listings/{listing.id}/submit", page=f"/listings/{listing.id}/submit", fair=market.fair.slug, segment="universities").status_code == 303
 
 
+@pytest.mark.one_database
 def test_lists_cost_the_same_queries_whatever_their_length(client, market):
     counts: dict[str, list[int]] = {}
     sign_in(client, market.moderator)
