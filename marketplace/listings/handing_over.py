@@ -86,7 +86,7 @@ def _colleague(person_id: UUID, *, by: Actor) -> Person:
 
 def _tell(person: Person, listings: Sequence[Listing]) -> None:
     with speaking(person.language):
-        subject = ngettext("%(reference)s is yours to look after now", "%(num)s listings are yours to look after now", len(listings), reference=listings[0].reference)
+        subject = ngettext("A listing is yours to look after now", "%(num)s listings are yours to look after now", len(listings))
         address = current_app.config["SETTINGS"].public_url
         lines = [f"{listing.reference}  {address}/listings/{listing.id}" for listing in listings[:NAMED_IN_MAIL]]
         if len(listings) > NAMED_IN_MAIL:

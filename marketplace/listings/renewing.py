@@ -177,7 +177,7 @@ def _mail(listings: Sequence[Listing]) -> None:
     address = current_app.config["SETTINGS"].public_url
     for person, found in theirs.items():
         with speaking(person.language):
-            subject = ngettext("%(reference)s ends soon", "%(num)s listings end soon", len(found), reference=found[0].reference)
+            subject = ngettext("A listing ends soon", "%(num)s listings end soon", len(found))
             lines = [f"{listing.reference}  {listing.ends_on}  {address}/listings/{listing.id}" for listing in found[:NAMED_IN_MAIL]]
             if len(found) > NAMED_IN_MAIL:
                 lines.append(ngettext("and one more", "and %(num)s more", len(found) - NAMED_IN_MAIL))
