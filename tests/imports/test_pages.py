@@ -186,3 +186,9 @@ def form_of(client):
     from tests.factories import form_token
 
     return {**form_token(client, "/imports"), "kind": "achievement"}
+
+
+def test_a_page_at_work_looks_again_and_can_be_asked_to(client, market):
+    hand_in(client, csv_of([GOOD]), done=False)
+    page = client.get(f"/imports/{newest().id}").text
+    assert 'data-look-again="2"' in page and "Look again" in page
