@@ -52,7 +52,7 @@ def test_what_several_do_at_once_is_done_once(own_app, monkeypatch, tmp_path):
 
     ends(10)
     clock(renewing.near, renewing.notify)
-    assert number(select(func.count()).select_from(OutboxRow).where(OutboxRow.payload["subject"].as_string().contains("ends soon"))) == 1
+    assert number(select(func.count()).select_from(OutboxRow).where(OutboxRow.payload["subject"].as_string().contains("A listing ends soon"))) == 1
     ends(-10)
     clock(renewing.over, renewing.expire_all)
     assert number(select(func.count()).select_from(AuditRow).where(AuditRow.action == "listings.expire")) == 1
