@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from marketplace.demo.listings import Achievement, Need
-from marketplace.listings import patent_numbers
+from marketplace.listings.checks import patent_numbers
 from marketplace.listings.ip_rights import COLUMNS
 
 _FIRST_DAY = date(2016, 1, 4)

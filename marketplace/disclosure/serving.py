@@ -13,7 +13,8 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.disclosure import marking, queries
-from marketplace.listings import audiences, files
+from marketplace.listings import audiences
+from marketplace.listings.attachments import files
 from marketplace.listings.levels import Level
 from marketplace.listings.models import FairEntry, Listing, ListingFile, ListingVersion
 

@@ -21,9 +21,10 @@ from marketplace.disclosure import agreements, queries, reading, rules, serving,
 from marketplace.disclosure.models import Agreement
 from marketplace.disclosure.schemas import ConfirmIn, ProposeIn
 from marketplace.fairs.models import Fair
-from marketplace.listings import audiences, events, files, wording
+from marketplace.listings import audiences, events, wording
 from marketplace.listings import queries as listings
 from marketplace.listings import views as listing_pages
+from marketplace.listings.attachments import files
 from marketplace.listings.levels import Level
 from marketplace.listings.models import Kind, Listing
 from marketplace.negotiations import queries as negotiations

@@ -13,23 +13,10 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.listings import (  # noqa: F401  (some of them declare tasks)
-        api,
-        autosaving,
-        contacts,
-        erasing,
-        indexing,
-        life_api,
-        merging,
-        owned,
-        owners,
-        queries,
-        renewing,
-        standing,
-        storing,
-        tasks,
-        views,
-    )
+    # some of these only declare tasks
+    from marketplace.listings import api, erasing, indexing, merging, owned, owners, queries, tasks, views  # noqa: F401
+    from marketplace.listings.attachments import storing  # noqa: F401
+    from marketplace.listings.life import autosaving, contacts, life_api, renewing, standing  # noqa: F401
 
     access.declare("listings.write", _l("Write and submit listings"), members=("owner", "editor"))
     access.declare("listings.read_own", _l("See the organisation's listings"), members=("owner", "editor", "reader"))

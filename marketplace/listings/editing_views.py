@@ -10,8 +10,9 @@ from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.listings import autosaving, drafting, editing_form, events, rules, typed_views
+from marketplace.listings import drafting, editing_form, events, rules
 from marketplace.listings.drafting_schemas import FORMS
+from marketplace.listings.life import autosaving, typed_views
 from marketplace.listings.models import Kind, Listing
 
 

@@ -18,8 +18,9 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.references import next_numbers
 from marketplace.core.states import check_move
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings import rules, terms
+from marketplace.listings import rules
 from marketplace.listings.drafting import BATCH, newest_version, own
+from marketplace.listings.life import terms
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Kind, Listing, ListingChange, ListingVersion
 from marketplace.listings.telling import told, told_of
 

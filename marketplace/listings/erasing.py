@@ -3,7 +3,7 @@
 from marketplace.accounts.events import person_erased
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
-from marketplace.listings import autosaving, handing_over
+from marketplace.listings.life import autosaving, handing_over
 from marketplace.organizations import events
 
 

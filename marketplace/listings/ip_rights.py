@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields, post_load, validates_schema
 
 from marketplace.core.fields import Code, Day, FormSchema, Part, Text, refuse
 from marketplace.core.i18n import gettext, language
-from marketplace.listings import patent_numbers
+from marketplace.listings.checks import patent_numbers
 from marketplace.taxonomy import vocabularies as v
 
 MOST = 30

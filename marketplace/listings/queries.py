@@ -14,7 +14,8 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import localized
 from marketplace.core.money import to_text
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings import audiences, levels, standing
+from marketplace.listings import audiences, levels
+from marketplace.listings.life import standing
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
 from marketplace.organizations.models import Organization
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, case, delete, insert, or_, select
 from marketplace.core.clock import now, today
 from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.jobs import task
-from marketplace.listings import autosaving, renewing
+from marketplace.listings.life import autosaving, renewing
 from marketplace.listings.models import Listing, ListingChange, ListingTyped, ListingVersion
 from marketplace.listings.rules import EVERYWHERE_OVER, closes
 from marketplace.listings.telling import told_of

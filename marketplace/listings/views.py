@@ -17,22 +17,19 @@ from marketplace.core.pages import paged
 from marketplace.listings import (
     audiences,
     catalogue_views,
-    contacts_views,
     drafting,
     editing_views,
     entering,
     events,
-    files_views,
-    history_views,
     ip_rights,
     levels,
-    life_views,
     parameters,
     queries,
     rules,
-    typed_views,
     wording,
 )
+from marketplace.listings.attachments import files_views
+from marketplace.listings.life import contacts_views, history_views, life_views, typed_views
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.schemas import SubmitIn, WithdrawIn
 from marketplace.taxonomy import vocabularies as v

@@ -13,7 +13,7 @@ from marketplace.core.pages import paged
 from marketplace.fairs import queries as fairs
 from marketplace.listings import drafting
 from marketplace.listings.api import entry_answer, plain
-from marketplace.listings.findings import Finding, Severity
+from marketplace.listings.checks.findings import Finding, Severity
 from marketplace.listings.models import EntryStatus
 from marketplace.listings.queries import as_json
 from marketplace.listings.schemas import EntryOut

@@ -11,9 +11,10 @@ from marketplace.core.access import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import gettext
-from marketplace.listings import duplicates, levels, naming, rules
-from marketplace.listings.duplicates import Near
-from marketplace.listings.findings import Finding, Severity, gravest_first
+from marketplace.listings import levels, rules
+from marketplace.listings.checks import duplicates, naming
+from marketplace.listings.checks.duplicates import Near
+from marketplace.listings.checks.findings import Finding, Severity, gravest_first
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
 from marketplace.reviews import checks, history, notes, queries
 from marketplace.reviews.models import GENERAL

@@ -10,11 +10,13 @@ from sqlalchemy import and_, or_, select
 
 from marketplace.core.clock import today as day_in
 from marketplace.core.db import db
-from marketplace.listings import levels, naming, paper_texts, rules
-from marketplace.listings.findings import Finding, Severity, gravest_first
-from marketplace.listings.leaks import in_text, leaks
+from marketplace.listings import levels, rules
+from marketplace.listings.attachments import paper_texts
+from marketplace.listings.checks import naming
+from marketplace.listings.checks.findings import Finding, Severity, gravest_first
+from marketplace.listings.checks.leaks import in_text, leaks
+from marketplace.listings.checks.naming import Owner
 from marketplace.listings.models import Kind, Listing, ListingVersion
-from marketplace.listings.naming import Owner
 from marketplace.reviews import quality
 
 MOST_REMEMBERED = 3_000

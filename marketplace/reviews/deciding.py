@@ -15,8 +15,8 @@ from marketplace.core.errors import DomainError, FourEyes, IllegalMove, Invalid,
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
+from marketplace.listings.checks.findings import Severity
 from marketplace.listings.entering import make_public, numbered
-from marketplace.listings.findings import Severity
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Listing, ListingVersion
 from marketplace.listings.telling import told
 from marketplace.reviews import checks, claiming, mailing

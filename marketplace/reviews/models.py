@@ -12,7 +12,7 @@ from marketplace.accounts.models import Person
 from marketplace.core.appendonly import append_only
 from marketplace.core.db import Id, Model
 from marketplace.fairs.models import Fair
-from marketplace.listings.findings import Severity
+from marketplace.listings.checks.findings import Severity
 from marketplace.listings.models import FairEntry
 
 GENERAL = "general"

@@ -6,7 +6,7 @@ from typing import Any
 
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.i18n import speaking
-from marketplace.listings.findings import Finding, Severity
+from marketplace.listings.checks.findings import Finding, Severity
 from marketplace.listings.models import Kind
 from marketplace.listings.rules import COMMON, OWN, is_chinese
 from marketplace.reviews.models import GENERAL

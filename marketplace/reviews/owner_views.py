@@ -8,7 +8,8 @@ from markupsafe import Markup
 
 from marketplace.core.access import Actor, current_actor, writes
 from marketplace.core.layout import part
-from marketplace.listings import events, leaks
+from marketplace.listings import events
+from marketplace.listings.checks import leaks
 from marketplace.reviews import cases, history, wording
 from marketplace.reviews.models import GENERAL
 from marketplace.reviews.views import bp, words

@@ -9,9 +9,9 @@ from datetime import date
 from typing import Any
 
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.listings.duplicates import alike, words_of
-from marketplace.listings.findings import Finding, Severity, at
-from marketplace.listings.leaks import TEXTS
+from marketplace.listings.checks.duplicates import alike, words_of
+from marketplace.listings.checks.findings import Finding, Severity, at
+from marketplace.listings.checks.leaks import TEXTS
 from marketplace.listings.models import Kind
 from marketplace.listings.rules import STAGE_LEVELS, is_chinese
 

@@ -15,7 +15,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.fairs.models import Fair, Segment
-from marketplace.listings.findings import Severity
+from marketplace.listings.checks.findings import Severity
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
 from marketplace.listings.models import ListingVersion as V
 from marketplace.listings.queries import ENTRY

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate, validates_schema
 from marketplace.core.fields import Code, CodeList, FormSchema, Part, Reference, Slug, Text, Truth, Whole, refuse
 from marketplace.core.i18n import gettext
 from marketplace.core.pages import PageIn
-from marketplace.listings.findings import Severity
+from marketplace.listings.checks.findings import Severity
 from marketplace.listings.models import EntryStatus, Kind
 from marketplace.listings.rules import CONTENT
 from marketplace.listings.schemas import EntryOut, OwnerOut

@@ -16,8 +16,8 @@ from marketplace.core.layout import say
 from marketplace.core.pages import paged
 from marketplace.fairs import queries as fairs
 from marketplace.listings import differing
-from marketplace.listings.findings import Severity
-from marketplace.listings.leaks import TEXTS
+from marketplace.listings.checks.findings import Severity
+from marketplace.listings.checks.leaks import TEXTS
 from marketplace.listings.models import Kind
 from marketplace.listings.queries import as_json
 from marketplace.listings.rules import is_chinese

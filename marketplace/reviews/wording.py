@@ -4,7 +4,7 @@ from typing import Any
 
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.listings.findings import Severity
+from marketplace.listings.checks.findings import Severity
 from marketplace.listings.rules import label_of
 from marketplace.reviews.models import GENERAL, Verdict
 

@@ -11,7 +11,8 @@ from reportlab.pdfgen.canvas import Canvas
 from marketplace.core.db import db
 from marketplace.disclosure import agreements
 from marketplace.disclosure.models import Agreement
-from marketplace.listings import files, rules, storing
+from marketplace.listings import rules
+from marketplace.listings.attachments import files, storing
 from marketplace.listings.levels import LEVELLED, Level
 from marketplace.listings.models import Kind, Listing, ListingFile, ListingVersion
 from marketplace.negotiations import interest

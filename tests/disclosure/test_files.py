@@ -8,7 +8,7 @@ from pypdf import PdfReader
 
 from marketplace.core.db import db
 from marketplace.disclosure import marking
-from marketplace.listings import files
+from marketplace.listings.attachments import files
 from marketplace.listings.levels import Level
 from marketplace.listings.models import EntryStatus, FairEntry, ListingFile, ListingVersion
 from tests.disclosure.factories_disclosure import a_paper, make_rooms

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Duplicate, Forbidden, Invalid, NotFound, TooLarge
-from marketplace.listings import drafting, entering, files, papers, pdf_check, pictures, rules, storing
+from marketplace.listings import drafting, entering, rules
+from marketplace.listings.attachments import files, papers, pdf_check, pictures, storing
 from marketplace.listings.levels import Level
 from marketplace.listings.models import ListingFile
 from marketplace.reviews import deciding

@@ -9,7 +9,8 @@ from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, Invalid, NotFound
 from marketplace.core.jobs import OutboxRow
-from marketplace.listings import contacts, drafting, handing_over
+from marketplace.listings import drafting
+from marketplace.listings.life import contacts, handing_over
 from marketplace.organizations import members
 from marketplace.organizations.models import Mandate, MandateStatus, Role
 from tests.factories import actor, form_token, make_member, make_organization, save, sign_in

@@ -6,8 +6,9 @@ import pytest
 
 from marketplace.core.db import transaction
 from marketplace.core.errors import Forbidden, Invalid, NotFound
-from marketplace.listings import drafting, events, history, rules
+from marketplace.listings import drafting, events, rules
 from marketplace.listings.levels import Level
+from marketplace.listings.life import history
 from marketplace.listings.models import EntryStatus
 from marketplace.reviews import deciding
 from tests.factories import actor, form_token, sign_in

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from marketplace.listings.findings import Severity
-from marketplace.listings.leaks import in_text, leaks
-from marketplace.listings.naming import Owner, domains, host_of
+from marketplace.listings.checks.findings import Severity
+from marketplace.listings.checks.leaks import in_text, leaks
+from marketplace.listings.checks.naming import Owner, domains, host_of
 
 OWNER = Owner(("Northgate Transfer Office", "北京诺斯盖特技术转移中心"), ("northgate.example",), ("Anna Lindqvist", "李雪梅", "王伟"))
 GIVEN_AWAY = [

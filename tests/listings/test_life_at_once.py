@@ -10,8 +10,9 @@ from marketplace.core.audit import AuditRow
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.jobs import OutboxRow
-from marketplace.listings import autosaving, files, renewing, storing
+from marketplace.listings.attachments import files, storing
 from marketplace.listings.levels import Level
+from marketplace.listings.life import autosaving, renewing
 from marketplace.listings.models import FairEntry, Listing, ListingFile, ListingTyped
 from tests.listings.factories_files import png
 from tests.listings.factories_listings import make_market, published

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from marketplace.core.problems import messages_to_errors
-from marketplace.listings import patent_numbers
+from marketplace.listings.checks import patent_numbers
 
 pytestmark = pytest.mark.one_database
 

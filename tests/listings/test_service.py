@@ -7,8 +7,9 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.core.audit import AuditRow
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Duplicate, Forbidden, FourEyes, IllegalMove, Invalid, NotFound, Stale
-from marketplace.listings import drafting, entering, queries, renewing
+from marketplace.listings import drafting, entering, queries
 from marketplace.listings.entering import FairClosed
+from marketplace.listings.life import renewing
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Kind, ListingChange, ListingVersion
 from marketplace.reviews import deciding
 from marketplace.reviews.queries import queue as review_queue

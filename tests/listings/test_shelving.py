@@ -5,7 +5,8 @@ from sqlalchemy import select
 
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, IllegalMove, NotFound
-from marketplace.listings import queries, shelving
+from marketplace.listings import queries
+from marketplace.listings.life import shelving
 from marketplace.listings.models import Closed, EntryStatus, FairEntry, Kind, Listing
 from marketplace.negotiations import interest
 from tests.factories import actor, form_token, make_member, make_organization, sign_in

@@ -9,12 +9,13 @@ from marketplace.core.clock import now, shifted, today
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.jobs import OutboxRow
-from marketplace.listings import drafting, entering, indexing, queries, renewing, shelving, terms
+from marketplace.listings import drafting, entering, indexing, queries
+from marketplace.listings.life import renewing, shelving, terms
+from marketplace.listings.life.renewing import NotNow
+from marketplace.listings.life.terms import Hindrance
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, ListingChange
-from marketplace.listings.renewing import NotNow
 from marketplace.listings.rules import EVERYWHERE_OVER
 from marketplace.listings.tasks import look_after_terms
-from marketplace.listings.terms import Hindrance
 from marketplace.reviews import deciding
 from tests.factories import actor, make_fair, make_staff
 from tests.listings.factories_listings import draft, listing_of, make_market, make_segment, published, submit

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from marketplace.core.clock import shifted
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, Invalid, NotFound, TooLarge
-from marketplace.listings import autosaving
+from marketplace.listings.life import autosaving
 from marketplace.listings.models import ListingTyped
 from marketplace.listings.tasks import forget_typed
 from tests.factories import actor, form_token, make_member, make_person, sign_in

@@ -12,7 +12,7 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import DomainError, Forbidden, FourEyes, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OutboxRow
 from marketplace.listings import drafting
-from marketplace.listings.findings import Severity
+from marketplace.listings.checks.findings import Severity
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingChange
 from marketplace.reviews import cases, claiming, deciding, history, notes, queries
 from marketplace.reviews.claiming import Claimed

@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 from marketplace.core.db import db, transaction
 from marketplace.listings import drafting
-from marketplace.listings.findings import Severity
+from marketplace.listings.checks.findings import Severity
 from marketplace.reviews import claiming, deciding, notes
 from tests.factories import form_token, make_staff, sign_in
 from tests.listings.factories_listings import draft, submit, submitted

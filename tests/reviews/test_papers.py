@@ -6,7 +6,8 @@ import pytest
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from marketplace.core.db import transaction
-from marketplace.listings import drafting, files, storing
+from marketplace.listings import drafting
+from marketplace.listings.attachments import files, storing
 from marketplace.listings.levels import Level
 from marketplace.reviews import cases
 from tests.listings.factories_files import paper, writer

@@ -19,8 +19,10 @@ from marketplace.core.clock import now
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.disclosure import agreements
-from marketplace.listings import anonymity, autosaving, drafting, entering, files, indexing
+from marketplace.listings import anonymity, drafting, entering, indexing
+from marketplace.listings.attachments import files
 from marketplace.listings.levels import Level
+from marketplace.listings.life import autosaving
 from marketplace.listings.models import Kind
 from marketplace.matching import rematching
 from marketplace.negotiations import interest

@@ -5,7 +5,8 @@ from io import BytesIO
 
 from marketplace.core.clock import now
 from marketplace.disclosure import agreements, reading
-from marketplace.listings import drafting, entering, files
+from marketplace.listings import drafting, entering
+from marketplace.listings.attachments import files
 from marketplace.listings.levels import Level
 from marketplace.listings.models import Kind
 from marketplace.negotiations import interest

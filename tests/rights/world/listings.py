@@ -6,8 +6,10 @@ from typing import Any
 
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
-from marketplace.listings import drafting, entering, files, shelving
+from marketplace.listings import drafting, entering
+from marketplace.listings.attachments import files
 from marketplace.listings.levels import Level
+from marketplace.listings.life import shelving
 from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.matching import feedback
 from marketplace.negotiations import handover, interest, rounds

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from marketplace.core import clock
 from marketplace.core.db import db
 from marketplace.listings import drafting, entering
-from marketplace.listings.findings import Severity
+from marketplace.listings.checks.findings import Severity
 from marketplace.listings.models import Kind
 from marketplace.reviews import deciding, notes
 from marketplace.reviews.models import ReviewDecision, ReviewNote

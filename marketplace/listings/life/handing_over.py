@@ -14,7 +14,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import Forbidden, Invalid, NotFound
 from marketplace.core.i18n import gettext, ngettext, speaking
-from marketplace.listings import contacts
+from marketplace.listings.life import contacts
 from marketplace.listings.models import Listing, ListingVersion
 from marketplace.organizations import queries as organizations
 from marketplace.organizations.models import Organization

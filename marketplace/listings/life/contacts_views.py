@@ -14,8 +14,8 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import ngettext
 from marketplace.core.layout import say
 from marketplace.core.pages import paged
-from marketplace.listings import contacts, handing_over
-from marketplace.listings.life_schemas import HandOverForm
+from marketplace.listings.life import contacts, handing_over
+from marketplace.listings.life.life_schemas import HandOverForm
 
 
 def _contact(text: str | None) -> str | None:

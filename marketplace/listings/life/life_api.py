@@ -9,9 +9,12 @@ from marketplace.core import web
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.db import db
-from marketplace.listings import drafting, files, handing_over, renewing, shelving
+from marketplace.listings import drafting
+from marketplace.listings.attachments import files
+from marketplace.listings.attachments.receiving import received_first
 from marketplace.listings.levels import Level
-from marketplace.listings.life_schemas import (
+from marketplace.listings.life import handing_over, renewing, shelving
+from marketplace.listings.life.life_schemas import (
     CloseIn,
     ExtendIn,
     HandedOverOut,
@@ -24,7 +27,6 @@ from marketplace.listings.life_schemas import (
     TitledIn,
 )
 from marketplace.listings.models import Closed, Listing, ListingFile
-from marketplace.listings.receiving import received_first
 
 blp = Blueprint("listing_life", description="The term of a listing, its end, its files, and who looks after it.", url_prefix="/listings")
 

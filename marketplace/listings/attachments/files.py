@@ -16,7 +16,8 @@ from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Duplicate, Invalid, NotFound, TooLarge
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.listings import papers, pictures, rules, storing
+from marketplace.listings import rules
+from marketplace.listings.attachments import papers, pictures, storing
 from marketplace.listings.drafting import newest_version, own, revise
 from marketplace.listings.levels import Level
 from marketplace.listings.models import Listing, ListingFile, ListingVersion

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.listings.findings import Finding, Severity, at
-from marketplace.listings.naming import Owner, Token
+from marketplace.listings.checks.findings import Finding, Severity, at
+from marketplace.listings.checks.naming import Owner, Token
 
 TEXTS = (
     "title_en", "title_zh", "summary_en", "summary_zh", "description_en", "description_zh", "advantages_en", "advantages_zh",

@@ -10,7 +10,7 @@ from marketplace.core.access import admit, check_form_token
 from marketplace.core.db import end_reading
 from marketplace.core.errors import DomainError, Invalid
 from marketplace.core.i18n import gettext
-from marketplace.listings import files
+from marketplace.listings.attachments import files
 from marketplace.listings.drafting import own
 
 

@@ -11,10 +11,11 @@ from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.listings import audiences, drafting, events, files, queries
+from marketplace.listings import audiences, drafting, events, queries
+from marketplace.listings.attachments import files
+from marketplace.listings.attachments.receiving import received_first
 from marketplace.listings.levels import Level
-from marketplace.listings.life_schemas import ArrangeIn, TitledIn
-from marketplace.listings.receiving import received_first
+from marketplace.listings.life.life_schemas import ArrangeIn, TitledIn
 from marketplace.listings.wording import AUDIENCES
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, and_, func, select
 from marketplace.core.access import Actor
 from marketplace.core.clock import today
 from marketplace.core.db import db
-from marketplace.listings import terms
 from marketplace.listings.entering import shown_in_open_fair
+from marketplace.listings.life import terms
 from marketplace.listings.models import EntryStatus, FairEntry, Listing
 from marketplace.listings.rules import EVERYWHERE_OVER
 

@@ -12,8 +12,9 @@ from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import day, say
-from marketplace.listings import contacts, drafting, queries, renewing, shelving, terms
-from marketplace.listings.life_schemas import CloseIn, ExtendIn, OpenIn
+from marketplace.listings import drafting, queries
+from marketplace.listings.life import contacts, renewing, shelving, terms
+from marketplace.listings.life.life_schemas import CloseIn, ExtendIn, OpenIn
 from marketplace.listings.models import Closed, Kind
 from marketplace.listings.rules import EVERYWHERE_OVER
 

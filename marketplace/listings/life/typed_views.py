@@ -10,7 +10,7 @@ from marketplace.core.access import current_actor, writes
 from marketplace.core.forms import Form, from_form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.listings import autosaving
+from marketplace.listings.life import autosaving
 from marketplace.listings.models import Kind
 
 

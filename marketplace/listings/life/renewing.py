@@ -18,9 +18,9 @@ from marketplace.core.i18n import gettext, ngettext, speaking
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
 from marketplace.fairs.models import Fair
-from marketplace.listings import contacts, terms
 from marketplace.listings.drafting import own
 from marketplace.listings.entering import make_public, shown_in_open_fair
+from marketplace.listings.life import contacts, terms
 from marketplace.listings.models import MOVES, EntryStatus, FairEntry, Listing
 from marketplace.listings.rules import EVERYWHERE_OVER
 from marketplace.listings.telling import told_of

@@ -9,7 +9,7 @@ from typing import Any
 
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import gettext
-from marketplace.listings import pdf_check
+from marketplace.listings.attachments import pdf_check
 
 LARGEST_BYTES = 20 * 1024 * 1024
 PATIENCE_SECONDS = 10

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from marketplace.core.db import db
-from marketplace.listings import pdf_text, storing
+from marketplace.listings.attachments import pdf_text, storing
 from marketplace.listings.models import ListingFile
 
 PDF = "application/pdf"

@@ -8,8 +8,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.listings import drafting, events, history, queries
-from marketplace.listings.life_schemas import NumberIn
+from marketplace.listings import drafting, events, queries
+from marketplace.listings.life import history
+from marketplace.listings.life.life_schemas import NumberIn
 
 
 @reads("listings.read_own")
