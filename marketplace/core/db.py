@@ -1,7 +1,7 @@
 """The database session, and the one place where a transaction begins and ends."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, Enum, MetaData, String, Uuid, event
+from sqlalchemy import JSON, BigInteger, Connection, CursorResult, DateTime, Dialect, Engine, Enum, MetaData, Select, String, Uuid, event
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 from uuid_utils.compat import uuid7
@@ -102,6 +102,15 @@ def transaction() -> Iterator[None]:
         del info["after_commit"]
     for act in promised:
         act()
+
+
+def columns(statement: Select[Any], values: Mapping[str, Any]) -> CursorResult[Any]:
+    """Rows of a statement that asks for columns and no objects, in the session's transaction, with what is pending written before.
+
+    The session would prepare to load objects, which takes as long as the database does.
+    """
+    db.session.flush()
+    return db.session.connection().execute(statement, values)
 
 
 def snapshot() -> None:

@@ -4,13 +4,29 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
 from marketplace.core.access import Acting, Identity
 from marketplace.core.clock import now
-from marketplace.core.db import db
+from marketplace.core.db import columns
 from marketplace.core.i18n import localized
 from marketplace.organizations.models import Kind, Mandate, MandateStatus, Membership, Organization, Role, Status
+
+# Built once, and columns only: they run at each request of anybody signed in.
+OF_ACTING = (Organization.id, Organization.slug, Organization.kind, Organization.name_en, Organization.name_zh, Organization.status, Organization.absorbed)
+MEMBERSHIPS = (
+    select(*OF_ACTING, Membership.role)
+    .join(Membership, Membership.organization_id == Organization.id)
+    .where(Membership.person_id == bindparam("person_id"), Membership.ended_at.is_(None))
+    .order_by(Membership.created_at, Membership.id)
+)
+MANDATES = (
+    select(*OF_ACTING, Mandate.id.label("mandate_id"), Mandate.agency_id, Mandate.role)
+    .join(Mandate, Organization.id == Mandate.principal_id)
+    .where(Mandate.agency_id.in_(bindparam("agencies", expanding=True)), Mandate.status == MandateStatus.IN_FORCE, Mandate.ends_on >= bindparam("today"))
+    .where(Organization.status == Status.APPROVED)
+    .order_by(Mandate.accepted_at, Mandate.id)
+)
 
 
 def load(identity: Identity, grants: dict[str, Any]) -> None:
@@ -19,13 +35,7 @@ def load(identity: Identity, grants: dict[str, Any]) -> None:
     Behind the memberships stand the principals of approved agencies among them, while a mandate is in force. A token acts for
     its own organisation or for none: never for another one of the same person.
     """
-    rows = db.session.execute(
-        select(Organization, Membership.role)
-        .join(Membership, Membership.organization_id == Organization.id)
-        .where(Membership.person_id == identity.person_id, Membership.ended_at.is_(None))
-        .order_by(Membership.created_at, Membership.id)
-    ).all()
-    own = [_acting(organization, role) for organization, role in rows]
+    own = [_acting(row, row.role) for row in columns(MEMBERSHIPS, {"person_id": identity.person_id})]
     memberships = (*own, *_mandated([each for each in own if each.kind == Kind.AGENCY and each.approved], {each.id for each in own}))
     wanted = next((m for m in memberships if m.id == identity.wants_organization), None)
     by_token = identity.token_permissions is not None
@@ -33,7 +43,7 @@ def load(identity: Identity, grants: dict[str, Any]) -> None:
     grants["acting"] = wanted if wanted or by_token else next(iter(memberships), None)
 
 
-def _acting(organization: Organization, role: Role, **more: Any) -> Acting:
+def _acting(organization: Row[Any], role: Role, **more: Any) -> Acting:
     return Acting(
         id=organization.id, slug=organization.slug, name=localized(organization, "name")[0], kind=organization.kind.value,
         role=role.value, approved=organization.status is Status.APPROVED, absorbed=frozenset(map(UUID, organization.absorbed)), **more,
@@ -45,17 +55,10 @@ def _mandated(agencies: list[Acting], known: set[UUID]) -> Iterable[Acting]:
     if not agencies:
         return
     by_id = {agency.id: agency for agency in agencies}
-    query = (
-        select(Mandate, Organization)
-        .join(Organization, Organization.id == Mandate.principal_id)
-        .where(Mandate.agency_id.in_(by_id), Mandate.status == MandateStatus.IN_FORCE, Mandate.ends_on >= now().date())
-        .where(Organization.status == Status.APPROVED)
-        .order_by(Mandate.accepted_at, Mandate.id)
-    )
-    for mandate, principal in db.session.execute(query):
-        if principal.id in known:
+    for row in columns(MANDATES, {"agencies": list(by_id), "today": now().date()}):
+        if row.id in known:
             continue
-        known.add(principal.id)
-        agency = by_id[mandate.agency_id]
-        role = Role.READER if Role.READER in (mandate.role, agency.role) else Role.EDITOR
-        yield _acting(principal, role, mandate_id=mandate.id, agency_id=agency.id, agency=agency.name)
+        known.add(row.id)
+        agency = by_id[row.agency_id]
+        role = Role.READER if Role.READER in (row.role, agency.role) else Role.EDITOR
+        yield _acting(row, role, mandate_id=row.mandate_id, agency_id=agency.id, agency=agency.name)
