@@ -11,7 +11,7 @@ from marketplace.accounts.models import ApiToken, Person, SignIn
 from marketplace.accounts.service import ABSOLUTE, IDLE
 from marketplace.core import access
 from marketplace.core.clock import now
-from marketplace.core.db import columns, db, transaction
+from marketplace.core.db import read_columns, db, transaction
 from marketplace.core.errors import SignInFirst
 
 SEEN_EVERY = timedelta(minutes=10)
@@ -63,7 +63,7 @@ BY_TOKEN = (
 
 def load_session(secret: str) -> Session | None:
     moment = now()
-    found = columns(BY_COOKIE, {"secret_hash": passwords.hash_secret(secret)}).one_or_none()
+    found = read_columns(BY_COOKIE, {"secret_hash": passwords.hash_secret(secret)}).one_or_none()
     if found is None or found.seen_at < moment - IDLE or found.created_at < moment - ABSOLUTE:
         return None
     if found.seen_at < moment - SEEN_EVERY:
@@ -78,7 +78,7 @@ def load_session(secret: str) -> Session | None:
 def load_token(secret: str) -> access.Identity:
     """Raises SignInFirst when the token is unknown, ended or too old."""
     moment = now()
-    found = columns(BY_TOKEN, {"secret_hash": passwords.hash_secret(secret)}).one_or_none()
+    found = read_columns(BY_TOKEN, {"secret_hash": passwords.hash_secret(secret)}).one_or_none()
     if found is None or found.expires_at <= moment:
         raise SignInFirst()
     if found.used_at is None or found.used_at < moment - SEEN_EVERY:

@@ -104,7 +104,7 @@ def transaction() -> Iterator[None]:
         act()
 
 
-def columns(statement: Select[Any], values: Mapping[str, Any]) -> CursorResult[Any]:
+def read_columns(statement: Select[Any], values: Mapping[str, Any]) -> CursorResult[Any]:
     """Rows of a statement that asks for columns and no objects, in the session's transaction, with what is pending written before.
 
     The session would prepare to load objects, which takes as long as the database does.

@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Result, Row, Select, and_, bindparam, case, func
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.core.access import Actor
-from marketplace.core.db import columns, db
+from marketplace.core.db import read_columns, db
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import localized
 from marketplace.core.money import to_text
@@ -46,7 +46,7 @@ def public_rows(kind: Kind, *, fair: Fair | None = None, before: int | None = No
     """
     query = _newest(fair is not None, before is not None, texts)
     values = {"kind": kind, "fair_id": fair.id if fair else None, "before": before, "most": limit}
-    return _as_rows(columns(query, values))
+    return _as_rows(read_columns(query, values))
 
 
 def rows_by_id(ids: Sequence[UUID], *, fair: Fair | None = None, texts: bool = False, all_texts: bool = False) -> list[dict[str, Any]]:
@@ -54,7 +54,7 @@ def rows_by_id(ids: Sequence[UUID], *, fair: Fair | None = None, texts: bool = F
     if not ids:
         return []
     query = _by_id(fair is not None, (len(TEXTS) if all_texts else 2) if texts else 0)
-    found = {row["id"]: row for row in _as_rows(columns(query, {"ids": ids, "fair_id": fair.id if fair else None}))}
+    found = {row["id"]: row for row in _as_rows(read_columns(query, {"ids": ids, "fair_id": fair.id if fair else None}))}
     return [found[id] for id in ids if id in found]
 
 
@@ -125,7 +125,7 @@ def public_one(kind: Kind, listing_id: UUID, *, by: Actor | None = None) -> dict
 
     Without a reader, what everybody reads. Whoever shows more of it calls `audiences.note` before. Raises NotFound when no fair shows it.
     """
-    found = columns(_one(), {"id": listing_id, "kind": kind}).one_or_none()
+    found = read_columns(_one(), {"id": listing_id, "kind": kind}).one_or_none()
     if found is None:
         raise NotFound()
     return _seen(dict(found._mapping), audiences.level_for(listing_id, owner_id=found.organization_id, by=by))
@@ -158,7 +158,7 @@ def seen_as(listing_id: UUID, level: levels.Level, *, by: Actor, newest: bool) -
 def own_one(listing_id: UUID, *, by: Actor, kind: Kind | None = None) -> dict[str, Any]:
     """The newest version of an own listing, whole. Raises NotFound."""
     values = {"id": listing_id, "organization_id": by.organization_id, "kind": kind}
-    found = columns(_own(kind is not None), values).one_or_none()
+    found = read_columns(_own(kind is not None), values).one_or_none()
     if found is None or not by.may("listings.read_own"):
         raise NotFound()
     columns = dict(found._mapping)
@@ -179,7 +179,7 @@ def _own(of_kind: bool) -> Select[Any]:
 
 def shown_at(listing_id: UUID) -> list[Row[Any]]:
     """The fairs that show a listing: (fair, name_en, name_zh, segment, segment_en, segment_zh, published_at)."""
-    return list(columns(_places(), {"id": listing_id}))
+    return list(read_columns(_places(), {"id": listing_id}))
 
 
 @cache

@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, select
 
 from marketplace.core.access import Acting, Identity
 from marketplace.core.clock import now
-from marketplace.core.db import columns
+from marketplace.core.db import read_columns
 from marketplace.core.i18n import localized
 from marketplace.organizations.models import Kind, Mandate, MandateStatus, Membership, Organization, Role, Status
 
@@ -35,7 +35,7 @@ def load(identity: Identity, grants: dict[str, Any]) -> None:
     Behind the memberships stand the principals of approved agencies among them, while a mandate is in force. A token acts for
     its own organisation or for none: never for another one of the same person.
     """
-    own = [_acting(row, row.role) for row in columns(MEMBERSHIPS, {"person_id": identity.person_id})]
+    own = [_acting(row, row.role) for row in read_columns(MEMBERSHIPS, {"person_id": identity.person_id})]
     memberships = (*own, *_mandated([each for each in own if each.kind == Kind.AGENCY and each.approved], {each.id for each in own}))
     wanted = next((m for m in memberships if m.id == identity.wants_organization), None)
     by_token = identity.token_permissions is not None
@@ -55,7 +55,7 @@ def _mandated(agencies: list[Acting], known: set[UUID]) -> Iterable[Acting]:
     if not agencies:
         return
     by_id = {agency.id: agency for agency in agencies}
-    for row in columns(MANDATES, {"agencies": list(by_id), "today": now().date()}):
+    for row in read_columns(MANDATES, {"agencies": list(by_id), "today": now().date()}):
         if row.id in known:
             continue
         known.add(row.id)
