@@ -11,7 +11,7 @@ from marketplace.accounts.models import ApiToken, Person, SignIn
 from marketplace.accounts.service import ABSOLUTE, IDLE
 from marketplace.core import access
 from marketplace.core.clock import now
-from marketplace.core.db import read_columns, db, transaction
+from marketplace.core.db import db, read_columns, transaction
 from marketplace.core.errors import SignInFirst
 
 SEEN_EVERY = timedelta(minutes=10)

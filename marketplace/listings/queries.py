@@ -9,7 +9,7 @@ from sqlalchemy import Integer, Result, Row, Select, and_, bindparam, case, func
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.core.access import Actor
-from marketplace.core.db import read_columns, db
+from marketplace.core.db import db, read_columns
 from marketplace.core.errors import NotFound
 from marketplace.core.i18n import localized
 from marketplace.core.money import to_text
@@ -102,7 +102,7 @@ def _public(of_fair: bool) -> Select[Any]:
 
 def _as_rows(result: Result[Any]) -> list[dict[str, Any]]:
     names = tuple(result.keys())
-    return [as_row(dict(zip(names, row, strict=True))) for row in result]
+    return [as_row(dict(zip(names, row, strict=True))) for row in result.all()]
 
 
 def as_row(found: dict[str, Any]) -> dict[str, Any]:
