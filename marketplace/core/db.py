@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVarTuple
 from uuid import UUID
 
 import orjson
@@ -34,6 +34,7 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
 
 
+Columns = TypeVarTuple("Columns")
 Minor = Annotated[int, mapped_column(BigInteger)]  # minor units of a currency: 32 bits would end at 21 million yuan
 Currency = Annotated[str, mapped_column(String(3))]
 Id = Annotated[UUID, mapped_column(Uuid, primary_key=True, default=uuid7)]
@@ -104,7 +105,7 @@ def transaction() -> Iterator[None]:
         act()
 
 
-def read_columns(statement: Select[Any], values: Mapping[str, Any]) -> CursorResult[Any]:
+def read_columns(statement: Select[*Columns], values: Mapping[str, Any]) -> CursorResult[*Columns]:
     """Rows of a statement that asks for columns and no objects, in the session's transaction, with what is pending written before.
 
     The session would prepare to load objects, which takes as long as the database does.

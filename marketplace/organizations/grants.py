@@ -43,7 +43,7 @@ def load(identity: Identity, grants: dict[str, Any]) -> None:
     grants["acting"] = wanted if wanted or by_token else next(iter(memberships), None)
 
 
-def _acting(organization: Row[Any], role: Role, **more: Any) -> Acting:
+def _acting(organization: Row[*tuple[Any, ...]], role: Role, **more: Any) -> Acting:
     return Acting(
         id=organization.id, slug=organization.slug, name=localized(organization, "name")[0], kind=organization.kind.value,
         role=role.value, approved=organization.status is Status.APPROVED, absorbed=frozenset(map(UUID, organization.absorbed)), **more,
