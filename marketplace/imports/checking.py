@@ -77,9 +77,16 @@ class Heard:
 
 
 class Check:
-    """The check of one file for an organisation. ``segments`` are the codes of the fair's, None without a fair; ``segment`` is that of rows that name none."""
+    """The check of one file for an organisation. ``segments`` are the codes of the fair's, None without a fair; ``segment`` is that of rows that name none.
 
-    def __init__(self, kind: Kind, organization_id: UUID, segments: frozenset[str] | None, spool: Spool, heard: Heard, segment: str | None = None):
+    Staff who bring a file in ``for_others`` see what looks like a double only as far as everybody reads it (docs/rules/disclosure.md).
+    """
+
+    def __init__(
+        self, kind: Kind, organization_id: UUID, segments: frozenset[str] | None, spool: Spool, heard: Heard, segment: str | None = None,
+        *, for_others: bool = False,
+    ):  # fmt: skip
+        self.for_others = for_others
         self.kind, self.organization_id, self.segments, self.spool, self.heard = kind, organization_id, segments, spool, heard
         self.counts, self.segment = Checked(), segment
         self._schemas: dict[frozenset[str], Any] = {}
@@ -188,7 +195,7 @@ class Check:
         """Whether another row or listing has this title."""
         keys = likeness.keys(item.content)
         if self._own is None:
-            self._own = likeness.titles(self.kind, self.organization_id)
+            self._own = likeness.titles(self.kind, self.organization_id, public=self.for_others)
         place = next((self._titles[key] for key in keys if key in self._titles), None)
         listing_id = next((self._own[key] for key in keys if key in self._own), None)
         if place is None and listing_id is None:
@@ -196,7 +203,7 @@ class Check:
         self.counts.alike += 1
         title, text = likeness.shown(item.content)
         if listing_id is not None:
-            reference, old = likeness.listing(listing_id)
+            reference, old = likeness.listing(listing_id, public=self.for_others)
             item.alike_id, item.changes = listing_id, _changes(item, row, named, old)
             other_title, other_text = likeness.shown(old)
             self.heard.alike(Alike(item.row, title, text, other_title, other_text, likeness.percent(item.content, old), listing_id=listing_id, reference=reference))

@@ -29,11 +29,12 @@ def keys(content: Mapping[str, Any]) -> list[int]:
     return found
 
 
-def titles(kind: Kind, organization_id: UUID) -> dict[int, UUID]:
-    """The listings of an organisation by their titles, the oldest first."""
+def titles(kind: Kind, organization_id: UUID, *, public: bool = False) -> dict[int, UUID]:
+    """The listings of an organisation by their titles, the oldest first; ``public``: only what everybody reads, for who is not its own."""
+    number = Listing.public_number if public else Listing.draft_number
     query = (
         select(Listing.id, ListingVersion.title_en, ListingVersion.title_zh)
-        .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.draft_number))
+        .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == number))
         .where(Listing.organization_id == organization_id, Listing.kind == kind)
         .order_by(Listing.created_at, Listing.id)
         .execution_options(yield_per=2000)
@@ -45,13 +46,14 @@ def titles(kind: Kind, organization_id: UUID) -> dict[int, UUID]:
     return found
 
 
-def listing(listing_id: UUID) -> tuple[str, dict[str, Any]]:
-    """Its reference and its whole content."""
+def listing(listing_id: UUID, *, public: bool = False) -> tuple[str, dict[str, Any]]:
+    """Its reference and its whole content; ``public``: what everybody reads of it."""
+    number = Listing.public_number if public else Listing.draft_number
     columns = (*(getattr(ListingVersion, name) for name in rules.CONTENT), ListingVersion.reserved)
-    query = select(Listing.reference, *columns).join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.draft_number))
+    query = select(Listing.reference, *columns).join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == number))
     row = db.session.execute(query.where(Listing.id == listing_id)).one()
     found = row._mapping
-    return row[0], levels.whole({name: found[name] for name in rules.CONTENT}, found["reserved"])
+    return row[0], levels.whole({name: found[name] for name in rules.CONTENT}, {} if public else found["reserved"])
 
 
 def shown(content: Mapping[str, Any]) -> tuple[str, str]:

@@ -164,7 +164,7 @@ class _Work:
             with reading.table(holding.where(job.sha256), source, sheet=job.options.get("sheet"), most=holding.MOST_UNPACKED) as table:
                 spool, errors = Spool(fresh), correcting.writer(source.form, wrong, table.columns, delimiter=source.delimiter)
                 try:
-                    check = Check(job.kind, job.organization_id, segments, spool, self._heard(errors), segment=job.options.get("segment"))
+                    check = Check(job.kind, job.organization_id, segments, spool, self._heard(errors), segment=job.options.get("segment"), for_others=job.for_others)
                     check.run(translator.row(raw) for raw in table.rows)
                 finally:
                     spool.close()

@@ -154,6 +154,16 @@ def test_staff_import_for_others_and_publish(client, market):
     assert client.get(f"/imports/{job.id}").status_code == 404
 
 
+def test_staff_see_no_draft_that_looks_like_their_row(client, market):
+    hand_in(client, csv_of([GOOD | {"description": "Unsaid Formula 4711"}]))
+    press(client, newest(), "commit")
+    sign_in(client, market.moderator)
+    hand_in(client, csv_of([GOOD | {"external_id": "other"}]), organization=market.agency.slug, place="today/universities", publish="on")
+    job = newest()
+    assert job.counts["alike"] == 0
+    assert "4711" not in client.get(f"/imports/{job.id}").text
+
+
 @pytest.mark.parametrize(
     ("fields", "status"),
     [({"organization": "nobody"}, 404), ({"publish": "on", "place": "today"}, 403), ({"place": "nowhere"}, 422), ({"place": "today/nowhere"}, 422), ({"kind": "x"}, 422), ({"file": ""}, 422)],
