@@ -13,8 +13,8 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate, Forbidden, Invalid, NotFound, Stale
 from marketplace.core.references import next_references
-from marketplace.listings import anonymity, rules
-from marketplace.listings.models import Kind, Listing, ListingVersion
+from marketplace.listings import anonymity, levels, rules
+from marketplace.listings.models import Kind, Listing, ListingChange, ListingVersion
 from marketplace.organizations.models import Organization
 
 BATCH = 500
@@ -97,12 +97,30 @@ def revise(listing: Listing, changes: Mapping[str, Any], *, by: Actor | None) ->
         db.session.add(ListingVersion(
             listing_id=listing.id, number=listing.draft_number, created_by=by.person_id if by else None, created_at=moment, **rules.stored(content)
         ))  # fmt: skip
+    if _reserve(listing, content) and listing.public_number is not None:
+        db.session.add(ListingChange(listing_id=listing.id, changed_at=moment))
     listing.changed_at = moment
     audit.record(
         "listings.edit", f"listing:{listing.id}", by=by, number=listing.draft_number,
         before=audit.content_hash(old), after=audit.content_hash(content),
     )  # fmt: skip
     return True
+
+
+def _reserve(listing: Listing, content: Mapping[str, Any]) -> bool:
+    """Raise the levels of the older versions to those of the newest: what an owner reserves is reserved at once, in every fair.
+
+    To open a part again takes a new version and its approval. Whether a version changed.
+    """
+    changed = False
+    for version in db.session.scalars(select(ListingVersion).where(ListingVersion.listing_id == listing.id, ListingVersion.number < listing.draft_number)):
+        old = rules.content_of(version)
+        raised = levels.raised(old, content)
+        if raised != old:
+            changed = True
+            for name, value in rules.stored(raised).items():
+                setattr(version, name, value)
+    return changed
 
 
 def own(listing_id: UUID, *, by: Actor, lock: bool = False) -> Listing:

@@ -70,6 +70,18 @@ def seen(columns: Mapping[str, Any], reserved: Mapping[str, Any], level: Level) 
     return found
 
 
+def raised(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """An older whole content under the higher of both levels of each part, and of each file that both have."""
+    found = dict(old)
+    both = {group: max(Level(old["levels"].get(group, Level.PUBLIC)), Level(level), key=ORDER.index) for group, level in new["levels"].items()}
+    found["levels"] = {**old["levels"], **{group: str(level) for group, level in both.items() if level is not Level.PUBLIC}}
+    now = {row["file"]: Level(row["level"]) for row in new["files"]}
+    found["files"] = [
+        {**row, "level": str(max(Level(row["level"]), now.get(row["file"], Level.PUBLIC), key=ORDER.index))} for row in old["files"]
+    ]
+    return found
+
+
 def withheld(content: Mapping[str, Any], group: str) -> Level | None:
     """The level of a group that the reader of what `seen` gave may not read; ``audience`` is theirs, else who is signed in."""
     given = Level((content.get("levels") or {}).get(group, Level.PUBLIC))

@@ -206,19 +206,23 @@ ENTRY: tuple[Any, ...] = (
 
 def entries(listing_ids: Iterable[UUID], *, by: Actor) -> dict[UUID, list[dict[str, Any]]]:
     """The entries of own listings by listing, with the fair's names and zone."""
-    query = (
-        select(*ENTRY, Fair.name_en, Fair.name_zh, Fair.time_zone, Fair.closed_at)
-        .select_from(FairEntry)
+    found: dict[UUID, list[dict[str, Any]]] = {}
+    for row in read_columns(_entries(), {"ids": list(listing_ids), "organization_id": by.organization_id}):
+        found.setdefault(row.listing_id, []).append(dict(row._mapping))
+    return found
+
+
+@cache
+def _entries() -> Select[Any]:
+    query: Any = select(*ENTRY, Fair.name_en, Fair.name_zh, Fair.time_zone, Fair.closed_at)
+    return (  # type: ignore[no-any-return]
+        query.select_from(FairEntry)
         .join(Fair, Fair.id == FairEntry.fair_id)
         .join(Listing, Listing.id == FairEntry.listing_id)
         .outerjoin(Segment, Segment.id == FairEntry.segment_id)
-        .where(FairEntry.listing_id.in_(list(listing_ids)), Listing.organization_id == by.organization_id)
+        .where(FairEntry.listing_id.in_(bindparam("ids", expanding=True)), Listing.organization_id == bindparam("organization_id"))
         .order_by(Fair.opens_on.desc(), Fair.slug)
     )
-    found: dict[UUID, list[dict[str, Any]]] = {}
-    for row in db.session.execute(query):
-        found.setdefault(row.listing_id, []).append(dict(row._mapping))
-    return found
 
 
 def entry(entry_id: UUID) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import DomainError, IllegalMove, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.organizations import duplicates
+from marketplace.organizations import duplicates, queries
 from marketplace.organizations.models import (
     Invitation,
     Mandate,
@@ -219,7 +219,7 @@ def _move_members(loser: UUID, winner: UUID) -> None:
 
     Whoever registered a copy that was never approved comes as a reader: nobody becomes an owner of the real one by that.
     """
-    trusted = db.session.get_one(Organization, loser).status is Status.APPROVED
+    trusted = _trusted(loser)
     rank = {Role.OWNER: 0, Role.EDITOR: 1, Role.READER: 2}
     here = {row.person_id: row for row in db.session.scalars(_open_members(winner))}
     owned = any(row.role is Role.OWNER for row in here.values())
@@ -234,6 +234,19 @@ def _move_members(loser: UUID, winner: UUID) -> None:
     db.session.flush()
 
 
+def _trusted(loser: UUID) -> bool:
+    """Whether a fair approved it: what a copy that nobody approved gave away, gives nothing at the real one."""
+    return db.session.get_one(Organization, loser).status is Status.APPROVED
+
+
+def _move_invitations(loser: UUID, winner: UUID) -> None:
+    """Invitations of a copy that was never approved are revoked, and move with the others."""
+    if not _trusted(loser):
+        still = (Invitation.organization_id == loser, *queries.still_open())
+        db.session.execute(update(Invitation).where(*still).values(revoked_at=now()).execution_options(synchronize_session=False))
+    _carry((Invitation.organization_id,), loser, winner, None)
+
+
 def _open_members(organization_id: UUID) -> Any:
     query = select(Membership).where(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
     return query.order_by(Membership.person_id).with_for_update()
@@ -244,12 +257,13 @@ def _open_mandates(organization_id: UUID) -> ColumnElement[bool]:
 
 
 def _move_mandates(loser: UUID, winner: UUID) -> None:
-    """Open mandates move; one that the winner has with the same organisation, or with the loser itself, ends."""
+    """Open mandates move; one that the winner has with the same organisation, or with the loser itself, or of a copy never approved, ends."""
+    trusted = _trusted(loser)
     taken = {(row.agency_id, row.principal_id) for row in db.session.scalars(select(Mandate).where(_open_mandates(winner)))}
     kinds = {row.id: row.kind for row in db.session.scalars(select(Organization).where(Organization.id.in_([loser, winner])))}
     for row in list(db.session.scalars(select(Mandate).where(_open_mandates(loser)).with_for_update())):
         pair = tuple(winner if side == loser else side for side in (row.agency_id, row.principal_id))
-        if pair[0] == pair[1] or pair in taken or kinds[loser] is not kinds[winner]:
+        if not trusted or pair[0] == pair[1] or pair in taken or kinds[loser] is not kinds[winner]:
             row.status, row.ended_at = MandateStatus.ENDED, now()
         else:
             row.proposed_by_id = winner if row.proposed_by_id == loser else row.proposed_by_id
@@ -269,7 +283,8 @@ def register() -> None:
         lambda loser, _winner: _number_rows(select(Mandate.id).where(_open_mandates(loser))), _move_mandates,
     ))  # fmt: skip
     carries(_l("Registration numbers"), OrganizationNumber.organization_id)
-    carries(_l("Invitations"), Invitation.organization_id)
+    invitations: tuple[Column, ...] = (Invitation.organization_id,)
+    moves(Mover(_l("Invitations"), invitations, lambda loser, winner: _count(invitations, loser, winner, None), _move_invitations))
     carries(_l("Sign-ins that act for it"), SignIn.organization_id)
     carries(_l("API tokens"), ApiToken.organization_id)
     keeps("who ended a mandate is part of what happened", Mandate.ended_by_id)

@@ -2,12 +2,14 @@
 
 import pytest
 from marshmallow import ValidationError
+from sqlalchemy import select
 
 from marketplace.core.db import db, transaction
 from marketplace.listings import drafting, levels, queries, rules
 from marketplace.listings.levels import Level, Levels
-from marketplace.listings.models import Kind
-from tests.listings.factories_listings import draft, make_market, published
+from marketplace.listings.models import Kind, Listing, ListingChange, ListingVersion
+from marketplace.reviews import deciding
+from tests.listings.factories_listings import draft, make_market, published, submit
 
 SECRET = "Unsaid Formula 4711"
 
@@ -59,3 +61,31 @@ def test_visitors_read_neither_what_is_reserved_nor_that_it_was_moved(app):
     assert row["description_en"] is None
     assert row["levels"] == {"description": "registered"}
     assert SECRET not in str(row)
+
+
+def test_what_is_reserved_is_reserved_at_once_in_every_version(app):
+    """The second fair still shows the first version, and a withdrawal brings it back everywhere: neither may open a part again."""
+    market, other = make_market(), make_market()
+    with transaction():
+        listing_id = published(market, description_en=SECRET, amount_max_minor=4711, currency="CNY").listing_id
+        listing = db.session.get_one(Listing, listing_id)
+        deciding.publish(submit(market, listing, fair=other.fair).id, by=other.judge)
+    with transaction():
+        listing = db.session.get_one(Listing, listing_id)
+        drafting.revise(listing, {"levels": {"description": "after_nda", "price": "never"}}, by=market.by)
+    waiting = db.session.scalars(select(ListingChange.listing_id)).all()
+    assert listing_id in waiting
+    rows = [queries.public_one(Kind.ACHIEVEMENT, listing_id), *queries.rows_by_id([listing_id], fair=market.fair, texts=True)]
+    for row in rows:
+        assert (row["description_en"], row["amount_max"], row["levels"]) == (None, None, {"description": "after_nda", "price": "never"})
+    first = db.session.scalars(select(ListingVersion).where(ListingVersion.listing_id == listing_id, ListingVersion.number == 1)).one()
+    assert rules.content_of(first)["description_en"] == SECRET
+
+
+@pytest.mark.one_database
+def test_the_higher_level_of_two_counts_for_parts_and_files():
+    old = rules.completed({"levels": {"price": "never"}, "files": [{"file": "a", "title": "A", "level": "public"}, {"file": "b", "title": "B", "level": "after_nda"}]})
+    new = rules.completed({"levels": {"price": "registered", "video": "registered"}, "files": [{"file": "a", "title": "A", "level": "registered"}]})
+    raised = levels.raised(old, new)
+    assert raised["levels"] == {"price": "never", "video": "registered"}
+    assert [row["level"] for row in raised["files"]] == ["registered", "after_nda"]
