@@ -46,5 +46,11 @@ def tries(*, network: str, failed_only: bool, account: str | None = None) -> Cal
     return mark
 
 
+@limiter.request_filter  # type: ignore[untyped-decorator]
+def _harmless() -> bool:
+    """Only POSTs are limited: to look for the limits of a page that is read would cost more than some answers do."""
+    return request.method in {"GET", "HEAD", "OPTIONS"}
+
+
 def register(app: Flask) -> None:
     limiter.init_app(app)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +36,12 @@ class Page:
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="cursor")
+    return _signer_by(current_app.secret_key or "")
+
+
+@cache
+def _signer_by(key: str | bytes) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(key, salt="cursor")
 
 
 def pack(values: Sequence[Any], bound_to: str) -> str:
