@@ -25,10 +25,24 @@ def run(connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+        if connection.dialect.name == "sqlite" and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(5)):
+            raise RuntimeError(f"rows would refer to nothing after this migration: {lost}")
+
+
+def run_on_its_own() -> None:
+    """SQLite changes a table by making it anew, which foreign keys would forbid; they can be put aside outside a transaction only."""
+    with current_app.extensions["migrate"].db.engine.connect().execution_options(writing=True) as own:
+        sqlite = own.connection.driver_connection if own.dialect.name == "sqlite" else None
+        if sqlite is not None:
+            sqlite.execute("PRAGMA foreign_keys = OFF")
+        try:
+            run(own)
+        finally:
+            if sqlite is not None:
+                sqlite.execute("PRAGMA foreign_keys = ON")
 
 
 if handed_over is not None:
     run(handed_over)
 else:
-    with current_app.extensions["migrate"].db.engine.connect().execution_options(writing=True) as own:
-        run(own)
+    run_on_its_own()

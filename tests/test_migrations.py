@@ -219,16 +219,63 @@ def old_table(name: str) -> Table:
     return Table(name, MetaData(), *columns, *gone)
 
 
+FAIR = {
+    "id": UUID(int=1), "slug": "f", "name_en": "F", "name_zh": "F", "time_zone": "UTC", "base_currency": "CNY", "opens_on": date(2026, 9, 1),
+    "closes_on": date(2026, 9, 2), "created_at": datetime(2026, 8, 1, tzinfo=UTC), "current": False, "sample": False, "version": 1,
+}  # fmt: skip
+
+
+def table_as_it_is(name: str) -> Table:
+    """The columns that a table has at the revision at hand, with our types."""
+    models = db.metadata.tables[name].columns
+    return Table(name, MetaData(), *(Column(c["name"], models[c["name"]].type) for c in inspect(db.engine).get_columns(name)))
+
+
+def put(name: str, *rows: dict) -> None:
+    table = table_as_it_is(name)
+    with db.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        connection.execute(insert(table), [{column.name: row.get(column.name) for column in table.columns} for row in rows])
+
+
+def rows_of(name: str) -> list[dict]:
+    with db.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(select(table_as_it_is(name))).mappings()]
+
+
+def test_listings_that_exist_keep_their_owners_versions_and_entries(product):
+    """Tables that others refer to are made anew while they hold rows."""
+    flask_migrate.upgrade(revision="0005")
+    moment, owner, listing = datetime(2026, 9, 1, 8, tzinfo=UTC), UUID(int=2), UUID(int=3)
+    put("fairs", FAIR)
+    put("organizations", {"id": owner, "slug": "a", "kind": "agency", "name_en": "A", "name_key": "a", "country": "DE", "status": "approved", "created_at": moment, "version": 1})
+    put("listings", {
+        "id": listing, "num": 1, "kind": "need", "reference": "N-2026-000001", "organization_id": owner, "draft_number": 1, "public_number": 1,
+        "created_at": moment, "changed_at": moment, "version": 1,
+    })  # fmt: skip
+    empty = dict.fromkeys(("technology_codes", "unknowns", "deal_kinds", "target_countries", "excluded_countries", "partner_kinds", "languages", "parameters"), [])
+    put("listing_versions", {"id": UUID(int=4), "listing_id": listing, "number": 1, "created_at": moment, "title_en": "Steam", **empty})
+    put("fair_entries", {
+        "id": UUID(int=5), "listing_id": listing, "fair_id": FAIR["id"], "kind": "need", "num": 1, "status": "published", "published_number": 1, "version": 1,
+    })  # fmt: skip
+    names = ("organizations", "listings", "listing_versions", "fair_entries")
+    before = {name: rows_of(name) for name in names}
+    flask_migrate.upgrade()
+    assert [(row["shown_owner_id"], row["anonymous"], row["open_for_interest"]) for row in rows_of("listings")] == [(owner, False, True)]
+    assert [(row["reserved"], row["levels"], row["files"]) for row in rows_of("listing_versions")] == [({}, {}, [])]
+    with db.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        connection.exec_driver_sql("UPDATE fair_entries SET status = 'expired', expired_number = 1, published_number = NULL")
+    flask_migrate.downgrade(revision="0005")
+    before["fair_entries"][0] |= {"status": "withdrawn", "published_number": None}
+    assert {name: [{key: str(value) for key, value in row.items()} for row in rows_of(name)] for name in names} == {
+        name: [{key: str(value) for key, value in row.items()} for row in rows] for name, rows in before.items()
+    }
+
+
 def test_a_ledger_that_exists_is_chained_and_its_public_view_numbered(product):
     flask_migrate.upgrade(revision="0002")
     story = ledger_of_0002()
-    fairs = inspect(db.engine).get_columns("fairs")
-    plain = {"id": UUID(int=1), "slug": "f", "name_en": "F", "name_zh": "F", "time_zone": "UTC", "base_currency": "CNY", "opens_on": date(2026, 9, 1),
-             "closes_on": date(2026, 9, 2), "created_at": datetime(2026, 8, 1, tzinfo=UTC), "current": False, "sample": False, "version": 1}  # fmt: skip
-    models = db.metadata.tables["fairs"].columns
-    fair = Table("fairs", MetaData(), *(Column(c["name"], models[c["name"]].type) for c in fairs))
+    put("fairs", FAIR)
     with db.engine.connect().execution_options(writing=True) as connection, connection.begin():
-        connection.execute(insert(fair), [{column.name: plain.get(column.name) for column in fair.columns}])
         for name, rows in story.items():
             connection.execute(insert(old_table(name)), rows)
     flask_migrate.upgrade(revision="0003")
