@@ -30,7 +30,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "partner_role_zh": ("Role of the partner, in Chinese", "合作方角色（中文）"), "territory": ("Territory", "许可地域"),
     "sdg": ("Sustainable development goals", "可持续发展目标"), "languages": ("Working languages", "工作语言"), "parameters": ("Measurable parameters", "可测参数"),
     "cost_comparison_en": ("Cost compared, in English", "成本比较（英文）"), "cost_comparison_zh": ("Cost compared, in Chinese", "成本比较（中文）"),
-    "levels": ("Who may read what", "公开级别"), "valid_until": ("Valid until", "有效期至"), "trl": ("Maturity (TRL)", "成熟度"), "min_trl": ("Maturity wanted, at least", "最低成熟度"),
+    "levels": ("Who may read what", "公开级别"), "anonymous": ("Owner not named", "不公开单位名称"), "valid_until": ("Valid until", "有效期至"), "trl": ("Maturity (TRL)", "成熟度"), "min_trl": ("Maturity wanted, at least", "最低成熟度"),
     "stage": ("Stage", "研发阶段"), "ip_status": ("Intellectual property", "知识产权状态"), "ip_rights": ("Rights", "知识产权清单"),
     "co_owner_consent": ("Consent of co-owners", "共有人同意"), "export_control": ("Export control", "出口管制"), "price_mode": ("How it is priced", "定价方式"),
     "deadline": ("Deadline", "截止日期"), "video_url": ("Video", "视频"), "unknown": ("Answered with “unknown”", "答为“未知”的问题"),

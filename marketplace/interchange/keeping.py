@@ -7,7 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Table, bindparam, delete, func, insert, select
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, or_, select
 
 from marketplace.core.clock import now
 from marketplace.core.db import db
@@ -79,12 +79,15 @@ def _digest(content: dict[str, Any]) -> str:
     return hashlib.blake2b(orjson.dumps(content, default=str), digest_size=16).hexdigest()
 
 
-def missing(limit: int) -> list[UUID]:
-    """Public listings without a record, and shown records of listings that no fair shows: what an upgrade or a crash left behind."""
-    without = select(Listing.id).outerjoin(PublicRecord, PublicRecord.listing_id == Listing.id)
-    found = list(db.session.scalars(without.where(Listing.public_number.is_not(None), Listing.archived_at.is_(None), PublicRecord.listing_id.is_(None)).limit(limit)))
-    over = select(PublicRecord.listing_id).join(Listing, Listing.id == PublicRecord.listing_id)
-    return found + list(db.session.scalars(over.where(PublicRecord.shown, Listing.public_number.is_(None)).limit(limit)))
+def missing(limit: int, *, after: UUID | None = None) -> list[UUID]:
+    """Public listings without a record, and those that no fair shows though their record says so, in the order of their ids behind ``after``:
+    what an upgrade or a crash left behind."""
+    left = or_(
+        and_(Listing.public_number.is_not(None), Listing.archived_at.is_(None), PublicRecord.listing_id.is_(None)),
+        and_(Listing.public_number.is_(None), PublicRecord.shown),
+    )
+    query = select(Listing.id).outerjoin(PublicRecord, PublicRecord.listing_id == Listing.id).where(left)
+    return list(db.session.scalars((query if after is None else query.where(Listing.id > after)).order_by(Listing.id).limit(limit)))
 
 
 def last_number() -> int:

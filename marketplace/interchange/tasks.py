@@ -1,6 +1,7 @@
 """On a clock: records that an upgrade or a crash left behind."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from marketplace.core.db import end_reading, transaction
 from marketplace.core.jobs import task
@@ -11,9 +12,11 @@ AT_ONCE = 500
 
 @task("interchange.catch_up", every=timedelta(minutes=10))
 def catch_up() -> None:
-    """Give public listings their records, some at a time; those that stand no more get none, and are looked at again."""
-    found = keeping.missing(AT_ONCE)
-    end_reading()
-    if found:
+    """Give public listings their records, some in each transaction; those that stand no more get none."""
+    after: UUID | None = None
+    while found := keeping.missing(AT_ONCE, after=after):
+        end_reading()
         with transaction():
             keeping.note(found)
+        after = found[-1]
+    end_reading()

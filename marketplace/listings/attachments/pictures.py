@@ -3,6 +3,7 @@
 import struct
 from dataclasses import dataclass
 from io import BytesIO
+from threading import Lock
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -10,7 +11,8 @@ from marketplace.core.errors import Invalid
 from marketplace.core.i18n import gettext
 
 LARGEST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 40_000_000
+MOST_PIXELS = 24_000_000
+"""A few hundred megabytes while it is drawn, and so one at a time in each process."""
 SMALLEST_SIDE, LARGEST_SIDE, SMALL_SIDE = 64, 2400, 480
 SIGNATURES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 UNREADABLE = (
@@ -18,6 +20,9 @@ UNREADABLE = (
     Image.DecompressionBombError, Image.DecompressionBombWarning,
 )  # fmt: skip
 """What Pillow raises for damaged and hostile files."""
+
+
+_DRAWING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,10 @@ def drawn_anew(content: bytes, media_type: str) -> Picture:
         with Image.open(BytesIO(content), formats=(SIGNATURES[media_type],)) as source:
             _check_size(*source.size)
             source.draft("RGB", (LARGEST_SIDE, LARGEST_SIDE))
-            source.load()
-            turned = ImageOps.exif_transpose(source)
-            plain = turned.convert("RGBA" if turned.has_transparency_data else "RGB")
+            with _DRAWING:
+                plain = _plain(source)
     except UNREADABLE as error:
         raise Invalid.field("file", "file_damaged", gettext("This picture cannot be read. Save it anew and try again.")) from error
-    plain.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     plain.info = {}  # a colour profile or a comment would be written again
     small = plain.copy()
     small.thumbnail((SMALL_SIDE, SMALL_SIDE))
@@ -60,11 +63,20 @@ def drawn_anew(content: bytes, media_type: str) -> Picture:
     return Picture(media_type, _written(plain, SIGNATURES[media_type]), _written(small, "WEBP"), *plain.size)
 
 
+def _plain(source: Image.Image) -> Image.Image:
+    """Its pixels, made small before anything else is made of them."""
+    source.load()
+    mode = "RGBA" if source.has_transparency_data else "RGB"
+    image = source.convert(mode) if source.mode in {"1", "P", "PA"} else source
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE), reducing_gap=2.0)
+    return ImageOps.exif_transpose(image).convert(mode)
+
+
 def _check_size(width: int, height: int) -> None:
     if min(width, height) < SMALLEST_SIDE:
         raise Invalid.field("file", "picture_small", gettext("A picture has at least %(side)s pixels a side.", side=SMALLEST_SIDE))
     if width * height > MOST_PIXELS:
-        raise Invalid.field("file", "picture_large", gettext("A picture has at most 40 million pixels."))
+        raise Invalid.field("file", "picture_large", gettext("A picture has at most 24 million pixels."))
 
 
 def _written(image: Image.Image, form: str) -> bytes:
