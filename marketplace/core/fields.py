@@ -130,7 +130,7 @@ class Code(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if not isinstance(value, str) or value not in self.codes:
-            shown = ", ".join(sorted(self.codes)[:12])
+            shown = ", ".join(sorted(self.codes)[:12]) + (", …" if len(self.codes) > 12 else "")
             raise refuse("code_unknown", gettext("Choose one of the listed values: %(values)s.", values=shown))
         return value
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +75,9 @@ def sent(file_id: UUID, *, small: bool = False, by: Actor | None) -> Response:
     if path is None:
         raise NotFound()
     media_type, name, etag = "image/webp" if small else file.media_type, file.name, file.sha256
-    is_public, marked = found.level is Level.PUBLIC, found.level in audiences.UPPER and found.audience is not Level.NEVER
+    if found.listing.anonymous and found.audience is not Level.NEVER:
+        name = found.listing.reference + Path(name).suffix  # a file's own name may tell whose it is
+    is_public, marked = found.level is Level.PUBLIC and by is None, found.level in audiences.UPPER and found.audience is not Level.NEVER
     if by is not None and marked:
         audiences.note(audiences.Reading(listing_id=found.listing.id, number=found.number, level=found.audience, file_id=file_id), by=by)
         content = marking.marked(path, media_type, words=_words(by))

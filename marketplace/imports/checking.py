@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import FieldError
 from marketplace.core.i18n import gettext
 from marketplace.core.problems import messages_to_errors
-from marketplace.imports import likeness, words
+from marketplace.imports import columns, likeness, words
 from marketplace.imports.columns import SEGMENT
 from marketplace.imports.spooling import Item, Spool
 from marketplace.imports.translating import Row, fingerprint
@@ -77,13 +77,13 @@ class Heard:
 
 
 class Check:
-    """The check of one file for an organisation. ``segments`` are the codes of the fair's, None without a fair; ``segment`` is that of rows that name none.
+    """The check of one file for an organisation. ``segments`` are the codes of the fair's by folded code and name, None without a fair; ``segment`` is that of rows that name none.
 
     Staff who bring a file in ``for_others`` see what looks like a double only as far as everybody reads it (docs/rules/disclosure.md).
     """
 
     def __init__(
-        self, kind: Kind, organization_id: UUID, segments: frozenset[str] | None, spool: Spool, heard: Heard, segment: str | None = None,
+        self, kind: Kind, organization_id: UUID, segments: Mapping[str, str] | None, spool: Spool, heard: Heard, segment: str | None = None,
         *, for_others: bool = False,
     ):  # fmt: skip
         self.for_others = for_others
@@ -121,8 +121,12 @@ class Check:
         if not values.get("external_id"):
             values["external_id"] = fingerprint(values)
         faults: tuple[FieldError, ...] = ()
-        if code is not None and self.segments is not None and (not isinstance(code, str) or code not in self.segments):
-            faults += (FieldError(f"/{SEGMENT}", "segment_unknown", gettext("The fair has no such segment.")),)
+        if code is not None and self.segments is not None:
+            known = self.segments.get(columns.folded(str(code)))
+            if known is None:
+                reason = gettext("The fair has no such segment. It has: %(codes)s.", codes=", ".join(dict.fromkeys(self.segments.values())))
+                faults += (FieldError(f"/{SEGMENT}", "segment_unknown", reason),)
+            code = known
         try:
             content = self._schema(values).load(values)
         except ValidationError as error:

@@ -8,10 +8,10 @@ from typing import IO, Any, Protocol
 import orjson
 import xlsxwriter
 
+from marketplace.core.sheets.cells import guarded, unguarded
 from marketplace.imports.checking import Fault
 from marketplace.imports.columns import REASONS
 from marketplace.imports.reading import Form
-from marketplace.listings.rules import guarded, unguarded
 
 LONGEST_CELL = 32_767  # that a workbook holds
 MEDIA = {

@@ -14,11 +14,12 @@ from marketplace.core.errors import DomainError
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.money import to_text
+from marketplace.core.sheets.cells import guarded
 from marketplace.fairs.models import Fair, Segment
 from marketplace.listings import ip_rights, levels, parameters
 from marketplace.listings.drafting_schemas import INPUTS
 from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
-from marketplace.listings.rules import CONTENT, guarded
+from marketplace.listings.rules import CONTENT
 from marketplace.organizations.models import Organization
 
 BATCH = 500

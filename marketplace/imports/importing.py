@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from marketplace.core import audit
 from marketplace.core.access import Actor
@@ -19,11 +19,12 @@ from marketplace.core.db import db
 from marketplace.core.errors import FieldError, Forbidden, FourEyes, IllegalMove
 from marketplace.core.i18n import gettext
 from marketplace.fairs.models import Fair, Segment
+from marketplace.imports import queries
 from marketplace.imports.checking import CHUNK, Alike, Check, Checked, Fault, Heard, fault_of
 from marketplace.imports.spooling import Item, Spool, items
 from marketplace.imports.translating import Row
 from marketplace.listings import drafting, entering, rules
-from marketplace.listings.models import FairEntry, Kind, Listing
+from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
 from marketplace.organizations.models import Organization
 
 KEEP, SKIP, UPDATE = "keep", "skip", "update"
@@ -97,8 +98,12 @@ class Store:
         done = 0
         for part in _parts(found):
             fresh, known = self._decided(part)
+            left = self._drafts_of_owners(known) if self.publish else set()
             for item in known:
-                if item.changed and item.changes is not None and item.listing_id is not None:
+                if item.listing_id in left:
+                    item.changed = False
+                    self.note(Fault(item.row, "", "", "draft_not_handed_in", gettext("Its owner has a draft that was not handed in: left as it is.")))
+                elif item.changed and item.changes is not None and item.listing_id is not None:
                     item.changed = self._revise(item)
             if fresh:
                 ids = drafting.create_many(self.kind, [item.content for item in fresh], organization_id=self.organization_id, by=self.by)
@@ -106,7 +111,7 @@ class Store:
                     item.listing_id = listing_id
                 self.report.created += len(ids)
             if self.fair is not None and self.publish:
-                self._publish(self.fair, fresh, known)
+                self._publish(self.fair, fresh, [item for item in known if item.listing_id not in left])
             elif self.fair is not None:
                 self._submit(self.fair, (*fresh, *known))
             self._count_and_record(fresh, known)
@@ -179,6 +184,17 @@ class Store:
             except IllegalMove:
                 continue  # this version is there already
 
+    def _drafts_of_owners(self, known: list[Item]) -> set[UUID | None]:
+        """Listings whose newest version no fair has had and somebody else wrote: staff neither change nor publish what was not handed in."""
+        mine = self.by.person_id if self.by else None
+        ids = [item.listing_id for item in known if item.listing_id]
+        query = (
+            select(Listing.id)
+            .join(ListingVersion, and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == Listing.draft_number))
+            .where(Listing.id.in_(ids), ListingVersion.entered_at.is_(None), ListingVersion.created_by.is_not(None), ListingVersion.created_by != mine)
+        )
+        return set(db.session.scalars(query)) if ids else set()
+
     def _entered(self, fair: Fair, known: list[Item]) -> dict[UUID, int | None]:
         """The known listings that have an entry in the fair, with the version it shows."""
         ids = [item.listing_id for item in known if item.listing_id]
@@ -235,7 +251,7 @@ class Import:
         handle, name = tempfile.mkstemp(prefix="import-")
         os.close(handle)
         self._path = Path(name)
-        segments = frozenset(db.session.scalars(select(Segment.code).where(Segment.fair_id == self.fair.id))) if self.fair else None
+        segments = queries.segments_by_name(self.fair.id) if self.fair else None
         spool = Spool(self._path)
         try:
             heard = Heard(rejected=lambda _row, faults: self.faults.extend(faults), alike=self.alike.append, chunk=step)

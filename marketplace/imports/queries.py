@@ -8,12 +8,19 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from marketplace.core.access import Actor
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.fairs.models import Fair
+from marketplace.fairs.models import Fair, Segment
+from marketplace.imports.columns import folded
 from marketplace.imports.models import Finding, ImportFinding, ImportJob
 from marketplace.organizations.models import Organization
 
 JOB_KEYS = (ImportJob.created_at, ImportJob.id)
 FINDING_KEYS = (ImportFinding.number,)
+
+
+def segments_by_name(fair_id: UUID) -> dict[str, str]:
+    """The codes of a fair's segments by what a file may call them: the code itself, and its name in either language."""
+    rows = db.session.execute(select(Segment.code, Segment.name_en, Segment.name_zh).where(Segment.fair_id == fair_id).order_by(Segment.position)).all()
+    return {folded(name): row.code for row in rows for name in (row.name_zh, row.name_en, row.code) if name}
 
 
 def _visible(by: Actor) -> ColumnElement[bool]:

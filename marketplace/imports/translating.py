@@ -11,11 +11,12 @@ from typing import Any
 import orjson
 
 from marketplace.core.i18n import gettext
+from marketplace.core.sheets.cells import unguarded
 from marketplace.imports import columns as c
 from marketplace.imports import reading, words
 from marketplace.imports.reading import Raw, Source, Unreadable
 from marketplace.listings.models import Kind
-from marketplace.listings.rules import is_chinese, unguarded
+from marketplace.listings.rules import is_chinese
 
 EURO_BUDGET = ("budget_min_eur", "budget_max_eur")
 

@@ -23,8 +23,8 @@ from marketplace.core.clock import now
 from marketplace.core.db import db, end_reading, transaction
 from marketplace.core.errors import DomainError
 from marketplace.core.i18n import gettext, speaking
-from marketplace.fairs.models import Fair, Segment
-from marketplace.imports import columns, correcting, holding, reading
+from marketplace.fairs.models import Fair
+from marketplace.imports import columns, correcting, holding, queries, reading
 from marketplace.imports.checking import Alike, Check, Fault, Heard
 from marketplace.imports.importing import KEEP, Report, Store, check_right
 from marketplace.imports.models import AT_WORK, ColumnMapping, Finding, ImportFinding, ImportJob, State
@@ -155,7 +155,7 @@ class _Work:
     def _read(self, source: Source, mapping: dict[str, str | None] | None) -> tuple[Check, set[str]]:
         """Check every row; what is good and what is not lies in files of their own afterwards. Raises Unreadable, Stopped."""
         job = self.job
-        segments = frozenset(db.session.scalars(select(Segment.code).where(Segment.fair_id == job.fair_id))) if job.fair_id else None
+        segments = queries.segments_by_name(job.fair_id) if job.fair_id else None
         end_reading()
         rows_path, errors_path = holding.left(job.id, "rows"), holding.left(job.id, "errors")
         fresh, wrong = rows_path.with_suffix(f".{self.token}.rows"), errors_path.with_suffix(f".{self.token}.errors")

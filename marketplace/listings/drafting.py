@@ -92,6 +92,7 @@ def revise(listing: Listing, changes: Mapping[str, Any], *, by: Actor | None) ->
     if newest.entered_at is None:
         for name, value in rules.stored(content).items():
             setattr(newest, name, value)
+        newest.created_by = by.person_id if by else None
     else:
         listing.draft_number += 1
         db.session.add(ListingVersion(

@@ -99,7 +99,9 @@ class Listing(Model):
 
 
 class ListingVersion(Model):
-    """The content of a listing at one time; never changed once it was entered in a fair (``entered_at``).
+    """The content of a listing at one time; once it was entered in a fair (``entered_at``), only its levels may be raised.
+
+    ``created_by`` wrote it last.
 
     An empty field is not answered; a field named in ``unknowns`` was answered with "unknown". Amounts are minor units of ``currency``: the price asked for an achievement, the budget of a need.
     ``exclusivity`` is how far at most a licence of an achievement goes, and how far at least a need wants it. ``parameters`` are

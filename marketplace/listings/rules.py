@@ -39,7 +39,6 @@ EVERYWHERE_OVER = "Etc/GMT+12"
 """Where a day ends last: a listing's last day has passed when it is over there."""
 BLANK: dict[str, Any] = {name: [] if name in LISTS else None for name in CONTENT} | {"levels": {}}
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
-_FORMULA = re.compile("'*[=+\\-@\t\r＝＋－＠]")
 _SENTENCE = re.compile(r"[^.!?。！？\n]*[.!?。！？]*\s*")
 
 
@@ -199,15 +198,6 @@ def is_chinese(text: str) -> bool:
     """Whether a text of unnamed language is Chinese: at least a third of its letters are Chinese characters."""
     letters = sum(character.isalpha() for character in text)
     return letters > 0 and 3 * len(_HAN.findall(text)) >= letters
-
-
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe before it. `unguarded` takes it off again."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
-
-
-def unguarded(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
 
 
 def is_link(text: str | None) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select, tuple_
 
 from marketplace.core.clock import today as day_in
 from marketplace.core.db import db
@@ -14,7 +14,7 @@ from marketplace.listings import levels, rules
 from marketplace.listings.attachments import paper_texts
 from marketplace.listings.checks import naming
 from marketplace.listings.checks.findings import Finding, Severity, gravest_first
-from marketplace.listings.checks.leaks import in_text, leaks
+from marketplace.listings.checks.leaks import SENTENCES, in_text, leaks
 from marketplace.listings.checks.naming import Owner
 from marketplace.listings.models import Kind, Listing, ListingVersion
 from marketplace.reviews import quality
@@ -43,11 +43,16 @@ def of_listing(listing: Listing, version: ListingVersion) -> tuple[Finding, ...]
 
 
 def of_papers(content: Mapping[str, Any], *, owner: Owner | None, anonymous: bool) -> tuple[Finding, ...]:
-    """What papers tell that readers of this content may open. Where the owner is named, papers may have letterheads and contacts."""
+    """What files tell that readers of this content may open. Where the owner is named, papers may have letterheads and contacts."""
     if not anonymous:
         return ()
     found: dict[tuple[str, str], Finding] = {}
     for title, text in paper_texts.texts(content["files"]):
+        if text is None:
+            found.setdefault(("paper", title), Finding(
+                code="paper", field="files", severity=Severity.BLOCKER, sentence=SENTENCES["paper"], text=title, start=len(found)
+            ))  # fmt: skip
+            continue
         for each in in_text("files", text, owner=owner, anonymous=True):
             found.setdefault((each.code, each.text), replace(each, around=(title, ""), start=len(found), end=0))
     return tuple(found.values())
@@ -64,7 +69,7 @@ def of_many(numbers: Mapping[UUID, int]) -> dict[UUID, tuple[Finding, ...]]:
     """Findings by listing, for one version number of each: at most three queries, and the texts of a version are read once."""
     if not numbers:
         return {}
-    pairs = or_(*(and_(ListingVersion.listing_id == id, ListingVersion.number == number) for id, number in numbers.items()))
+    pairs = tuple_(ListingVersion.listing_id, ListingVersion.number).in_(list(numbers.items()))
     rows = db.session.execute(select(Listing, ListingVersion).join(ListingVersion, ListingVersion.listing_id == Listing.id).where(pairs)).all()
     owners = _owners(listing for listing, _ in rows)
     day = day_in(rules.EVERYWHERE_OVER)

@@ -26,7 +26,13 @@ _NEVER = [
     ipaddress.ip_network(each)
     for each in (
         "168.63.129.16/32",  # the platform address of a cloud, though it is a public one
+        "192.0.0.0/24",  # protocol assignments, one of which is a cloud's metadata
+        "192.31.196.0/24",
+        "192.52.193.0/24",
+        "192.175.48.0/24",
         "192.88.99.0/24",  # 6to4 relays
+        "3fff::/20",  # documentation
+        "2620:4f:8000::/48",
         "64:ff9b:1::/48",  # translation to private IPv4
         "2001::/23",
         "2002::/16",  # 6to4

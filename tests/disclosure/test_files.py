@@ -31,13 +31,14 @@ def sent(app, rooms, name, file, path=""):
 
 @pytest.mark.one_database
 def test_no_browser_runs_a_file_and_no_cache_keeps_what_is_not_public(app, rooms):
-    for level, cache in ((Level.PUBLIC, "public, max-age=60"), (Level.REGISTERED, "no-store"), (Level.AFTER_NDA, "no-store")):
-        answer = sent(app, rooms, "under_secrecy", rooms.files[level])
+    cases = (("stranger", Level.PUBLIC, "public, max-age=60"), *(("under_secrecy", level, "no-store") for level in (Level.PUBLIC, Level.REGISTERED, Level.AFTER_NDA)))
+    for name, level, cache in cases:
+        answer = sent(app, rooms, name, rooms.files[level])
         assert answer.headers["Cache-Control"] == cache
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in answer.headers["Content-Security-Policy"]
         assert answer.mimetype == "image/png"
-        assert ("ETag" in answer.headers) is (level is Level.PUBLIC)
+        assert ("ETag" in answer.headers) is (name == "stranger")
 
 
 @pytest.mark.one_database

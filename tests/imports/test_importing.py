@@ -14,10 +14,11 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, FourEyes
 from marketplace.imports import exporting, reading, translating
 from marketplace.imports.importing import Import
-from marketplace.listings import drafting
+from marketplace.imports.translating import Row
+from marketplace.listings import drafting, queries
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff
-from tests.listings.factories_listings import make_segment
+from tests.listings.factories_listings import listing_of, make_market, make_segment, published
 
 GOOD = {"external_id": "1", "title": "Heat pump", "description": "It lifts waste heat.", "trl": "7"}
 
@@ -165,9 +166,8 @@ def test_repeating_changes_nothing_and_says_so(organization, fair, tmp_path):
 def test_a_changed_row_becomes_a_new_version_of_what_the_file_has(organization, fair, tmp_path):
     run(write(tmp_path, [GOOD]), organization, fair=fair, publish=True)
     listing = db.session.scalars(select(Listing)).one()
-    owner = make_member(organization)
-    drafting.edit(listing.id, {"ip_status": "granted"}, by=actor(owner))
-    db.session.commit()
+    with transaction():
+        drafting.revise(listing, {"ip_status": "granted"}, by=None)
     report, _ = run(write(tmp_path, [{**GOOD, "title": "Better heat pump"}]), organization, fair=fair, publish=True)
     assert (report.updated, report.published) == (1, 1)
     version = drafting.newest_version(listing)
@@ -297,3 +297,18 @@ def test_the_export_command_leaves_drafts_out_unless_asked(app, organization, fa
     for more, rows in (([], 0), (["--drafts"], 1), (["--drafts", "--organization", "tto"], 1)):
         answer = app.test_cli_runner().invoke(args=["listings", "export", "--kind", "achievement", *more])
         assert len(answer.stdout.splitlines()) == rows
+
+
+def test_staff_publish_no_draft_that_its_owner_did_not_hand_in(app):
+    with transaction():
+        market = make_market()
+        listing = listing_of(published(market, external_id="X1"))
+        drafting.revise(listing, {"summary_en": "Not ready for anybody"}, by=market.by)
+        values = {"external_id": "X1", "title_en": "Heat pump for process steam", "description_en": "It lifts waste heat, says staff."}
+        run = Import(Kind.ACHIEVEMENT, market.agency, fair=market.fair, publish=True, by=None)
+        run.take([Row(2, values, {name: name for name in values})])
+        report = run.finish()
+    assert [note.code for note in report.notes] == ["draft_not_handed_in"]
+    assert (report.unchanged, report.published) == (1, 0)
+    assert queries.public_one(Kind.ACHIEVEMENT, listing.id)["summary_en"] != "Not ready for anybody"
+    assert drafting.newest_version(listing).description_en == "It lifts waste heat."

@@ -8,7 +8,7 @@ from marketplace.core.money import exponent, to_text
 from marketplace.core.sheets import Money
 
 # Spreadsheets skip blanks before a formula, and some take the full-width signs of a Chinese keyboard for the plain ones.
-_FORMULA = re.compile("'*[\\s\ufeff\u200b]*[=+\\-@＝＋－﹣＠\t\r\n]")
+_FORMULA = re.compile("'*[\\s\ufeff\u200b-\u200f\u202a-\u202e\u2060]*[=+\\-@＝＋－﹣＠﹢﹦﹫\t\r\n]")
 EXACT_DIGITS = 15
 """A spreadsheet keeps numbers in binary with at most so many decimal digits exact (IEEE 754)."""
 

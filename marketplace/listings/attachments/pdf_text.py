@@ -1,6 +1,7 @@
-"""Run as a process of its own: the text of a PDF's first pages, as JSON. Imports nothing of the product."""
+"""Run as a process of its own: what a PDF says of itself and on its first pages, as JSON. Imports nothing of the product."""
 
 import json
+import re
 import resource
 import sys
 
@@ -12,9 +13,13 @@ MEGABYTES = 512
 
 
 def text_of(path: str) -> str:
-    """The text of the first pages; raises whatever the reader raises."""
-    pages = PdfReader(path).pages
-    return "\n".join(pages[number].extract_text() for number in range(min(MOST_PAGES, len(pages))))[:MOST_CHARACTERS]
+    """Its properties (author, title …) and the text of the first pages; raises whatever the reader raises."""
+    reader = PdfReader(path)
+    said = [str(value) for value in (reader.metadata or {}).values()]
+    if (stream := reader.root_object.get("/Metadata")) is not None:
+        said.append(re.sub(r"<[^>]*>", " ", stream.get_object().get_data().decode("utf-8", "replace")))
+    said += [reader.pages[number].extract_text() for number in range(min(MOST_PAGES, len(reader.pages)))]
+    return "\n".join(said)[:MOST_CHARACTERS]
 
 
 if __name__ == "__main__":

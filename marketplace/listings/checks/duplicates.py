@@ -67,7 +67,7 @@ def near(kind: Kind, content: Mapping[str, Any], *, listing_id: UUID | None, org
     head, whole = words_of(_text(content, PARTS[:2])), words_of(_text(content, PARTS))
     ids = _by_index(kind, content) | _by_title(kind, head, organization_id, fair_ids)
     found = []
-    for row in db.session.execute(_rows(ids - {listing_id})) if ids - {listing_id} else ():
+    for row in db.session.execute(_rows(ids - {listing_id}, organization_id, fair_ids)) if ids - {listing_id} else ():
         share = alike(whole, words_of(_text(dict(row._mapping), PARTS)))
         if share >= NEAR:
             found.append(_near(row, share, organization_id))
@@ -114,10 +114,12 @@ def _by_title(kind: Kind, head: frozenset[str], organization_id: UUID, fair_ids:
     return {row.id for row in db.session.execute(query) if alike(head, words_of(_text(dict(row._mapping), PARTS[:2]))) >= WORTH_A_LOOK}
 
 
-def _rows(ids: Collection[UUID]) -> Select[Any]:
-    """The public version, else the newest one that was handed in."""
+def _rows(ids: Collection[UUID], organization_id: UUID, fair_ids: Collection[UUID]) -> Select[Any]:
+    """The public version, else the newest one that was handed in: an own one anywhere, another's at these fairs."""
     entered = select(func.max(V.number)).where(V.listing_id == Listing.id, V.entered_at.is_not(None)).correlate(Listing).scalar_subquery()
-    number = case((Listing.public_number.is_not(None), Listing.public_number), else_=entered)
+    last = func.coalesce(FairEntry.submitted_number, FairEntry.published_number, FairEntry.returned_number)
+    here = select(func.max(last)).where(FairEntry.listing_id == Listing.id, FairEntry.fair_id.in_(list(fair_ids))).correlate(Listing).scalar_subquery()
+    number = case((Listing.public_number.is_not(None), Listing.public_number), (Listing.organization_id == organization_id, entered), else_=here)
     texts = [getattr(V, f"{part}_{code}") for part in PARTS for code in ("en", "zh")]
     query = select(Listing.id, Listing.kind, Listing.reference, Listing.organization_id, Listing.public_number, *texts)
     return query.join(V, and_(V.listing_id == Listing.id, V.number == number)).where(Listing.id.in_(list(ids)))

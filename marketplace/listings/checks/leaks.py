@@ -64,6 +64,7 @@ SENTENCES = {
     "address": _l("A street address: the country is enough."),
     "owner_row": _l("The owner of this right is named, and readers of this level are not to know who is behind it: raise the level of the rights, or take it out."),
     "source": _l("The source tells who is behind it: raise the level of the source, or take it out."),
+    "paper": _l("This file cannot be read here, so nobody knows what it tells: save it anew, raise its level, or take it out."),
     "video": _l("A video tells who made it: raise its level, or take it out."),
 }
 ON_NAMED = {"email": Severity.MAJOR, "phone": Severity.MAJOR, "messenger": Severity.MAJOR, "link": Severity.MAJOR, "address": Severity.MINOR, "trade_mark": Severity.MINOR, "right_number": Severity.MINOR}
@@ -107,6 +108,7 @@ def leaks(content: Mapping[str, Any], *, owner: Owner | None, anonymous: bool) -
             found += in_text(field, text, owner=owner, anonymous=anonymous)
     if anonymous:
         found += _in_rows(content)
+        found += (each for row in content.get("files") or () for each in in_text("files", row.get("title") or "", owner=owner, anonymous=True))
     return tuple(found)
 
 
