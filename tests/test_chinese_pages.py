@@ -12,6 +12,7 @@ from sqlalchemy import String, Text
 from marketplace.contracts.amending import Amendment
 from marketplace.contracts.models import DealReport
 from marketplace.core.db import db
+from marketplace.imports.models import ImportFinding, ImportJob
 from marketplace.listings.models import ListingVersion
 from tests.rights.asking import address, client_of, form_fields, routes
 from tests.rights.calls import CALLS
@@ -30,8 +31,8 @@ EMPTY = {"br", "hr", "img", "input", "link", "meta", "wbr", "source", "col", "pa
 SHOWN = {"aria-label", "title", "placeholder", "alt", "data-label"}
 # What Chinese readers write in Latin letters: standards, file types, units, names of programs, and what one types into a field.
 LATIN = re.compile(
-    r"\([a-z]+\.[a-z_]+\)|https?://\S*|[\w.+-]+@[\w.-]+|\b[ANCF]-\d{4}-\d+|\bF(-[0-9A-Z]{4}){2}\b|\b([0-9A-Z]{4}-){3}[0-9A-Z]\b|\bJJ-001\b|\b[0-9a-f]{8,64}(-[0-9a-f]{4,12})*\b|\d{4}-\d\d-\d\dT[\d:+]+|\S+\.(csv|jsonl|json)(\.gz)?\b"
-    r"|\b(API|TRL|IPC|WIPO|PDF|PNG|JPEG|CSV|XLSX|JSON|HTML|ASCII|application/json|KB|MB|UTC|UTF-8|SHA-256|ISO \d+|RFC \d+|LOI|MoU|NDA|ID|ETag|Idempotency-Key|If-Match|Stripe|zgc-2020"
+    r"\([a-z]+\.[a-z_]+\)|（[A-Z]{2}）|/organizations/\S+|ror, name, name_en, name_zh, country, types, website|https?://\S*|[\w.+-]+@[\w.-]+|\b[ANCF]-\d{4}-\d+|\bF(-[0-9A-Z]{4}){2}\b|\b([0-9A-Z]{4}-){3}[0-9A-Z]\b|\bJJ-001\b|\b[0-9a-f]{8,64}(-[0-9a-f]{4,12})*\b|\d{4}-\d\d-\d\dT[\d:+]+|\S+\.(csv|jsonl|json)(\.gz)?\b"
+    r"|\b(API|TRL|IPC|WIPO|PDF|PNG|JPEG|WebP|CSV|XLSX|JSON Lines|JSONL|JSON|HTML|Atom|OAI|Bytes|kB|ASCII|application/json|KB|MB|UTC|UTF-8|SHA-256|ISO \d+|RFC \d+|LOI|MoU|NDA|ID|ETag|Idempotency-Key|If-Match|Stripe|zgc-2020"
     r"|POST|Expect|type|errors|next|cursor|unknown|null|million|expo|IANA|EN|English|[A-Z]{3}|[A-Z][a-z]+/[A-Z]\w+|TRL ?\d|OpenAPI|EXW|Ctrl|e\.g\.)\b"
 )  # fmt: skip
 WORD = re.compile(r"[A-Za-z]{2,}")
@@ -98,6 +99,12 @@ def written(world: World) -> tuple[str, ...]:
         found |= {text for text in report.values() if isinstance(text, str) and len(text) > 2 and not re.fullmatch("[a-z_]+", text)}
     for facts in db.session.scalars(db.select(Amendment.data)):
         found |= {text for text in facts.values() if isinstance(text, str) and len(text) > 2 and not re.fullmatch("[a-z_]+", text)}
+    for files in db.session.scalars(db.select(ListingVersion.files)):
+        found |= {row["title"] for row in files if row["title"]}
+    for columns in db.session.scalars(db.select(ImportJob.columns)):
+        found |= {name for name in columns or () if len(name) > 2}
+    for facts in db.session.scalars(db.select(ImportFinding.facts)):
+        found |= {text for text in facts.values() if isinstance(text, str) and len(text) > 2}
     titles = " ".join(title or "" for title in db.session.scalars(db.select(ListingVersion.title_en)))
     found |= set(re.findall("[A-Za-z]{4,}", titles))  # a match names the words that two texts share
     return tuple(sorted(found, key=len, reverse=True))

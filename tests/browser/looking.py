@@ -27,7 +27,7 @@ TEXTS = """() => {
 # Codes, units, names of formats and of zones, which Chinese readers write as English ones do.
 SAME_IN_CHINESE = {
     "EN", "API", "TRL", "WIPO", "IPC", "PDF", "PNG", "JPEG", "MB", "KB", "SHA", "UTC", "Asia", "Shanghai", "Stripe", "BM", "openapi", "json", "JSON", "CSV", "XLSX", "JJ",
-    "LOI", "MoU", "ID", "HTML", "RFC", "ISO", "GB", "Ctrl",
+    "LOI", "MoU", "ID", "HTML", "RFC", "ISO", "GB", "Ctrl", "JSONL", "Atom", "OAI", "WebP",
 }  # fmt: skip
 # The name of a file that the story sends, and what one may type into a field of amounts.
 HELD_TEXTS = ("signed-page.pdf", "6.8 million")

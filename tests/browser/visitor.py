@@ -30,9 +30,9 @@ class Visitor:
         return text % values if values else text
 
     def named(self, english_text: str, **values: object) -> re.Pattern[str]:
-        """A label with or without the mark of an optional field."""
-        optional = re.escape(self.text("optional"))
-        return re.compile(rf"^\s*{re.escape(self.text(english_text, **values))}(\s+{optional})?\s*$")
+        """A label with or without the mark of a field that is optional, needed, or asked for later."""
+        marks = "|".join(re.escape(self.text(mark)) for mark in ("optional", "needed", "to submit"))
+        return re.compile(rf"^\s*{re.escape(self.text(english_text, **values))}(\s+({marks}))?\s*$")
 
     def open(self, path: str = "/") -> None:
         """Only to enter: from here on everything is reached by clicks."""
@@ -83,6 +83,10 @@ class Visitor:
 
     def field(self, english_text: str, **values: object) -> Locator:
         return self.page.get_by_role("main").get_by_label(self.named(english_text, **values))
+
+    def unfold(self, english_text: str) -> None:
+        """Open a part of a form that is folded away."""
+        self.page.get_by_role("main").locator("summary").filter(has_text=self.text(english_text)).first.click()
 
     def fill(self, english_text: str, value: str) -> None:
         self.field(english_text).fill(value)

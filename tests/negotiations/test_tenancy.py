@@ -123,6 +123,7 @@ def test_staff_see_the_stage_and_no_other_byte(world, client, stage):
     for answer in got:
         text = answer.text + repr(dict(answer.headers))
         text = re.sub(r"20\d\d-\d\d-\d\dT[0-9:.+]+|urn:uuid:\S+|[0-9a-f]{8}-[0-9a-f-]{27}|(csrf_token|once)\W+value=\S+", "", text)
+        text = re.sub(r"(?i)(fair|organization|person|交易会)[ -]?\d+", "", text)  # the factories' own numbers
         text = re.sub(r"'(Set-Cookie|X-Request-Id|Content-Length)': '[^']*'", "", text)
         found = [secret for secret in secrets if secret in text]
         assert found == [], (answer.request.path, found)
