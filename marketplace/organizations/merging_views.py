@@ -9,13 +9,12 @@ from marshmallow import EXCLUDE
 from marketplace.core import pages
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.errors import DomainError, Invalid
-from marketplace.core.fields import FormSchema
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
 from marketplace.organizations import duplicates, importing, merging, numbering
 from marketplace.organizations.models import TraitKind
-from marketplace.organizations.schemas import OrganizationsImportIn, TraitIn
+from marketplace.organizations.schemas import MergeFormIn, OrganizationsImportIn, TraitIn
 from marketplace.organizations.views import bp
 
 
@@ -43,7 +42,7 @@ def tell_apart() -> Any:
 @writes("organizations.merge")
 def merge(organization_id: UUID, other_id: UUID) -> Any:
     """The two side by side, what moves and what hinders; the form merges the other one into the first."""
-    actor, form = current_actor(), Form(FormSchema)
+    actor, form = current_actor(), Form(MergeFormIn)
     if form.submitted():
         try:
             winner = merging.merge(organization_id, other_id, by=actor)

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, post_load
 
 from marketplace.core.fields import Code, Day, Email, FormSchema, Slug, Text, Truth, Whole, refuse
 from marketplace.core.i18n import gettext
@@ -57,6 +57,18 @@ class ProfileFormIn(OrganizationProfileIn):
     """The page's form names the version it was opened with."""
 
     version = Whole(1, 2**31 - 1, required=True)
+
+
+class MergeFormIn(FormSchema):
+    """The page's form: two become one for ever, so it asks once more."""
+
+    compared = Truth(load_default=False)
+
+    @post_load
+    def has_compared(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if not data["compared"]:
+            raise refuse("compared", gettext("Compare the two, then tick this."), "compared")
+        return data
 
 
 class OrganizationDeclineIn(FormSchema):

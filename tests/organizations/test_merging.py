@@ -179,7 +179,9 @@ def test_two_sides_of_one_open_deal_are_not_merged(winner, loser, admin, client)
     page = client.get(f"/staff/organizations/{winner.id}/merge/{loser.id}").text
     assert thread.reference in page
     assert "Merge them now" not in page
-    answer = client.post(f"/staff/organizations/{winner.id}/merge/{loser.id}", data=form_token(client, f"/staff/organizations/{winner.id}/merge/{loser.id}"))
+    unsure = client.post(f"/staff/organizations/{winner.id}/merge/{loser.id}", data=form_token(client, f"/staff/organizations/{winner.id}/merge/{loser.id}"))
+    assert unsure.status_code == 422
+    answer = client.post(f"/staff/organizations/{winner.id}/merge/{loser.id}", data=form_token(client, f"/staff/organizations/{winner.id}/merge/{loser.id}") | {"compared": "on"})
     assert answer.status_code == 409
     told = client.post(f"/api/v1/organizations/{winner.id}/merge/{loser.id}", headers=api(make_token(save_admin())))
     assert (told.status_code, told.json["type"], len(told.json["reasons"])) == (409, "/problems/merge-hindered", 1)

@@ -61,7 +61,7 @@ on("POST /staff/organizations/<uuid:organization_id>/unverify", organization_id=
 on("GET /staff/organizations/duplicates")
 on("POST /staff/organizations/duplicates", form=SHARED)
 on("GET /staff/organizations/<uuid:organization_id>/merge/<uuid:other_id>", organization_id="twin", other_id="other_twin")
-on("POST /staff/organizations/<uuid:organization_id>/merge/<uuid:other_id>", organization_id="twin", other_id="other_twin")
+on("POST /staff/organizations/<uuid:organization_id>/merge/<uuid:other_id>", organization_id="twin", other_id="other_twin", form={"compared": "on"})
 on("GET /staff/organizations/import")
 on("POST /staff/organizations/<uuid:organization_id>/owner", organization_id="marked", form={"email": "first@example.org"})
 on(f"POST {V1}/<uuid:organization_id>/numbers", organization_id="a", json=NUMBER)
