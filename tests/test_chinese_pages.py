@@ -31,7 +31,7 @@ EMPTY = {"br", "hr", "img", "input", "link", "meta", "wbr", "source", "col", "pa
 SHOWN = {"aria-label", "title", "placeholder", "alt", "data-label"}
 # What Chinese readers write in Latin letters: standards, file types, units, names of programs, and what one types into a field.
 LATIN = re.compile(
-    r"\([a-z]+\.[a-z_]+\)|（[A-Z]{2}）|/organizations/\S+|ror, name, name_en, name_zh, country, types, website|https?://\S*|[\w.+-]+@[\w.-]+|\b[ANCF]-\d{4}-\d+|\bF(-[0-9A-Z]{4}){2}\b|\b([0-9A-Z]{4}-){3}[0-9A-Z]\b|\bJJ-001\b|\b[0-9a-f]{8,64}(-[0-9a-f]{4,12})*\b|\d{4}-\d\d-\d\dT[\d:+]+|\S+\.(csv|jsonl|json)(\.gz)?\b"
+    r"\([a-z]+\.[a-z_]+\)|（[A-Z]{2}）|/organizations/\S*|ror, name, name_en, name_zh, country, types, website|https?://\S*|[\w.+-]+@[\w.-]+|\b[ANCF]-\d{4}-\d+|\bF(-[0-9A-Z]{4}){2}\b|\b([0-9A-Z]{4}-){3}[0-9A-Z]\b|\bJJ-001\b|\b[0-9a-f]{8,64}(-[0-9a-f]{4,12})*\b|\d{4}-\d\d-\d\dT[\d:+]+|\S+\.(csv|jsonl|json)(\.gz)?\b"
     r"|\b(API|TRL|IPC|WIPO|PDF|PNG|JPEG|WebP|CSV|XLSX|JSON Lines|JSONL|JSON|HTML|Atom|OAI|Bytes|kB|ASCII|application/json|KB|MB|UTC|UTF-8|SHA-256|ISO \d+|RFC \d+|LOI|MoU|NDA|ID|ETag|Idempotency-Key|If-Match|Stripe|zgc-2020"
     r"|POST|Expect|type|errors|next|cursor|unknown|null|million|expo|IANA|EN|English|[A-Z]{3}|[A-Z][a-z]+/[A-Z]\w+|TRL ?\d|OpenAPI|EXW|Ctrl|e\.g\.)\b"
 )  # fmt: skip
