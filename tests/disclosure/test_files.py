@@ -118,3 +118,13 @@ def test_a_moderator_opens_what_waits_unless_it_is_for_partners(app, rooms):
     db.session.commit()
     open_to = {(name, level): sent(app, rooms, name, file).status_code for name in ("staff", "other_staff", "registered") for level, file in rooms.files.items()}
     assert {key for key, status in open_to.items() if status == 200} == {("staff", Level.PUBLIC), ("staff", Level.REGISTERED)}
+
+
+@pytest.mark.one_database
+def test_a_file_of_an_owner_that_is_not_named_bears_a_neutral_name(app, rooms):
+    rooms.listing.anonymous, rooms.listing.shown_owner_id = True, None
+    db.session.commit()
+    said = {name: sent(app, rooms, name, rooms.files[Level.PUBLIC]).headers["Content-Disposition"] for name in ("stranger", "owner")}
+    assert rooms.listing.reference in said["stranger"]
+    assert rooms.files[Level.PUBLIC].name not in said["stranger"]
+    assert rooms.files[Level.PUBLIC].name in said["owner"]

@@ -1,5 +1,7 @@
 """Merging a duplicate: everything open moves once, what is frozen keeps its bytes, and old addresses lead on."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -16,9 +18,9 @@ from marketplace.ledger.models import Status as ContractStatus
 from marketplace.listings.models import Kind, Listing, ListingChange
 from marketplace.matching.models import MatchVerdict, Verdict
 from marketplace.negotiations.models import Negotiation
-from marketplace.organizations import duplicates, mandates, merging, service
+from marketplace.organizations import duplicates, invitations, mandates, merging, service
+from marketplace.organizations.models import Invitation, Mandate, MandateStatus, Membership, Organization, OrganizationNumber, Role, Status
 from marketplace.organizations.models import Kind as OrganizationKind
-from marketplace.organizations.models import Membership, Organization, OrganizationNumber, Role, Status
 from marketplace.organizations.numbers import Scheme
 from tests.contracts.factories_contracts import facts, make_contract, make_desk
 from tests.factories import actor, api, form_token, make_fair, make_member, make_organization, make_person, make_token, save, sign_in
@@ -185,6 +187,25 @@ def test_two_sides_of_one_open_deal_are_not_merged(winner, loser, admin, client)
     assert answer.status_code == 409
     told = client.post(f"/api/v1/organizations/{winner.id}/merge/{loser.id}", headers=api(make_token(save_admin())))
     assert (told.status_code, told.json["type"], len(told.json["reasons"])) == (409, "/problems/merge-hindered", 1)
+
+
+@pytest.mark.parametrize(("status", "open_ones"), [(Status.APPROVED, 1), (Status.PENDING, 0)])
+def test_a_copy_that_nobody_approved_gives_nothing_away(winner, loser, admin, status, open_ones):
+    """Who registers a copy of somebody else's organisation could otherwise invite an owner into the real one."""
+    loser.status = status
+    db.session.commit()
+    by = actor(make_member(loser), loser)
+    agency = make_organization()
+    with transaction():
+        invitations.invite(loser.id, "accomplice@example.org", role=Role.OWNER, address="https://x.example/{secret}", by=by)
+    save(Mandate(
+        agency_id=agency.id, principal_id=loser.id, proposed_by_id=agency.id, proposed_by_person_id=by.person_id, role=Role.EDITOR, status=MandateStatus.IN_FORCE, proposed_at=now(),
+        accepted_at=now(), ends_on=now().date() + timedelta(days=30),
+    ))  # fmt: skip
+    merge(winner, loser, admin)
+    still = select(func.count()).select_from(Invitation).where(Invitation.organization_id == winner.id, Invitation.revoked_at.is_(None))
+    in_force = select(func.count()).select_from(Mandate).where(Mandate.principal_id == winner.id, Mandate.status == MandateStatus.IN_FORCE)
+    assert (db.session.scalar(still), db.session.scalar(in_force)) == (open_ones, open_ones)
 
 
 def save_admin():
