@@ -29,6 +29,7 @@ def check(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             _check_entries(archive)
             _check_bytes(archive, path.stat().st_size)
+    # what zipfile raises for damage, NotImplementedError for a way of packing it does not know
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OverflowError, OSError, KeyError) as error:
         raise Unreadable(gettext("The workbook is damaged or cut off.")) from error
     except _NotOurs as error:

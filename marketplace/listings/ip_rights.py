@@ -9,11 +9,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, post_load, validates_schema
 
-from marketplace.core.fields import Code, Day, FormSchema, Part, Text, refuse
+from marketplace.core.fields import Code, Day, FormSchema, Text, refuse
 from marketplace.core.i18n import gettext, language
 from marketplace.listings.checks import patent_numbers
+from marketplace.listings.rows import Rows
 from marketplace.taxonomy import vocabularies as v
 
 MOST = 30
@@ -100,48 +101,6 @@ class IpRightIn(FormSchema):
         return {name: data[name].isoformat() if name in DAYS and data[name] else data[name] for name in COLUMNS}
 
 
-class IpRights(fields.List[Any]):
-    """At most `MOST` rows, no number twice; a form leaves lines empty, and a spreadsheet's cell is the text of all rows."""
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(Part(IpRightIn), **kwargs)
-        self.metadata = {"maxItems": MOST, **self.metadata}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        as_form = getattr(self.root, "context_is_form", False)
-        if as_form and isinstance(value, str):
-            if len(value) > LONGEST_TEXT:
-                raise refuse("text_too_long", gettext("At most %(most)s characters; this has %(has)s.", most=LONGEST_TEXT, has=len(value)))
-            value = from_text(value)
-        if not isinstance(value, list):
-            raise refuse("list", gettext("A list is expected."))
-        rows = [(place, row) for place, row in enumerate(map(_filled, value) if as_form else value) if not (as_form and row == {})]
-        if len(rows) > MOST:
-            raise refuse("list_length", gettext("At most %(most)s rows.", most=MOST))
-        return _loaded(rows)
-
-
-def _loaded(rows: Iterable[tuple[int, Any]]) -> list[dict[str, Any]]:
-    """Raises ValidationError with the faults of all rows, by place, as marshmallow's own lists say it."""
-    found: list[dict[str, Any]] = []
-    faults: dict[int, Any] = {}
-    seen: set[tuple[str, str | None, str]] = set()
-    for place, row in rows:
-        try:
-            right = _ROW_SCHEMA.load(row)
-            key = (right["kind"], right["office"], right["number"])
-            if right["number"] and key in seen:
-                raise refuse("right_twice", gettext("This right stands there twice."), "number")
-        except ValidationError as error:
-            faults[place] = error.messages
-        else:
-            seen.add(key)
-            found.append(right)
-    if faults:
-        raise ValidationError(faults)  # type: ignore[arg-type]
-    return found
-
-
 def _filled(row: Any) -> Any:
     """A form's row without its empty inputs; an office may be written small."""
     if not isinstance(row, Mapping):
@@ -149,7 +108,16 @@ def _filled(row: Any) -> Any:
     return {name: value.strip().upper() if name == "office" and isinstance(value, str) else value for name, value in row.items() if value not in ("", None)}
 
 
-_ROW_SCHEMA = IpRightIn()
+class IpRights(Rows):
+    """At most `MOST` rows, no number twice."""
+
+    schema, most, longest_text = IpRightIn(), MOST, LONGEST_TEXT
+    from_text, filled = staticmethod(from_text), staticmethod(_filled)
+
+    def beside(self, row: dict[str, Any], before: list[dict[str, Any]]) -> None:
+        same = ("kind", "office", "number")
+        if row["number"] and any(all(row[name] == other[name] for name in same) for other in before):
+            raise refuse("right_twice", gettext("This right stands there twice."), "number")
 
 
 def blank_rows(rows: Sequence[Any] | None) -> int:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from marshmallow import post_load, validates_schema
 
-from marketplace.core.fields import Code, FormSchema, Part, Text, refuse
+from marketplace.core.fields import Code, FormSchema, Text, refuse
 from marketplace.core.i18n import gettext, language
+from marketplace.listings.rows import Rows
 from marketplace.listings.rules import is_chinese
 from marketplace.search.documents import Parameter
 from marketplace.taxonomy import units
@@ -146,35 +147,6 @@ class ParameterIn(FormSchema):
         return {name: data[name] for name in ("name", "operator", "value", "upper", "unit")}
 
 
-class Parameters(fields.List[Any]):
-    """At most `MOST` rows; a form leaves lines empty, and a spreadsheet's cell is the text of all rows."""
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(Part(ParameterIn), **kwargs)
-        self.metadata = {"maxItems": MOST, **self.metadata}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        as_form = getattr(self.root, "context_is_form", False)
-        if as_form and isinstance(value, str):
-            if len(value) > LONGEST_TEXT:
-                raise refuse("text_too_long", gettext("At most %(most)s characters; this has %(has)s.", most=LONGEST_TEXT, has=len(value)))
-            value = from_text(value)
-        if not isinstance(value, list):
-            raise refuse("list", gettext("A list is expected."))
-        rows = [(place, row) for place, row in enumerate(map(_filled, value) if as_form else value) if not (as_form and row == {})]
-        if len(rows) > MOST:
-            raise refuse("list_length", gettext("At most %(most)s rows.", most=MOST))
-        found, faults = [], {}
-        for place, row in rows:
-            try:
-                found.append(_ROW_SCHEMA.load(row))
-            except ValidationError as error:
-                faults[place] = error.messages
-        if faults:
-            raise ValidationError(faults)  # type: ignore[arg-type]  # by place, as marshmallow's own lists say it
-        return found
-
-
 def _filled(row: Any) -> Any:
     """A form's row without its empty inputs; a row in which only the operator is chosen says nothing."""
     if not isinstance(row, Mapping):
@@ -183,7 +155,11 @@ def _filled(row: Any) -> Any:
     return {} if set(filled) <= {"operator"} else filled
 
 
-_ROW_SCHEMA = ParameterIn()
+class Parameters(Rows):
+    """At most `MOST` rows."""
+
+    schema, most, longest_text = ParameterIn(), MOST, LONGEST_TEXT
+    from_text, filled = staticmethod(from_text), staticmethod(_filled)
 
 
 def blank_rows(rows: Sequence[Any] | None) -> int:
