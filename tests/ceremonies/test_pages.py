@@ -99,7 +99,7 @@ def test_the_press_sheet_names_no_confidential_deal(clerk, desk):
     put_on(desk, ceremony, make_contract(desk, open=False, title_en="CANARY-TITLE", total_amount="424242.00", technology_amount=None))
     text = clerk.get(f"{list_page(ceremony)}/press-sheet").text
     assert "CANARY" not in text
-    assert "424" not in re.sub(r"<head>.*</head>|value=\"[^\"]*\"|href=\"[^\"]*\"", "", text, flags=re.S)
+    assert not re.search(r"424[,. ]?242", text)
     assert "A deal whose parties do not wish to be named." in text
 
 

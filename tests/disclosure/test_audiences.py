@@ -59,7 +59,6 @@ def test_the_page_shows_a_partner_what_the_owner_wrote_for_them(app):
     assert all(SAID[level] in page for level in (Level.REGISTERED, Level.AFTER_INTEREST, Level.AFTER_NDA))
     assert "Data room" in page
     assert SAID[Level.NEVER] not in page
-    assert "737" not in page
 
 
 @pytest.mark.one_database

@@ -161,7 +161,7 @@ def test_staff_see_no_draft_that_looks_like_their_row(client, market):
     hand_in(client, csv_of([GOOD | {"external_id": "other"}]), organization=market.agency.slug, place="today/universities", publish="on")
     job = newest()
     assert job.counts["alike"] == 0
-    assert "4711" not in client.get(f"/imports/{job.id}").text
+    assert "Unsaid Formula" not in client.get(f"/imports/{job.id}").text
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_what_is_reserved_and_who_is_not_named_is_in_none_of_them(shelf):
     for address in addresses:
         text = shelf.client.get(address).text
         assert str(listing.id) in text, address
-        assert not re.search("canary|Northgate|987", text) and shelf.market.agency.slug not in text, address
+        assert not re.search("canary|Northgate|987[,. ]?654", text) and shelf.market.agency.slug not in text, address
 
 
 def test_a_page_carries_the_same_data_for_strangers_alone(shelf):
