@@ -28,10 +28,10 @@ from marketplace.listings.models import FairEntry, Kind, Listing, ListingVersion
 from marketplace.matching.models import MatchedNeed, StoredMatch
 from marketplace.matching.spreading import SHOWN
 from marketplace.matching.strength import GOOD
+from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.negotiations.models import Negotiation
 from marketplace.organizations.models import Kind as OrganizationKind
 from marketplace.organizations.models import Organization
-from marketplace.roadshow.models import Meeting, MeetingStatus
 
 V = ListingVersion
 BATCH = 200

@@ -12,9 +12,11 @@ from marketplace.demo.people import acting
 from marketplace.demo.plan import Edition
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Kind
+from marketplace.meetings import service as meetings
 from marketplace.negotiations.meeting import link
 from marketplace.organizations.models import Organization
-from marketplace.roadshow import pitching, programme, service
+from marketplace.roadshow import pitching, programme
+from marketplace.venue import service as venue
 
 
 def put_on(
@@ -24,7 +26,7 @@ def put_on(
     """The edition's programme with its pitches and meetings; ``threads`` are its negotiations in order. Raises DomainError."""
     show = edition.programme
     places = [
-        programme.add_place(
+        venue.add_place(
             fair.id, kind=place.kind, name_en=place.name.en, name_zh=place.name.zh, capacity=place.capacity, link=place.link, by=manager
         ).id
         for place in show.places
@@ -36,7 +38,7 @@ def put_on(
     for meeting in show.meetings:
         talks = edition.negotiations[meeting.negotiation]
         asking = acting(owners[talks.interested])
-        asked = service.request(
+        asked = meetings.request(
             fair.id, organization_id=organizations[talks.owner].id, place_id=places[meeting.place],
             starts_at=_moment(fair, meeting.day, meeting.begins), length_minutes=meeting.minutes,
             topic=f"{meeting.topic.en}\n\n{meeting.topic.zh}", by=asking,

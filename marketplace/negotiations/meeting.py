@@ -12,11 +12,11 @@ from marketplace.core.errors import Duplicate, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.matching import outcomes
 from marketplace.matching.models import Outcome
+from marketplace.meetings import queries as meetings
+from marketplace.meetings.models import Meeting
 from marketplace.negotiations import queries, steps
 from marketplace.negotiations.models import NegotiationMeeting
 from marketplace.negotiations.queries import Thread
-from marketplace.roadshow import queries as roadshow
-from marketplace.roadshow.models import Meeting
 
 
 def link(negotiation_id: UUID, meeting_id: UUID, *, by: Actor) -> NegotiationMeeting:
@@ -28,7 +28,7 @@ def link(negotiation_id: UUID, meeting_id: UUID, *, by: Actor) -> NegotiationMee
     steps.acting(by)
     if not queries.thread(negotiation_id, by=by).named:
         raise NotFound()
-    pair = roadshow.meetings_of_pair(negotiation.provider_id, negotiation.recipient_id, by=by)
+    pair = meetings.meetings_of_pair(negotiation.provider_id, negotiation.recipient_id, by=by)
     if meeting_id not in {meeting.id for meeting in pair if meeting.fair_id == negotiation.fair_id}:
         raise NotFound()
     if db.session.get(NegotiationMeeting, meeting_id) is not None:
@@ -47,7 +47,7 @@ def meetings_of(thread: Thread, *, by: Actor) -> tuple[list[Meeting], list[Meeti
         return [], []  # whom one meets would tell whom one asked
     pair = [
         meeting
-        for meeting in roadshow.meetings_of_pair(negotiation.provider_id, negotiation.recipient_id, by=by)
+        for meeting in meetings.meetings_of_pair(negotiation.provider_id, negotiation.recipient_id, by=by)
         if meeting.fair_id == negotiation.fair_id
     ]
     query = select(NegotiationMeeting.meeting_id, NegotiationMeeting.negotiation_id)

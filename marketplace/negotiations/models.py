@@ -12,8 +12,8 @@ from marketplace.accounts.models import Person
 from marketplace.core.db import Id, Model
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Listing
+from marketplace.meetings.models import Meeting
 from marketplace.organizations.models import Organization
-from marketplace.roadshow.models import Meeting
 
 
 class Stage(StrEnum):

@@ -23,11 +23,11 @@ from marketplace.fairs.models import Fair
 from marketplace.listings import events as listing_events
 from marketplace.listings.models import Kind
 from marketplace.listings.owners import UNNAMED
+from marketplace.meetings.schemas import meeting_labels
 from marketplace.negotiations import events, handover, interest, meeting, queries, rounds, shown
 from marketplace.negotiations.models import Stage
 from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn, StatesIn
 from marketplace.organizations import queries as organizations
-from marketplace.roadshow.schemas import meeting_labels
 from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
 
 blp = Blueprint("negotiations", __name__)

@@ -1,4 +1,4 @@
-"""The roadshow as JSON: places, sessions, pitches and meetings."""
+"""The roadshow as JSON: sessions and pitches."""
 
 from typing import Any
 from uuid import UUID
@@ -8,14 +8,13 @@ from flask import Flask
 from marketplace.core import web
 from marketplace.core.access import PUBLIC, current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
-from marketplace.core.errors import NotFound
 from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
-from marketplace.fairs import shown
-from marketplace.roadshow import pitching, programme, queries, schemas, service
-from marketplace.roadshow.models import Meeting, Place, Session
+from marketplace.roadshow import pitching, programme, queries, schemas
+from marketplace.roadshow.models import Session
+from marketplace.venue.schemas import resolved
 
-blp = Blueprint("roadshow", description="Sessions with pitches, and meetings of two organisations.")
+blp = Blueprint("roadshow", description="Sessions with pitches.")
 
 
 def _problems(*statuses: int) -> Any:
@@ -27,27 +26,6 @@ def _problems(*statuses: int) -> Any:
         return view
 
     return mark
-
-
-@blp.get("/fairs/<slug>/places")
-@reads(PUBLIC)
-@blp.arguments(PageIn, location="query")
-@blp.response(200, schemas.PlacesOut)
-@_problems(400, 404, 410)
-def list_places(asked: dict[str, Any], slug: str) -> Any:
-    """The places of a fair."""
-    fair = fairs.by_slug(slug)
-    return paged(queries.places_of(fair.id), [Place.created_at, Place.id], descending=False, bound_to=bound(fair.id), **asked)
-
-
-@blp.post("/fairs/<slug>/places")
-@writes("roadshow.manage")
-@blp.arguments(schemas.PlaceIn)
-@blp.response(201, schemas.PlaceOut)
-@_problems(400, 401, 403, 404, 409, 422)
-def add_place(data: dict[str, Any], slug: str) -> Any:
-    """Add a hall, room, table or online room."""
-    return programme.add_place(fairs.by_slug(slug).id, **data, by=current_actor())
 
 
 @blp.get("/fairs/<slug>/sessions")
@@ -69,7 +47,7 @@ def list_sessions(asked: dict[str, Any], slug: str) -> Any:
 def schedule_session(data: dict[str, Any], slug: str) -> Any:
     """Schedule a session. 409 when its place is taken; the answer names free alternatives."""
     fair = fairs.by_slug(slug)
-    data |= {name: schemas.resolved(name, data[name], fair.time_zone) for name in ("starts_at", "ends_at")}
+    data |= {name: resolved(name, data[name], fair.time_zone) for name in ("starts_at", "ends_at")}
     session = programme.schedule(fair.id, **data, by=current_actor())
     return _detail(session), {"ETag": web.etag_of(session.version)}
 
@@ -139,103 +117,6 @@ def get_pitch(pitch_id: UUID) -> Any:
 def cancel_pitch(pitch_id: UUID) -> Any:
     """Give up a pitch that is not paid; a paid one is given up with its fee."""
     return pitching.cancel(pitch_id, by=current_actor())
-
-
-@blp.get("/meetings")
-@reads("meetings.read")
-@blp.arguments(schemas.MeetingsIn, location="query")
-@blp.response(200, schemas.MeetingsOut)
-@_problems(400, 401, 403, 410)
-def list_meetings(asked: dict[str, Any]) -> Any:
-    """The meetings of the organisation you act for, the latest first."""
-    actor = current_actor()
-    query, status = queries.own_meetings(actor), asked.pop("status")
-    if status is not None:
-        query = query.where(Meeting.status == status)
-    return paged(query, [Meeting.starts_at, Meeting.id], bound_to=bound(actor.organization_id), **asked)
-
-
-@blp.post("/meetings")
-@writes("meetings.write")
-@blp.arguments(schemas.ApiMeetingIn)
-@blp.response(201, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
-def request_meeting(data: dict[str, Any]) -> Any:
-    """Ask another organisation for a meeting. 409 when place or people are taken; the answer names free alternatives."""
-    slug = data.pop("fair")
-    fair = fairs.by_slug(slug) if slug else shown.current()
-    if fair is None:
-        raise NotFound()
-    other = queries.organization(data.pop("organization"))
-    starts_at = schemas.resolved("starts_at", data.pop("starts_at"), fair.time_zone)
-    return _one(service.request(fair.id, organization_id=other.id, starts_at=starts_at, **data, by=current_actor()))
-
-
-@blp.get("/meetings/<uuid:meeting_id>")
-@reads("meetings.read")
-@blp.response(200, schemas.MeetingDetailOut)
-@_problems(401, 403, 404)
-def get_meeting(meeting_id: UUID) -> Any:
-    """One meeting, with your own side's notes."""
-    return _one(service.get_meeting(meeting_id, by=current_actor()))
-
-
-def _one(meeting: Meeting) -> tuple[dict[str, Any], dict[str, str]]:
-    note = queries.own_note(meeting, by=current_actor())
-    facts = {name: getattr(meeting, name) for name in schemas.MeetingOut._declared_fields}
-    return facts | {"notes": note.text if note else None}, {"ETag": web.etag_of(meeting.version)}
-
-
-@blp.post("/meetings/<uuid:meeting_id>/accept")
-@writes("meetings.write")
-@blp.arguments(schemas.AcceptIn)
-@blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
-def accept_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
-    """Accept a request to you; your people are booked."""
-    return _one(service.accept(meeting_id, **data, by=current_actor()))
-
-
-@blp.post("/meetings/<uuid:meeting_id>/decline")
-@writes("meetings.write")
-@blp.arguments(schemas.ReasonIn)
-@blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
-def decline_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
-    """Turn a request down, with a reason."""
-    return _one(service.decline(meeting_id, **data, by=current_actor()))
-
-
-@blp.post("/meetings/<uuid:meeting_id>/cancel")
-@writes("meetings.write")
-@blp.arguments(schemas.ReasonIn)
-@blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
-def cancel_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
-    """Call a meeting off."""
-    return _one(service.cancel(meeting_id, **data, by=current_actor()))
-
-
-@blp.post("/meetings/<uuid:meeting_id>/outcome")
-@writes("meetings.write")
-@blp.arguments(schemas.OutcomeIn)
-@blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
-def record_outcome(data: dict[str, Any], meeting_id: UUID) -> Any:
-    """Record what came of a confirmed meeting; both sides read it, notes only yours."""
-    return _one(service.record_outcome(meeting_id, **data, by=current_actor()))
-
-
-@blp.post("/meetings/<uuid:meeting_id>/notes")
-@writes("meetings.write")
-@blp.arguments(schemas.NotesIn)
-@blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
-def write_notes(data: dict[str, Any], meeting_id: UUID) -> Any:
-    """Your own side's notes, as they shall stand; the other side never sees them."""
-    actor = current_actor()
-    service.write_notes(meeting_id, data["notes"], by=actor)
-    return _one(service.get_meeting(meeting_id, by=actor))
 
 
 def register(app: Flask) -> None:

@@ -19,8 +19,9 @@ from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
 from marketplace.payments import service as payments
 from marketplace.payments.events import fee_paid, fee_refunded, fee_released
 from marketplace.payments.models import Fee, FeeStatus
-from marketplace.roadshow import booking, notices, programme, queries
+from marketplace.roadshow import notices, programme, queries
 from marketplace.roadshow.models import PITCH_MOVES, Pitch, PitchStatus, Session, SessionStatus
+from marketplace.venue import booking
 
 
 class Full(DomainError):

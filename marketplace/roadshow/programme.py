@@ -1,4 +1,4 @@
-"""The programme of a fair: its places and sessions, and what a pitch slot costs. Written by the fair's managers."""
+"""The programme of a fair: its sessions, and what a pitch slot costs. Written by the fair's managers."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +15,10 @@ from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
 from marketplace.fairs import queries as fairs
-from marketplace.fairs.models import Fair
 from marketplace.payments import service as payments
-from marketplace.roadshow import booking, rules
-from marketplace.roadshow.models import SESSION_MOVES, Pitch, PitchStatus, Place, PlaceKind, Session, SessionStatus
+from marketplace.roadshow.models import SESSION_MOVES, Pitch, PitchStatus, Session, SessionStatus
+from marketplace.venue import booking
+from marketplace.venue import service as venue
 
 
 class HasPitches(DomainError):
@@ -28,50 +28,14 @@ class HasPitches(DomainError):
     text = _l("Pitches are booked in this session: cancel them, or give their fees back, first.")
 
 
-def add_place(
-    fair_id: UUID, *, kind: str, name_en: str | None, name_zh: str | None, capacity: int, link: str | None, by: Actor
-) -> Place:
-    """A hall, room, table or online room of a fair. Raises Forbidden, Invalid (an online room needs a link)."""
-    by.require("roadshow.manage", fair_id=fair_id)
-    if kind == PlaceKind.ONLINE and link is None:
-        raise Invalid.field("link", "link_missing", gettext("An online room needs its link."))
-    place = Place(
-        fair_id=fair_id, kind=PlaceKind(kind), name_en=name_en, name_zh=name_zh, capacity=capacity, link=link, created_at=now()
-    )
-    db.session.add(place)
-    db.session.flush()
-    audit.record("roadshow.add_place", f"place:{place.id}", by=by, fair_id=fair_id)
-    return place
-
-
-def get_place(place_id: UUID, *, fair_id: UUID) -> Place:
-    """Raises NotFound for an unknown place, and for one of another fair."""
-    place = db.session.get(Place, place_id)
-    if place is None or place.fair_id != fair_id:
-        raise NotFound()
-    return place
-
-
-def check_times(starts_at: datetime, ends_at: datetime, fair: Fair) -> None:
-    """Raises Invalid when a time is off the quarter of an hour, the wrong way round, or outside the fair's days."""
-    for name, moment in (("starts_at", starts_at), ("ends_at", ends_at)):
-        if not rules.on_grid(moment):
-            raise Invalid.field(name, "quarter", gettext("Times are full quarters of an hour, such as 09:15."))
-    if not timedelta(0) < ends_at - starts_at <= timedelta(hours=14):
-        raise Invalid.field("ends_at", "times_order", gettext("The end must come after the beginning, on the same day."))
-    if not rules.within_days(starts_at, ends_at, opens_on=fair.opens_on, closes_on=fair.closes_on, time_zone=fair.time_zone):
-        days = f"{fair.opens_on.isoformat()} – {fair.closes_on.isoformat()}"
-        raise Invalid.field("starts_at", "outside_fair", gettext("The fair's days are %(days)s, on its own clock.", days=days))
-
-
 def schedule(fair_id: UUID, *, place_id: UUID, starts_at: datetime, ends_at: datetime, by: Actor, **facts: Any) -> Session:
     """A session, with its place booked for all of it.
 
     ``facts``: title_en, title_zh, capacity, slots, slot_minutes, price_minor, currency. Raises Forbidden, Invalid, NotFound, Taken."""
     by.require("roadshow.manage", fair_id=fair_id)
     fair = fairs.get(fair_id)
-    place = get_place(place_id, fair_id=fair_id)
-    check_times(starts_at, ends_at, fair)
+    place = venue.get_place(place_id, fair_id=fair_id)
+    venue.check_times(starts_at, ends_at, fair)
     minutes = int((ends_at - starts_at) / timedelta(minutes=1))
     if facts["capacity"] > place.capacity:
         raise Invalid.field("capacity", "capacity", gettext("This place holds at most %(most)s people.", most=place.capacity))

@@ -1,38 +1,23 @@
-"""Reading the programme, one's own pitches and meetings, and who may come to one."""
+"""Reading the programme and one's own pitches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Select, and_, select
 
-from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
-from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
 from marketplace.listings.owners import UNNAMED, Unnamed
-from marketplace.organizations.models import Membership, Organization, Status
-from marketplace.organizations.rules import fold_name
-from marketplace.roadshow import booking
-from marketplace.roadshow.models import (
-    Booking,
-    Meeting,
-    MeetingNote,
-    MeetingPerson,
-    MeetingStatus,
-    Pitch,
-    PitchStatus,
-    Place,
-    PlaceKind,
-    Session,
-    SessionStatus,
-)
+from marketplace.organizations.models import Organization
+from marketplace.roadshow.models import Pitch, PitchStatus, Session, SessionStatus
+from marketplace.venue import booking
+from marketplace.venue.models import Booking, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,28 +30,6 @@ class PitchLine:
     organization: Organization | Unnamed
     reference: str
     version: ListingVersion | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeetingLine:
-    """A meeting with its place, the other organisation and who comes, as one side sees it."""
-
-    meeting: Meeting
-    place: Place
-    other: Organization
-    people: Sequence[tuple[UUID, Person]]
-
-
-def places_of(fair_id: UUID) -> Select[Place]:
-    return select(Place).where(Place.fair_id == fair_id)
-
-
-def places(fair_id: UUID, *, for_meetings: bool = False) -> list[Place]:
-    """Places of a fair, the oldest first; halls are not for meetings."""
-    query = places_of(fair_id).order_by(Place.created_at, Place.id)
-    if for_meetings:
-        query = query.where(Place.kind != PlaceKind.HALL)
-    return list(db.session.scalars(query))
 
 
 def sessions(fair_id: UUID) -> Select[Session]:
@@ -130,85 +93,3 @@ def get_pitch(pitch_id: UUID, *, by: Actor) -> Pitch:
         raise NotFound()
     pitch: Pitch = found[0]
     return pitch
-
-
-def sides(by: Actor) -> ColumnElement[bool]:
-    """The meetings of the organisation one acts for: nobody else reads them, not even the fair's staff."""
-    if by.acting is None or not by.acting.approved:
-        return Meeting.id.is_(None)
-    return or_(Meeting.from_organization_id == by.organization_id, Meeting.to_organization_id == by.organization_id)
-
-
-def own_meetings(by: Actor) -> Select[Meeting]:
-    return select(Meeting).where(sides(by))
-
-
-def meetings_of_pair(one: UUID, other: UUID, *, by: Actor) -> list[Meeting]:
-    """The meetings of two organisations, one of which the reader acts for, by time."""
-    pair = or_(
-        and_(Meeting.from_organization_id == one, Meeting.to_organization_id == other),
-        and_(Meeting.from_organization_id == other, Meeting.to_organization_id == one),
-    )
-    return list(db.session.scalars(own_meetings(by).where(pair).order_by(Meeting.starts_at)))
-
-
-def meeting_lines(meetings: Sequence[Meeting], *, by: Actor) -> list[MeetingLine]:
-    """The meetings with what one side sees beside them; four queries, however many."""
-    ids = [meeting.id for meeting in meetings]
-    place_rows = {row.id: row for row in db.session.scalars(select(Place).where(Place.id.in_({m.place_id for m in meetings})))}
-    others = {m.id: m.to_organization_id if m.from_organization_id == by.organization_id else m.from_organization_id for m in meetings}
-    names = {row.id: row for row in db.session.scalars(select(Organization).where(Organization.id.in_(set(others.values()))))}
-    people: dict[UUID, list[tuple[UUID, Person]]] = {}
-    rows: Any = db.session.execute(
-        select(MeetingPerson.meeting_id, MeetingPerson.organization_id, Person).join(Person).where(MeetingPerson.meeting_id.in_(ids))
-    )
-    for meeting_id, organization_id, person in rows:
-        people.setdefault(meeting_id, []).append((organization_id, person))
-    return [
-        MeetingLine(meeting=m, place=place_rows[m.place_id], other=names[others[m.id]], people=people.get(m.id, [])) for m in meetings
-    ]
-
-
-def own_note(meeting: Meeting, *, by: Actor) -> MeetingNote | None:
-    """What one's own side wrote down."""
-    return db.session.get(MeetingNote, (meeting.id, by.organization_id))
-
-
-def awaiting_answer(by: Actor) -> int:
-    """How many requests to the organisation one acts for wait for its answer, their time not yet past."""
-    query = own_meetings(by).where(
-        Meeting.to_organization_id == by.organization_id, Meeting.status == MeetingStatus.REQUESTED, Meeting.starts_at > now()
-    )
-    return db.session.scalar(query.with_only_columns(func.count())) or 0
-
-
-def open_requests(by: Actor, *, fair_id: UUID) -> int:
-    """How many of one's own requests wait for an answer at a fair."""
-    query = own_meetings(by).where(
-        Meeting.from_organization_id == by.organization_id, Meeting.fair_id == fair_id,
-        Meeting.status == MeetingStatus.REQUESTED, Meeting.starts_at > now(),
-    )  # fmt: skip
-    return db.session.scalar(query.with_only_columns(func.count())) or 0
-
-
-def colleagues(by: Actor) -> list[Person]:
-    """The people of the organisation one acts for."""
-    query = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organization_id == by.organization_id, Membership.ended_at.is_(None), Person.disabled_at.is_(None))
-    )
-    return list(db.session.scalars(query.order_by(Person.name, Person.id)))
-
-
-def organization(named: str) -> Organization:
-    """An approved organisation by its slug, or by its name in either language. Raises NotFound."""
-    key = fold_name(named)
-    query = select(Organization).where(
-        Organization.status == Status.APPROVED,
-        or_(Organization.slug == named, Organization.name_key == key, Organization.name_en == named, Organization.name_zh == named),
-    )
-    found = list(db.session.scalars(query.limit(2)))
-    if len(found) != 1:
-        raise NotFound()
-    return found[0]

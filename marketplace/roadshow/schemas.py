@@ -1,32 +1,18 @@
 """What may come in of the roadshow, as JSON or from a page alike, and what goes out. Times come in on the fair's own clock."""
 
-from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
+from marshmallow import Schema, fields, post_load, validates_schema
 
 from marketplace.core.amounts import UNITS, parse_typed
-from marketplace.core.errors import Invalid
-from marketplace.core.fields import Code, Day, FormSchema, LocalMoment, Reference, Text, Whole, refuse, resolve_local
+from marketplace.core.fields import Code, FormSchema, LocalMoment, Reference, Text, Whole, refuse
 from marketplace.core.i18n import gettext as _
 from marketplace.core.money import CURRENCIES, MESSAGES, AmountError, to_minor, to_text
-from marketplace.core.pages import PageIn
-from marketplace.core.problems import messages_to_errors
 from marketplace.payments.till import own_address
-from marketplace.roadshow.models import MeetingStatus, Outcome, PlaceKind, Session
+from marketplace.roadshow.models import Session
+from marketplace.venue.schemas import WALL
 
 SLOT_MINUTES = (15, 30, 45, 60)
-WALL = {"format": "local-date-time", "example": "2026-09-18T09:30", "description": "Wall clock of the fair's time zone; full quarters of an hour."}
-
-
-def resolved(name: str, wall: datetime, time_zone: str) -> datetime:
-    """The moment, in UTC, of a wall-clock time of the fair. Raises Invalid beside the field when the clocks skip it or pass it twice."""
-    try:
-        return resolve_local(wall, time_zone).astimezone(UTC)
-    except ValidationError as error:
-        raise Invalid(errors=messages_to_errors({name: error.messages})) from error
-
-
 class PriceIn(FormSchema):
     """A price: empty means free. ``unit`` is for what a person types in a form, such as wan."""
 
@@ -50,36 +36,6 @@ class PriceIn(FormSchema):
             raise refuse(error.code, _(MESSAGES[error.code], **error.params), "amount") from error
         data["currency"] = currency
         return data
-
-
-class PlaceIn(FormSchema):
-    kind = Code([kind.value for kind in PlaceKind], required=True)
-    name_en = Text(120, load_default=None, allow_none=True)
-    name_zh = Text(120, load_default=None, allow_none=True)
-    capacity = Whole(1, 100_000, required=True)
-    link = Text(500, load_default=None, allow_none=True, metadata={"format": "uri", "description": "https address; an online room needs one."})
-
-    @validates_schema
-    def check(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        if not (data.get("name_en") or data.get("name_zh")):
-            raise refuse("name_missing", _("Give a name in at least one language."), "name_en")
-        link = data.get("link")
-        if link is not None and not (link.startswith("https://") and " " not in link and len(link) > 11):
-            raise refuse("link", _("An address beginning with https:// is expected."), "link")
-
-
-class PlaceOut(Schema):
-    id = fields.UUID()
-    kind = fields.String()
-    name_en = fields.String(allow_none=True)
-    name_zh = fields.String(allow_none=True)
-    capacity = fields.Integer()
-    link = fields.String(allow_none=True)
-
-
-class PlacesOut(Schema):
-    rows = fields.List(fields.Nested(PlaceOut))
-    next = fields.String(allow_none=True)
 
 
 class SessionIn(PriceIn):
@@ -165,99 +121,8 @@ class SessionsOut(Schema):
     next = fields.String(allow_none=True)
 
 
-class MeetingIn(FormSchema):
-    """A request: ``organization`` names the other one by slug or exact name."""
-
-    organization = Text(200, required=True, metadata={"description": "Slug or exact name of the other organisation."})
-    place_id = Reference(required=True)
-    starts_at = LocalMoment(required=True, metadata=WALL)
-    length_minutes = Whole(15, 120, load_default=30, metadata={"multipleOf": 15})
-    topic = Text(500, required=True, multiline=True)
-    people = fields.List(Reference(), load_default=list, metadata={"description": "People of your organisation who come; yourself when empty.", "maxItems": 5})
-
-    @validates_schema
-    def check(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        if data.get("length_minutes", 30) % 15:
-            raise refuse("quarter", _("Meetings last full quarters of an hour."), "length_minutes")
-
-
-class ApiMeetingIn(MeetingIn):
-    fair = Text(60, load_default=None, allow_none=True, metadata={"description": "Slug of the fair; the current one when left out."})
-
-
-class AcceptIn(FormSchema):
-    people = fields.List(Reference(), load_default=list, metadata={"description": "People of your organisation who come; yourself when empty.", "maxItems": 5})
-
-
-class ReasonIn(FormSchema):
-    reason = Text(500, required=True, multiline=True, metadata={"description": "The other side reads it."})
-
-
-class OutcomeIn(FormSchema):
-    outcome = Code([outcome.value for outcome in Outcome], required=True)
-    next_step = Text(500, load_default=None, allow_none=True)
-    due_on = Day(load_default=None, allow_none=True)
-    notes = Text(10_000, load_default=None, allow_none=True, multiline=True, metadata={"description": "Your side's own; the other never sees them."})
-
-
-class NotesIn(FormSchema):
-    notes = Text(10_000, required=True, multiline=True)
-
-
-class MeetingsIn(PageIn):
-    status = Code([status.value for status in MeetingStatus], load_default=None)
-
-
-class MeetingOut(Schema):
-    id = fields.UUID()
-    fair_id = fields.UUID()
-    place_id = fields.UUID()
-    from_organization_id = fields.UUID()
-    to_organization_id = fields.UUID()
-    topic = fields.String()
-    starts_at = fields.AwareDateTime()
-    length_minutes = fields.Integer()
-    status = fields.String()
-    reason = fields.String(allow_none=True)
-    outcome = fields.String(allow_none=True)
-    next_step = fields.String(allow_none=True)
-    due_on = fields.Date(allow_none=True)
-    created_at = fields.AwareDateTime()
-
-
-class MeetingDetailOut(MeetingOut):
-    """A meeting as one side sees it: ``notes`` are one's own."""
-
-    notes = fields.String(allow_none=True)
-
-
-class MeetingsOut(Schema):
-    rows = fields.List(fields.Nested(MeetingOut))
-    next = fields.String(allow_none=True)
-
-
 def price_text(session: Session) -> str | None:
     """What a pitch slot costs, as the API writes amounts."""
     if session.price_minor is None or session.currency is None:
         return None
     return to_text(session.price_minor, session.currency)
-
-
-def meeting_labels() -> dict[str, Any]:
-    return {
-        "requested": _("requested"), "confirmed": _("confirmed"), "declined": _("declined"),
-        "cancelled": _("cancelled"), "held": _("held"), "no_show": _("did not take place"),
-    }  # fmt: skip
-
-
-def outcome_labels() -> dict[str, Any]:
-    return {
-        "no_interest": _("no interest"), "information_exchanged": _("information exchanged"),
-        "follow_up_meeting": _("follow-up meeting"), "nda_requested": _("non-disclosure agreement asked for"),
-        "sample_or_test": _("sample or test"), "letter_of_intent": _("letter of intent"),
-        "term_sheet": _("term sheet"), "contract": _("contract"), "no_show": _("somebody did not come"),
-    }  # fmt: skip
-
-
-def place_labels() -> dict[str, Any]:
-    return {"hall": _("hall"), "room": _("room"), "table": _("table"), "online": _("online")}

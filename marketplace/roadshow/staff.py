@@ -1,14 +1,14 @@
-"""Staff pages: places, sessions, prices."""
+"""Staff pages: sessions, prices."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, redirect, render_template, url_for
 
 from marketplace.core.access import Actor, current_actor, reads, writes
 from marketplace.core.amounts import UNITS
 from marketplace.core.clock import today
-from marketplace.core.errors import DomainError, Forbidden
+from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import lazy_gettext as _l
@@ -18,20 +18,15 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
 from marketplace.fairs.models import Fair
 from marketplace.roadshow import programme, queries, schemas
-from marketplace.roadshow.views import place_choices
+from marketplace.venue import queries as venue
+from marketplace.venue.schemas import place_labels, resolved
+from marketplace.venue.views import managed_fair, place_choices
 
 blp = Blueprint("roadshow_staff", __name__)
 
 
 def _fair(actor: Actor) -> Fair:
-    """The fair of a staff page: the one asked for, else the current one, else any they manage. Raises NotFound, Forbidden."""
-    mine, current, slug = actor.fairs_where("roadshow.manage"), shown.current(), request.args.get("fair")
-    if slug is None and (current is None or current.id not in mine):
-        slug = next((fair.slug for fair in fairs.everyone() if fair.id in mine), None)
-    fair = shown.shown(slug)
-    if fair.id not in mine:
-        raise Forbidden()
-    return fair
+    return managed_fair(actor, "roadshow.manage")
 
 
 def _choices() -> dict[str, Any]:
@@ -40,7 +35,7 @@ def _choices() -> dict[str, Any]:
         "yi": _("hundred million (亿)"), "billion": _("billion"),
     }  # fmt: skip
     return {
-        "kinds": list(schemas.place_labels().items()), "units": [(unit, units[unit]) for unit in UNITS],
+        "units": [(unit, units[unit]) for unit in UNITS],
         "currencies": [(code, code) for code in sorted(CURRENCIES)], "lengths": [(str(n), str(n)) for n in schemas.SLOT_MINUTES],
     }  # fmt: skip
 
@@ -50,27 +45,10 @@ def _choices() -> dict[str, Any]:
 def overview() -> str:
     """Places and sessions of a fair."""
     fair = _fair(current_actor())
-    places = queries.places(fair.id)
+    places = venue.places(fair.id)
     return render_template(
-        "roadshow/staff.html", fair=fair, places=places, days=queries.by_day(fair), labels=schemas.place_labels(),
+        "roadshow/staff.html", fair=fair, places=places, days=queries.by_day(fair), labels=place_labels(),
     )  # fmt: skip
-
-
-@blp.route("/staff/roadshow/places/new", methods=["GET", "POST"])
-@writes("roadshow.manage")
-def new_place() -> Any:
-    """Add a hall, room, table or online room."""
-    actor = current_actor()
-    fair, form = _fair(actor), Form(schemas.PlaceIn, kind="table", capacity=4)
-    if form.submitted():
-        try:
-            programme.add_place(fair.id, **form.data, by=actor)
-        except DomainError as error:
-            form.refused(error)
-        else:
-            say(_("The place was added."))
-            return redirect(url_for("roadshow_staff.overview", fair=fair.slug), 303)
-    return render_template("roadshow/place_form.html", form=form, fair=fair, **_choices()), form.status
 
 
 @blp.route("/staff/roadshow/sessions/new", methods=["GET", "POST"])
@@ -87,14 +65,14 @@ def new_session() -> Any:
     if form.submitted():
         data = dict(form.data)
         try:
-            data |= {name: schemas.resolved(name, data[name], fair.time_zone) for name in ("starts_at", "ends_at")}
+            data |= {name: resolved(name, data[name], fair.time_zone) for name in ("starts_at", "ends_at")}
             session = programme.schedule(fair.id, **data, by=actor)
         except DomainError as error:
             form.refused(error)
         else:
             say(_("The session is in the programme."))
             return redirect(url_for("roadshow.session", session_id=session.id), 303)
-    places = place_choices(queries.places(fair.id))
+    places = place_choices(venue.places(fair.id))
     return render_template("roadshow/session_form.html", form=form, fair=fair, places=places, **_choices()), form.status
 
 

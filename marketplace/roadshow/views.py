@@ -1,12 +1,10 @@
 """Pages: the public programme, a session with its pitches, and booking a slot."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
-from markupsafe import Markup
 
 from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
 from marketplace.core.errors import DomainError
@@ -18,7 +16,8 @@ from marketplace.core.layout import navigation, say
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
 from marketplace.roadshow import pitching, programme, queries, schemas
-from marketplace.roadshow.models import Place, Session
+from marketplace.roadshow.models import Session
+from marketplace.venue import service as venue
 
 blp = Blueprint("roadshow", __name__)
 
@@ -53,7 +52,7 @@ def _page(found: Session, form: Form) -> tuple[str, int]:
     choices = [(str(key), f"{reference} · {localized(version, 'title')[0]}") for key, reference, version in own if key not in pitched]
     free = queries.free_positions(found)
     page = render_template(
-        "roadshow/session.html", session=found, fair=fair, place=programme.get_place(found.place_id, fair_id=fair.id), form=form,
+        "roadshow/session.html", session=found, fair=fair, place=venue.get_place(found.place_id, fair_id=fair.id), form=form,
         lines=lines, free=free, may_pitch=may_pitch,
         choices=choices, slots=[(str(number), _slot_label(found, number, fair.time_zone)) for number in free],
         mine=actor.organization_id if actor else None, manages=actor is not None and actor.may("roadshow.manage", fair_id=fair.id),
@@ -93,18 +92,6 @@ def cancel(pitch_id: UUID) -> Any:
     return redirect(url_for("roadshow.session", session_id=pitch.session_id), 303)
 
 
-def place_choices(places: list[Place]) -> list[tuple[str, str]]:
-    """For a select: each place with what it is and how many it holds."""
-    labels = schemas.place_labels()
-    return [(str(place.id), f"{localized(place, 'name')[0]} ({labels[place.kind.value]}, {place.capacity})") for place in places]
-
-
-def clock(value: datetime, time_zone: str) -> Markup:
-    """The time of day on the fair's own clock, with the exact moment in the markup."""
-    return Markup('<time datetime="{}" title="{}">{:%H:%M}</time>').format(value.isoformat(), time_zone, value.astimezone(ZoneInfo(time_zone)))
-
-
 def register(app: Flask) -> None:
     app.register_blueprint(blp)
-    app.jinja_env.filters["clock"] = clock
     navigation(_l("Roadshow"), "roadshow.program", PUBLIC, 140)

@@ -11,11 +11,11 @@ from marketplace.core.jobs import OutboxRow
 from marketplace.listings.models import Kind
 from marketplace.matching.models import StoredMatch
 from tests.alerts.factories_alerts import tomorrow
+from tests.at_once import rush
 from tests.conftest import DATABASES
 from tests.factories import actor, make_member
 from tests.listings.factories_listings import make_market, published
 from tests.payments.shop import build, own_database
-from tests.roadshow.test_last_slot import rush
 
 WORKERS, PEOPLE = 6, 4
 

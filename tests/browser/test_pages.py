@@ -26,7 +26,7 @@ EXPECTED = {
     },
     "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/reports-of-deals", "/staff/ledger", "/staff/conversion", "/staff/ceremonies"},
     "verifier": {"/", "/contracts", "/contracts/<id>", "/staff/negotiations"},
-    "manager": {"/", "/staff/organizations", "/staff/organizations/<id>", "/staff/organizations/duplicates", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/places/new", "/staff/payments", "/staff/days", "/figures/new"},
+    "manager": {"/", "/staff/organizations", "/staff/organizations/<id>", "/staff/organizations/duplicates", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/places", "/staff/places/new", "/staff/payments", "/staff/days", "/figures/new"},
     "admin": {"/", "/staff/organizations/import", "/staff/organizations/<id>/merge/<id>", "/staff/fairs", "/staff/fairs/new", "/staff/fairs/today"},
 }  # fmt: skip
 

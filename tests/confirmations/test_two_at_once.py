@@ -8,9 +8,9 @@ from marketplace.confirmations.models import Answer, Side
 from marketplace.contracts import service
 from marketplace.core.db import db
 from marketplace.ledger.models import Status
+from tests.at_once import own_app, rush
 from tests.confirmations.factories_confirmations import ask, changed, correcting, loaded, make_deal, said
 from tests.factories import actor
-from tests.roadshow.test_last_slot import own_app, rush
 
 AT_ONCE = 8
 assert own_app  # the fixture: an application with a database of its own, for threads that commit

@@ -5,8 +5,8 @@ import pytest
 from marketplace.core.db import db
 from marketplace.coverage import board, service
 from marketplace.coverage.models import Answer, Proposal, State
+from tests.at_once import own_app, rush
 from tests.coverage.factories_coverage import NOTES, Fair
-from tests.roadshow.test_last_slot import own_app, rush
 
 assert own_app  # the fixture: an application with a database of its own, for threads that commit
 

@@ -12,13 +12,14 @@ from marketplace.coverage import board, noting
 from marketplace.coverage.board import Filter, List
 from marketplace.listings.models import Kind
 from marketplace.matching.strength import GOOD
+from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.negotiations import interest
 from marketplace.organizations.models import Kind as OrganizationKind
-from marketplace.roadshow.models import Meeting, MeetingStatus, PlaceKind
+from marketplace.venue.models import PlaceKind
 from tests.coverage.factories_coverage import Fair, matched
 from tests.factories import actor, make_fair, make_organization, make_staff, save
 from tests.negotiations.factories_negotiations import ASKED, asked, do, make_listing
-from tests.roadshow.factories_roadshow import make_place
+from tests.venue.factories_venue import make_place
 
 ALL = Filter()
 

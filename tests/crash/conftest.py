@@ -19,7 +19,8 @@ from tests.conftest import DATABASES
 from tests.crash.group import SECRET, Client, ServerGroup, prepare
 from tests.crash.story import Story
 from tests.factories import make_member, make_organization, make_staff, make_token
-from tests.roadshow.factories_roadshow import at, make_achievement, make_session
+from tests.roadshow.factories_roadshow import make_achievement, make_session
+from tests.venue.factories_venue import at
 
 TAKERS, SLOTS = 32, 8
 RATE = "7.80"

@@ -17,14 +17,16 @@ from marketplace.demo.plan import generate
 from marketplace.fairs import queries as fairs
 from marketplace.ledger.models import Status
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
+from marketplace.meetings import queries as meeting_queries
+from marketplace.meetings import service as meetings
+from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.negotiations import meeting as thread_meetings
 from marketplace.negotiations import queries as negotiations
 from marketplace.organizations import service as organizations
 from marketplace.organizations.models import Organization
 from marketplace.organizations.models import Status as Standing
 from marketplace.roadshow import queries as roadshow
-from marketplace.roadshow import service as meetings
-from marketplace.roadshow.models import Meeting, MeetingStatus, Pitch, PitchStatus, Session
+from marketplace.roadshow.models import Pitch, PitchStatus, Session
 from tests.demo.conftest import load
 from tests.factories import sign_in
 
@@ -75,7 +77,7 @@ def test_every_role_finds_something_that_waits(sample):
     assert negotiations.get(handed.negotiation_id, by=actor("company")).ended_at is not None
     signed = select(func.count()).select_from(Contract).where(Contract.fair_id == fair.id, Contract.status == Status.SIGNED)
     assert db.session.scalar(signed) == 8
-    assert roadshow.awaiting_answer(actor("agency")) == 1
+    assert meeting_queries.awaiting_answer(actor("agency")) == 1
 
 
 def test_the_accepted_meeting_belongs_to_the_talks_and_nobody_got_mail(sample):

@@ -12,11 +12,11 @@ from marketplace.figures import closing, days, freezing, queries
 from marketplace.figures.models import Close, Figure, Proposal
 from marketplace.ledger import queries as ledger
 from marketplace.ledger import service
+from tests.at_once import rush
 from tests.conftest import DATABASES
 from tests.factories import actor, make_staff
 from tests.figures.factories_figures import figure_desk, hash_now, make_contract, make_pair
 from tests.payments.shop import build, own_database
-from tests.roadshow.test_last_slot import rush
 
 PEOPLE = 8
 

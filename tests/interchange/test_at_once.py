@@ -9,10 +9,10 @@ import pytest
 from marketplace.core.db import db, end_reading, is_postgresql, transaction
 from marketplace.interchange import harvesting, keeping
 from marketplace.reviews import deciding
+from tests.at_once import rush
 from tests.conftest import DATABASES
 from tests.listings.factories_listings import make_market, submitted
 from tests.payments.shop import build, own_database
-from tests.roadshow.test_last_slot import rush
 
 WRITERS = 5
 

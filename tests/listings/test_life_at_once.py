@@ -14,9 +14,9 @@ from marketplace.listings.attachments import files, storing
 from marketplace.listings.levels import Level
 from marketplace.listings.life import autosaving, renewing
 from marketplace.listings.models import FairEntry, Listing, ListingFile, ListingTyped
+from tests.at_once import own_app, rush
 from tests.listings.factories_files import png
 from tests.listings.factories_listings import make_market, published
-from tests.roadshow.test_last_slot import own_app, rush
 
 AT_ONCE = 5
 assert own_app  # the fixture: an application with a database of its own, for threads that commit

@@ -6,12 +6,12 @@ import pytest
 
 from marketplace.core.clock import now
 from marketplace.core.db import db
+from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.negotiations.models import Stage
 from marketplace.organizations.models import Organization
-from marketplace.roadshow.models import Meeting, MeetingStatus
 from tests.factories import api, form_token, make_member, make_organization, make_token, save, sign_in
 from tests.negotiations.factories_negotiations import make_world, thread_at
-from tests.roadshow.factories_roadshow import make_place
+from tests.venue.factories_venue import make_place
 
 
 @pytest.fixture

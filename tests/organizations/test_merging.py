@@ -22,10 +22,10 @@ from marketplace.organizations import duplicates, invitations, mandates, merging
 from marketplace.organizations.models import Invitation, Mandate, MandateStatus, Membership, Organization, OrganizationNumber, Role, Status
 from marketplace.organizations.models import Kind as OrganizationKind
 from marketplace.organizations.numbers import Scheme
+from tests.at_once import own_app, rush
 from tests.contracts.factories_contracts import facts, make_contract, make_desk
 from tests.factories import actor, api, form_token, make_fair, make_member, make_organization, make_person, make_token, save, sign_in
 from tests.negotiations.factories_negotiations import ASKED, make_listing
-from tests.roadshow.test_last_slot import own_app, rush
 
 assert own_app  # the fixture: an application with a database of its own, for threads that commit
 

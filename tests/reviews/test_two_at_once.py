@@ -6,9 +6,9 @@ from sqlalchemy import delete, func, select
 from marketplace.core.db import db, transaction
 from marketplace.reviews import claiming, deciding
 from marketplace.reviews.models import ReviewClaim, ReviewDecision
+from tests.at_once import own_app, rush
 from tests.factories import actor, make_staff
 from tests.listings.factories_listings import make_market, submitted
-from tests.roadshow.test_last_slot import own_app, rush
 
 AT_ONCE = 6
 assert own_app  # the fixture: an application with a database of its own, for threads that commit

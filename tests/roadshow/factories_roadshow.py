@@ -1,31 +1,17 @@
-"""Places, sessions and published achievements: the smallest valid ones, saved."""
+"""Sessions and published achievements: the smallest valid ones, saved."""
 
-from datetime import datetime, timedelta
 from itertools import count
-from zoneinfo import ZoneInfo
 
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
-from marketplace.roadshow.models import Place, PlaceKind, Session, SessionStatus
+from marketplace.roadshow.models import Session, SessionStatus
+from marketplace.venue.models import PlaceKind
 from tests.factories import make_organization, save
+from tests.venue.factories_venue import at, make_place
 
 numbers = count(1)
 EMPTY = dict.fromkeys(("technology_codes", "unknowns", "deal_kinds", "target_countries", "excluded_countries", "partner_kinds"), [])
-
-
-def at(fair, hour, minute=0, *, day=0) -> datetime:
-    """A moment of the fair: ``day`` counts from its last day backwards, so that it lies ahead for a fair that is open."""
-    last = fair.closes_on - timedelta(days=day)
-    return datetime(last.year, last.month, last.day, hour, minute, tzinfo=ZoneInfo(fair.time_zone))
-
-
-def make_place(fair, kind=PlaceKind.TABLE, **fields) -> Place:
-    n = next(numbers)
-    link = f"https://meet.example.org/{n}" if kind is PlaceKind.ONLINE else None
-    return save(Place(**{
-        "fair_id": fair.id, "kind": kind, "name_en": f"Table {n}", "capacity": 100, "link": link, "created_at": now(),
-    } | fields))  # fmt: skip
 
 
 def make_session(fair, place=None, **fields) -> Session:

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.factories import api, make_fair, make_member, make_organization, make_staff, make_token
-from tests.roadshow.factories_roadshow import at, make_achievement, make_place, make_session
+from tests.roadshow.factories_roadshow import make_achievement, make_session
+from tests.venue.factories_venue import at, make_place
 
 
 @pytest.fixture
@@ -102,40 +103,6 @@ def test_without_a_key_a_priced_slot_says_that_card_payment_is_off(client, fair)
     assert (answer.status_code, answer.json["type"]) == (409, "/problems/payment-off")
     assert client.get(f"/api/v1/sessions/{session.id}").json["free_positions"] == [1, 2, 3, 4]
     assert client.get("/problems/payment-off").status_code == 200
-
-
-def test_a_meeting_from_request_to_outcome(client, fair):
-    ours, theirs, outside = (make_organization() for _ in range(3))
-    a, b, c, place = member(ours), member(theirs), member(outside), make_place(fair)
-    body = {"organization": theirs.slug, "place_id": str(place.id), "starts_at": wall(at(fair, 10)), "topic": "Licence"}
-    made = client.post("/api/v1/meetings", json=body, headers=api(a, key="same"))
-    assert (made.status_code, made.json["status"], made.json["length_minutes"]) == (201, "requested", 30)
-    assert client.post("/api/v1/meetings", json=body, headers=api(a, key="same")).json == made.json
-    taken = client.post("/api/v1/meetings", json=body, headers=api(c))
-    assert (taken.status_code, taken.json["type"]) == (409, "/problems/taken")
-    own = f"/api/v1/meetings/{made.json['id']}"
-    assert client.get(own, headers=api(c)).status_code == 404
-    assert client.post(f"{own}/accept", json={}, headers=api(a)).status_code == 403
-    assert client.post(f"{own}/accept", json={}, headers=api(c)).status_code == 404
-    assert client.post(f"{own}/accept", json={}, headers=api(b)).json["status"] == "confirmed"
-    outcome = {"outcome": "nda_requested", "next_step": "Send the agreement", "notes": "CANARY"}
-    assert client.post(f"{own}/outcome", json=outcome, headers=api(b)).json["notes"] == "CANARY"
-    seen = client.get(own, headers=api(a))
-    assert (seen.json["outcome"], seen.json["notes"], "CANARY" in seen.text) == ("nda_requested", None, False)
-    assert client.post(f"{own}/notes", json={"notes": "Ours"}, headers=api(a)).json["notes"] == "Ours"
-    assert [row["id"] for row in client.get("/api/v1/meetings?status=held", headers=api(b)).json["rows"]] == [made.json["id"]]
-    assert client.get("/api/v1/meetings", headers=api(c)).json == {"rows": [], "next": None}
-
-
-def test_a_meeting_is_declined_and_another_cancelled(client, fair):
-    ours, theirs = make_organization(), make_organization()
-    a, b, place = member(ours), member(theirs), make_place(fair)
-    body = {"organization": theirs.name_en, "place_id": str(place.id), "starts_at": wall(at(fair, 10)), "topic": "Licence"}
-    for step, by in (("decline", b), ("cancel", a)):
-        own = client.post("/api/v1/meetings", json=body, headers=api(a)).json["id"]
-        assert client.post(f"/api/v1/meetings/{own}/{step}", json={}, headers=api(by)).status_code == 422
-        answer = client.post(f"/api/v1/meetings/{own}/{step}", json={"reason": "No time."}, headers=api(by))
-        assert (answer.status_code, answer.json["reason"]) == (200, "No time.")
 
 
 def test_fees_are_listed_to_their_payer_only(client, fair, manager):

@@ -3,10 +3,12 @@
 import pytest
 
 from marketplace.core.db import db
-from marketplace.roadshow.models import Meeting, Place, Session
+from marketplace.roadshow.models import Session
+from marketplace.venue.models import Place
 from tests.factories import form_token, make_fair, make_member, make_organization, make_staff, sign_in
 from tests.payments.conftest import shop as shop
-from tests.roadshow.factories_roadshow import at, make_achievement, make_place, make_session
+from tests.roadshow.factories_roadshow import make_achievement, make_session
+from tests.venue.factories_venue import at
 
 
 @pytest.fixture
@@ -33,8 +35,8 @@ def test_anybody_reads_the_programme_in_both_languages(client, fair):
 def test_a_manager_adds_a_place_a_session_and_a_price(client, fair):
     sign_in(client, make_staff(fair))
     assert client.get("/staff/roadshow").status_code == 200
-    form = form_token(client, "/staff/roadshow/places/new") | {"kind": "hall", "name_en": "Hall A", "capacity": "100"}
-    assert client.post("/staff/roadshow/places/new", data=form).status_code == 303
+    form = form_token(client, "/staff/places/new") | {"kind": "hall", "name_en": "Hall A", "capacity": "100"}
+    assert client.post("/staff/places/new", data=form).status_code == 303
     place = db.session.query(Place).one()
     form = form_token(client, "/staff/roadshow/sessions/new") | {
         "title_zh": "新材料", "place_id": str(place.id), "starts_at": wall(at(fair, 10)), "ends_at": wall(at(fair, 11)), "capacity": "80",
@@ -85,40 +87,3 @@ def test_a_slot_is_booked_paid_and_confirmed_by_clicks(shop):
     assert "Heat pump" in shop.app.test_client().get("/roadshow").text
     assert client.get("/payments").status_code == 200
     assert shop.app.test_client().get(held.location).status_code == 303  # to the sign-in
-
-
-def test_two_organisations_meet_by_clicks(app, fair):
-    ours, theirs = make_organization(), make_organization()
-    place, a, b, c = make_place(fair), app.test_client(), app.test_client(), app.test_client()
-    sign_in(a, make_member(ours), ours)
-    sign_in(b, make_member(theirs), theirs)
-    outsider = make_organization()
-    sign_in(c, make_member(outsider), outsider)
-    assert "No meetings yet" in a.get("/meetings").text
-    address = f"/meetings/request?organization={theirs.slug}"
-    form = form_token(a, address) | {
-        "organization": "Nobody", "topic": "Licence of the pump", "starts_at": wall(at(fair, 10)), "length_minutes": "30", "place_id": str(place.id),
-    }  # fmt: skip
-    refused = a.post("/meetings/request", data=form)
-    assert (refused.status_code, "organization_unknown" in refused.text, "Licence of the pump" in refused.text) == (422, True, True)
-    form |= form_token(a, address) | {"organization": theirs.name_en}
-    assert a.post("/meetings/request", data=form).status_code == 303
-    own = f"/meetings/{db.session.query(Meeting).one().id}"
-    assert "Licence of the pump" in b.get("/meetings").text
-    assert c.get(own).status_code == 404
-    assert c.post(f"{own}/accept", data=form_token(c, "/meetings/request")).status_code == 404
-    assert b.post(f"{own}/decline", data=form_token(b, own)).status_code == 422
-    assert b.post(f"{own}/accept", data=form_token(b, own)).status_code == 303
-    form = form_token(a, own) | {"outcome": "information_exchanged", "next_step": "A call", "due_on": "", "notes": "CANARY"}
-    assert a.post(f"{own}/outcome", data=form).status_code == 303
-    seen = b.get(own).text
-    assert ("A call" in seen, "CANARY" in seen, "CANARY" in a.get(own).text) == (True, False, True)
-    assert b.post(f"{own}/notes", data=form_token(b, own) | {"notes": "Theirs"}).status_code == 303
-    assert b.post(f"{own}/cancel", data=form_token(b, own) | {"reason": "x"}).status_code == 409
-
-
-def test_a_reader_sees_meetings_but_cannot_ask(client, fair):
-    organization = make_organization()
-    sign_in(client, make_member(organization, "reader"), organization)
-    assert client.get("/meetings").status_code == 200
-    assert client.get("/meetings/request").status_code == 403

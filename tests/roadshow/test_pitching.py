@@ -13,10 +13,13 @@ from marketplace.listings.models import EntryStatus
 from marketplace.payments import service as payments
 from marketplace.payments.models import Fee
 from marketplace.payments.till import PaymentOff
-from marketplace.roadshow import booking, pitching, programme
-from marketplace.roadshow.models import MEETING_MOVES, PITCH_MOVES, Booking, MeetingStatus, Pitch, PitchStatus, PlaceKind
+from marketplace.roadshow import pitching, programme
+from marketplace.roadshow.models import PITCH_MOVES, Pitch, PitchStatus
+from marketplace.venue import booking
+from marketplace.venue.models import Booking, PlaceKind
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff
-from tests.roadshow.factories_roadshow import at, make_achievement, make_place, make_session
+from tests.roadshow.factories_roadshow import make_achievement, make_session
+from tests.venue.factories_venue import at, make_place
 
 
 def schedule(fair, place, manager, **more):
@@ -225,10 +228,3 @@ def test_a_session_with_pitches_is_not_called_off(fair, agency):
 def test_the_moves_of_a_pitch(start, end):
     allowed = {"held": "confirmed cancelled", "confirmed": "cancelled", "cancelled": ""}
     assert (end in PITCH_MOVES[start]) == (end.value in allowed[start.value].split())
-
-
-@pytest.mark.parametrize("start", MeetingStatus)
-@pytest.mark.parametrize("end", MeetingStatus)
-def test_the_moves_of_a_meeting(start, end):
-    allowed = {"requested": "confirmed declined cancelled", "confirmed": "held no_show cancelled"}
-    assert (end in MEETING_MOVES[start]) == (end.value in allowed.get(start.value, "").split())

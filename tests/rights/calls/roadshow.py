@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.rights.calls.calling import on
 from tests.rights.world import World
-from tests.roadshow.factories_roadshow import at
+from tests.venue.factories_venue import at
 
 
 def wall(world: World, hour: int) -> str:
@@ -34,8 +34,9 @@ on("GET /roadshow/sessions/<uuid:session_id>", session_id="free_session")
 on("POST /roadshow/sessions/<uuid:session_id>/pitches", session_id="free_session", form=lambda world: {"achievement_id": str(world.achievement)})
 on("POST /roadshow/pitches/<uuid:pitch_id>/cancel", pitch_id="pitch")
 on("GET /staff/roadshow", query=lambda world: {"fair": world.fair.slug})
-on("GET /staff/roadshow/places/new", query=lambda world: {"fair": world.fair.slug})
-on("POST /staff/roadshow/places/new", query=lambda world: {"fair": world.fair.slug}, form=PLACE)
+on("GET /staff/places", query=lambda world: {"fair": world.fair.slug})
+on("GET /staff/places/new", query=lambda world: {"fair": world.fair.slug})
+on("POST /staff/places/new", query=lambda world: {"fair": world.fair.slug}, form=PLACE)
 on("GET /staff/roadshow/sessions/new", query=lambda world: {"fair": world.fair.slug})
 on("POST /staff/roadshow/sessions/new", query=lambda world: {"fair": world.fair.slug}, form=session_of)
 on("GET /staff/roadshow/sessions/<uuid:session_id>/price", session_id="free_session")

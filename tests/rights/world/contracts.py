@@ -24,7 +24,7 @@ from tests.confirmations.factories_confirmations import correcting
 from tests.contracts.factories_contracts import Desk, attach, declare, facts, make_contract
 from tests.factories import actor, make_person, make_staff
 from tests.rights.world.whole import World, do
-from tests.roadshow.factories_roadshow import at
+from tests.venue.factories_venue import at
 
 
 def add_contracts(world: World) -> None:

@@ -3,14 +3,15 @@
 from typing import Any
 
 from marketplace.core.db import db
+from marketplace.meetings import service as meetings
 from marketplace.payments import service as payments
 from marketplace.payments.gateway import CheckoutState
 from marketplace.payments.models import Fee
 from marketplace.roadshow import pitching
-from marketplace.roadshow import service as meetings
-from marketplace.roadshow.models import PlaceKind
+from marketplace.venue.models import PlaceKind
 from tests.rights.world.whole import World, do
-from tests.roadshow.factories_roadshow import at, make_place, make_session
+from tests.roadshow.factories_roadshow import make_session
+from tests.venue.factories_venue import at, make_place
 
 NOTES = "CANARY-NOTES of one side"
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplace.core.errors import Invalid
-from marketplace.roadshow import rules, schemas
+from marketplace.venue import rules, schemas
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 

@@ -16,9 +16,12 @@ from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
 from marketplace.fairs import queries as fairs
+from marketplace.meetings import notices, queries
+from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingNote, MeetingPerson, MeetingStatus, Outcome
 from marketplace.organizations.models import Organization, Status
-from marketplace.roadshow import booking, notices, programme, queries
-from marketplace.roadshow.models import MEETING_MOVES, Meeting, MeetingNote, MeetingPerson, MeetingStatus, Outcome, PlaceKind
+from marketplace.venue import booking
+from marketplace.venue import service as venue
+from marketplace.venue.models import PlaceKind
 
 MOST_OPEN_REQUESTS = 20
 MOST_PEOPLE = 5
@@ -78,10 +81,10 @@ def request(
         raise NotFound()
     if other.id == by.organization_id:
         raise Invalid.field("organization", "own_organization", gettext("You act for this organisation yourself."))
-    place = programme.get_place(place_id, fair_id=fair_id)
+    place = venue.get_place(place_id, fair_id=fair_id)
     if place.kind is PlaceKind.HALL:
         raise Invalid.field("place_id", "hall", gettext("Halls are for sessions; choose a table, a room or an online room."))
-    programme.check_times(starts_at, starts_at + timedelta(minutes=length_minutes), fair)
+    venue.check_times(starts_at, starts_at + timedelta(minutes=length_minutes), fair)
     if starts_at <= now():
         raise Invalid.field("starts_at", "past", gettext("This time has passed."))
     # The count below stays true; who asks this organisation at the same time is not kept waiting, or the two would wait for each other.
@@ -95,7 +98,7 @@ def request(
     )  # fmt: skip
     db.session.add(meeting)
     _bring(meeting, people, [booking.place_key(place_id)], by=by)
-    audit.record("roadshow.request_meeting", f"meeting:{meeting.id}", by=by, fair_id=fair_id)
+    audit.record("meetings.request", f"meeting:{meeting.id}", by=by, fair_id=fair_id)
     notices.meeting_requested(meeting, fair, db.session.get_one(Organization, by.organization_id))
     return meeting
 
@@ -110,7 +113,7 @@ def _bring(meeting: Meeting, people: Sequence[UUID], resources: list[str], *, by
     wanted = [*resources, *(booking.person_key(person_id) for person_id in coming)]
     taken = booking.take(wanted, meeting.starts_at, minutes=meeting.length_minutes, holder=holder)
     if taken:
-        place = programme.get_place(meeting.place_id, fair_id=meeting.fair_id)
+        place = venue.get_place(meeting.place_id, fair_id=meeting.fair_id)
         raise booking.clash(
             taken, meeting.starts_at, minutes=meeting.length_minutes, fair=fairs.get(meeting.fair_id),
             places=booking.similar(place), people=coming, holder=holder,
@@ -162,7 +165,7 @@ def cancel(meeting_id: UUID, *, reason: str, by: Actor) -> Meeting:
 
 def _answer(meeting: Meeting, status: MeetingStatus, *, by: Actor) -> Meeting:
     meeting.status, meeting.answered_at = status, now()
-    audit.record(f"roadshow.meeting_{status.value}", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
+    audit.record(f"meetings.{status.value}", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
     if meeting.from_organization_id != by.organization_id:
         notices.meeting_answered(meeting, fairs.get(meeting.fair_id))
     db.session.flush()
@@ -183,7 +186,7 @@ def record_outcome(
     if missed and meeting.starts_at > now():
         raise TooEarly()
     meeting.status, meeting.outcome, meeting.next_step, meeting.due_on = status, Outcome(outcome), next_step, due_on
-    audit.record("roadshow.meeting_outcome", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id, outcome=outcome)
+    audit.record("meetings.outcome", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id, outcome=outcome)
     if notes is not None:
         write_notes(meeting_id, notes, by=by)
     db.session.flush()
@@ -199,5 +202,5 @@ def write_notes(meeting_id: UUID, text: str, *, by: Actor) -> MeetingNote:
         note = MeetingNote(meeting_id=meeting.id, organization_id=by.organization_id)
         db.session.add(note)
     note.text, note.changed_by, note.changed_at = text, by.person_id, now()
-    audit.record("roadshow.meeting_notes", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
+    audit.record("meetings.notes", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
     return note

@@ -15,9 +15,11 @@ from marketplace.core.layout import navigation, say
 from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
-from marketplace.roadshow import queries, schemas, service
-from marketplace.roadshow.models import Meeting
-from marketplace.roadshow.views import place_choices
+from marketplace.meetings import queries, schemas, service
+from marketplace.meetings.models import Meeting
+from marketplace.venue import queries as venue
+from marketplace.venue.schemas import resolved
+from marketplace.venue.views import place_choices
 
 blp = Blueprint("meetings", __name__)
 LENGTHS = [(str(minutes), str(minutes)) for minutes in (15, 30, 45, 60, 75, 90, 105, 120)]
@@ -32,7 +34,7 @@ def mine() -> str:
     lines = queries.meeting_lines(page.rows, by=actor)
     zones = {fair.id: fair.time_zone for fair in fairs.everyone()}
     return render_template(
-        "roadshow/meetings.html", page=page, lines=lines, zones=zones, labels=schemas.meeting_labels(), mine=actor.organization_id,
+        "meetings/mine.html", page=page, lines=lines, zones=zones, labels=schemas.meeting_labels(), mine=actor.organization_id,
         may_write=actor.may("meetings.write"),
     )  # fmt: skip
 
@@ -46,7 +48,7 @@ def ask() -> Any:
     if form.submitted():
         data = dict(form.data)
         try:
-            data["starts_at"] = schemas.resolved("starts_at", data["starts_at"], fair.time_zone)
+            data["starts_at"] = resolved("starts_at", data["starts_at"], fair.time_zone)
             data["organization_id"] = _named(data.pop("organization"))
             meeting = service.request(fair.id, **data, by=actor)
         except DomainError as error:
@@ -55,8 +57,8 @@ def ask() -> Any:
             say(_("Asked. Place and time are kept until the other side answers."))
             return redirect(url_for("meetings.one", meeting_id=meeting.id), 303)
     people = [(str(person.id), person.name) for person in queries.colleagues(actor)]
-    places = place_choices(queries.places(fair.id, for_meetings=True))
-    return render_template("roadshow/meeting_form.html", form=form, fair=fair, places=places, people=people, lengths=LENGTHS), form.status
+    places = place_choices(venue.places(fair.id, for_meetings=True))
+    return render_template("meetings/ask.html", form=form, fair=fair, places=places, people=people, lengths=LENGTHS), form.status
 
 
 def _named(name: str) -> UUID:
@@ -84,7 +86,7 @@ def _page(meeting_id: UUID, **forms: Form) -> tuple[str, int]:
         "outcome": Form(schemas.OutcomeIn), "notes": Form(schemas.NotesIn, notes=note.text if note else ""),
     } | forms  # fmt: skip
     page = render_template(
-        "roadshow/meeting.html", meeting=meeting, line=queries.meeting_lines([meeting], by=actor)[0], fair=fair, mine=actor.organization_id,
+        "meetings/one.html", meeting=meeting, line=queries.meeting_lines([meeting], by=actor)[0], fair=fair, mine=actor.organization_id,
         asked=meeting.to_organization_id == actor.organization_id, may_write=actor.may("meetings.write"), forms=shown_forms,
         labels=schemas.meeting_labels(), outcomes=list(schemas.outcome_labels().items()),
         people=[(str(person.id), person.name) for person in queries.colleagues(actor)],

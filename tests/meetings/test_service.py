@@ -12,10 +12,12 @@ from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OUTBOX_SEEN
-from marketplace.roadshow import booking, queries, service
-from marketplace.roadshow.models import Booking, Meeting, MeetingStatus, PlaceKind
+from marketplace.meetings import queries, service
+from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingStatus
+from marketplace.venue import booking
+from marketplace.venue.models import Booking, PlaceKind
 from tests.factories import actor, make_fair, make_member, make_organization
-from tests.roadshow.factories_roadshow import at, make_place
+from tests.venue.factories_venue import at, make_place
 
 
 @dataclass
@@ -207,3 +209,10 @@ def test_the_day_counts_what_waits_for_an_answer(two):
     with transaction():
         service.accept(meeting.id, by=two.b)
     assert queries.awaiting_answer(two.b) == 0
+
+
+@pytest.mark.parametrize("start", MeetingStatus)
+@pytest.mark.parametrize("end", MeetingStatus)
+def test_the_moves_of_a_meeting(start, end):
+    allowed = {"requested": "confirmed declined cancelled", "confirmed": "held no_show cancelled"}
+    assert (end in MEETING_MOVES[start]) == (end.value in allowed.get(start.value, "").split())

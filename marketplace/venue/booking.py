@@ -15,8 +15,8 @@ from marketplace.core.errors import DomainError, FieldError
 from marketplace.core.i18n import gettext, localized
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs.models import Fair
-from marketplace.roadshow import rules
-from marketplace.roadshow.models import Booking, Place, PlaceKind
+from marketplace.venue import rules
+from marketplace.venue.models import Booking, Place, PlaceKind
 
 
 class Taken(DomainError):

@@ -1,0 +1,52 @@
+"""What becomes of meetings when an organisation is merged: they move, unless both were to meet each other."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from marketplace.core.clock import now
+from marketplace.core.db import db
+from marketplace.core.i18n import gettext
+from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.meetings.models import Meeting, MeetingNote, MeetingPerson, MeetingStatus
+from marketplace.organizations import merging
+
+FROM, TO = Meeting.from_organization_id, Meeting.to_organization_id
+
+
+def _between(loser: UUID, winner: UUID) -> ColumnElement[bool]:
+    return FROM.in_((loser, winner)) & TO.in_((loser, winner))
+
+
+def _theirs(loser: UUID, winner: UUID) -> ColumnElement[bool]:
+    return or_(FROM.in_([loser]), TO.in_([loser])) & ~_between(loser, winner)
+
+
+def _count(loser: UUID, winner: UUID) -> int:
+    return db.session.scalar(select(func.count()).select_from(Meeting).where(_theirs(loser, winner))) or 0
+
+
+def _hinders(loser: UUID, winner: UUID) -> Sequence[str]:
+    ahead = Meeting.status.in_((MeetingStatus.REQUESTED, MeetingStatus.CONFIRMED)) & (Meeting.starts_at > now())
+    number = db.session.scalar(select(func.count()).select_from(Meeting).where(_between(loser, winner), ahead)) or 0
+    return [gettext("They are to meet each other at the roadshow: cancel the meeting first.")] if number else []
+
+
+def _move(loser: UUID, winner: UUID) -> None:
+    """With each side's people and notes; past meetings of the two with each other stay as they were."""
+    meetings = select(Meeting.id).where(_theirs(loser, winner))
+    ids = list(db.session.scalars(meetings.order_by(Meeting.id).with_for_update()))
+    silent = {"synchronize_session": False}
+    for model in (MeetingPerson, MeetingNote):
+        moved = update(model).where(model.organization_id == loser, model.meeting_id.in_(ids)).values(organization_id=winner)
+        db.session.execute(moved, execution_options=silent)
+    for column in (FROM, TO):
+        changed = {column.key: winner, "version": Meeting.version + 1}
+        db.session.execute(update(Meeting).where(Meeting.id.in_(ids), column == loser).values(changed), execution_options=silent)
+
+
+def register() -> None:
+    columns = (FROM, TO, MeetingPerson.organization_id, MeetingNote.organization_id)
+    merging.moves(merging.Mover(_l("Meetings"), columns, _count, _move, _hinders))
