@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.meetings.models import Meeting, MeetingNote, MeetingPerson, MeetingStatus
+from marketplace.meetings.models import Absence, Meeting, MeetingNote, MeetingPerson, MeetingStatus, Standby
 from marketplace.organizations import merging
 
 FROM, TO = Meeting.from_organization_id, Meeting.to_organization_id
+SIDES = (FROM, TO, Meeting.move_by_id, Meeting.missed_by_id)
 
 
 def _between(loser: UUID, winner: UUID) -> ColumnElement[bool]:
@@ -42,11 +43,28 @@ def _move(loser: UUID, winner: UUID) -> None:
     for model in (MeetingPerson, MeetingNote):
         moved = update(model).where(model.organization_id == loser, model.meeting_id.in_(ids)).values(organization_id=winner)
         db.session.execute(moved, execution_options=silent)
-    for column in (FROM, TO):
+    for column in SIDES:
         changed = {column.key: winner, "version": Meeting.version + 1}
         db.session.execute(update(Meeting).where(Meeting.id.in_(ids), column == loser).values(changed), execution_options=silent)
 
 
+def _count_waiting(loser: UUID, winner: UUID) -> int:
+    theirs = or_(Standby.organization_id == loser, Standby.for_organization_id == loser)
+    return db.session.scalar(select(func.count()).select_from(Standby).where(theirs)) or 0
+
+
+def _move_waiting(loser: UUID, winner: UUID) -> None:
+    """Who waited for the other of the two waits no longer."""
+    pair = (loser, winner)
+    silent = {"synchronize_session": False}
+    both = Standby.organization_id.in_(pair) & Standby.for_organization_id.in_(pair)
+    db.session.execute(delete(Standby).where(both), execution_options=silent)
+    for column in (Standby.organization_id, Standby.for_organization_id):
+        db.session.execute(update(Standby).where(column == loser).values({column.key: winner}), execution_options=silent)
+
+
 def register() -> None:
-    columns = (FROM, TO, MeetingPerson.organization_id, MeetingNote.organization_id)
+    columns = (*SIDES, MeetingPerson.organization_id, MeetingNote.organization_id)
     merging.moves(merging.Mover(_l("Meetings"), columns, _count, _move, _hinders))
+    merging.carries(_l("Times without meetings"), Absence.organization_id)
+    merging.moves(merging.Mover(_l("Waiting to meet"), (Standby.organization_id, Standby.for_organization_id), _count_waiting, _move_waiting))

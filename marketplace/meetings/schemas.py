@@ -85,7 +85,7 @@ class MeetingsOut(Schema):
 def meeting_labels() -> dict[str, Any]:
     return {
         "requested": _("requested"), "confirmed": _("confirmed"), "declined": _("declined"),
-        "cancelled": _("cancelled"), "held": _("held"), "no_show": _("did not take place"),
+        "cancelled": _("cancelled"), "expired": _("not answered in time"), "held": _("held"), "no_show": _("did not take place"),
     }  # fmt: skip
 
 
