@@ -34,6 +34,10 @@ def person_key(person_id: UUID) -> str:
     return f"person:{person_id}"
 
 
+def interpreter_key(interpreter_id: UUID) -> str:
+    return f"interpreter:{interpreter_id}"
+
+
 def slot_key(session_id: UUID, position: int) -> str:
     return f"slot:{session_id}:{position}"
 
