@@ -14,7 +14,7 @@ from marketplace.meetings.models import Absence, Meeting, MeetingNote, MeetingPe
 from marketplace.organizations import merging
 
 FROM, TO = Meeting.from_organization_id, Meeting.to_organization_id
-SIDES = (FROM, TO, Meeting.move_by_id, Meeting.missed_by_id)
+SIDES = (FROM, TO, Meeting.move_by_id, Meeting.missed_by_id, Meeting.outcome_by_id)
 
 
 def _between(loser: UUID, winner: UUID) -> ColumnElement[bool]:

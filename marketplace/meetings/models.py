@@ -52,7 +52,7 @@ MEETING_MOVES: dict[MeetingStatus, set[MeetingStatus]] = {
     MeetingStatus.CANCELLED: set(),
     MeetingStatus.EXPIRED: set(),
     MeetingStatus.HELD: set(),
-    MeetingStatus.NO_SHOW: set(),
+    MeetingStatus.NO_SHOW: {MeetingStatus.CONFIRMED},
 }
 
 
@@ -106,6 +106,7 @@ class Meeting(Model):
     side speaks (ISO 639-1); where they differ, ``interpreter_id`` interprets. A proposed move holds the new time beside the old
     one (``move:<id>``) until the other side answers or ``move_until``. ``sequence`` counts the changes a calendar must learn
     of (RFC 5545). ``missed_by_id``: who did not come; ``freed_at``: when the rest of its time was given to somebody else.
+    ``outcome_by_id`` wrote last what came of it; ``done_at``: when the next step was taken.
     """
 
     __tablename__ = "meetings"
@@ -149,6 +150,9 @@ class Meeting(Model):
     outcome: Mapped[Outcome | None]
     next_step: Mapped[str | None] = mapped_column(String(500))
     due_on: Mapped[date | None]
+    outcome_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id))
+    outcome_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -199,6 +203,7 @@ class Standby(Model):
     for_organization_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.id))
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     topic: Mapped[str] = mapped_column(String(500))
+    language: Mapped[str | None] = mapped_column(String(2))
     offered_meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey(Meeting.id))
     offered_until: Mapped[datetime | None]
     meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey(Meeting.id))
