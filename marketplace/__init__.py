@@ -21,10 +21,11 @@ from marketplace.core import (
     migrate,
     problems,
     web,
+    zones,
 )
 from marketplace.domains import domains
 
-CORE = (answers, web, i18n, problems, access, audit, api, forms, jobs, mail, layout, limits, migrate, commands, audit_cli, backup)
+CORE = (answers, web, i18n, problems, access, audit, api, forms, jobs, mail, layout, zones, limits, migrate, commands, audit_cli, backup)
 
 
 def create_app(config: Config) -> Flask:

@@ -10,7 +10,10 @@ from marketplace.core.db import Id, Model
 
 
 class Person(Model):
-    """Somebody who can sign in. ``admin`` is the platform administrator; all other rights come from roles."""
+    """Somebody who can sign in. ``admin`` is the platform administrator; all other rights come from roles.
+
+    ``time_zone``: whose clock they want beside a fair's (`core.zones`); empty as long as they never chose.
+    """
 
     __tablename__ = "people"
 
@@ -20,6 +23,7 @@ class Person(Model):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     admin: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(String(2), default="en")
+    time_zone: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields
 from marketplace.accounts.tokens import LONGEST_DAYS
 from marketplace.core.fields import Code, Email, FormSchema, Reference, Text, Whole, refuse
 from marketplace.core.i18n import LANGUAGES, gettext
+from marketplace.core.zones import FAIR_ONLY, known
 
 
 class Password(fields.String):
@@ -51,6 +52,12 @@ class ChangeIn(FormSchema):
 class ProfileIn(FormSchema):
     name = Text(120, required=True)
     language = Code(LANGUAGES, required=True)
+
+
+class ZoneIn(FormSchema):
+    """The zone whose clock stands beside a fair's, or that none shall."""
+
+    zone = Code(lambda: known() | {FAIR_ONLY}, required=True)
 
 
 class TokenIn(FormSchema):

@@ -113,6 +113,13 @@ def rename(name: str, language: str, *, by: Actor) -> None:
     audit.record("accounts.rename", f"person:{person.id}", by=by, personal=names, personal_of=person.id)
 
 
+def read_in(zone: str, *, by: Actor) -> None:
+    """Remember the zone whose clock the person wants beside a fair's, or that they want none (`zones.FAIR_ONLY`)."""
+    person = get(by.person_id)
+    person.time_zone = zone
+    audit.record("accounts.read_in", f"person:{person.id}", by=by)
+
+
 def change_password(old: str, new: str, *, by: Actor) -> None:
     """Raises Invalid. Every other session of the person ends."""
     person = get(by.person_id)

@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 
-from marketplace.accounts import account, returning, service, sessions
+from marketplace.accounts import account, clocks, returning, service, sessions
 from marketplace.accounts.models import Person
 from marketplace.accounts.schemas import FinishIn, ForgotIn, RegisterIn, ResetIn, SignInIn
+from marketplace.core import zones
 from marketplace.core.access import PUBLIC, current_actor_or_none, reads, writes
 from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.forms import Form
@@ -17,6 +18,7 @@ from marketplace.core.limits import tries
 
 bp = Blueprint("accounts", __name__)
 account.attach(bp)
+clocks.attach(bp)
 SIGN_IN_HINTS: list[Callable[[], Sequence[tuple[Any, str, str]]]] = []
 """Filled by the domain that makes sample people: (who, mail, password) rows, or none when this instance has no such people."""
 
@@ -57,8 +59,10 @@ def _continue(text: str) -> Response | None:
 
 
 def _greet(person: Person, response: Any) -> Response:
-    """From here on in the person's language, unless this browser was switched to one."""
+    """From here on in the person's language and beside their clock, unless this browser was switched to others."""
     answer = make_response(response)
+    if person.time_zone and zones.COOKIE not in request.cookies:
+        clocks.remember(answer, person.time_zone)
     if COOKIE not in request.cookies:
         _remember_language(answer, person.language)
     return answer

@@ -13,7 +13,7 @@ from flask_babel import get_locale
 from flask_bootstrap import Bootstrap5
 from markupsafe import Markup, escape
 
-from marketplace.core import access
+from marketplace.core import access, zones
 from marketplace.core.i18n import gettext, html_lang, language, localized
 from marketplace.core.money import format_money, short
 
@@ -84,12 +84,12 @@ def day(value: date | datetime | None, zone: str | None = None) -> str:
 
 
 def moment(value: datetime | None, zone: str = "UTC") -> Markup:
-    """A moment as the fair's wall clock shows it, with the zone beside and the exact moment in the markup."""
+    """A moment as the fair's wall clock shows it, the exact one in the markup; the reader's own clock beside it where that differs."""
     if value is None:
         return Markup("–")
     local = value.astimezone(ZoneInfo(zone))
     text = f"{babel_date(local.date(), 'medium')} {local:%H:%M}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), zone, text)
+    return zones.stamp(value, zone, text) + zones.beside(value, None, zone)
 
 
 def money(minor: int | None, currency: str | None) -> str:

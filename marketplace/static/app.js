@@ -54,3 +54,8 @@ if (navigator.clipboard) {
     });
   });
 }
+// Beside the times of a fair stands the reader's own clock: this computer's, unless one was chosen (`/time-zone`).
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (ownZone && ownZone.includes("/") && !ownZone.startsWith("Etc/") && document.querySelector("time[data-zone]") && !/(^|; )zone=/.test(document.cookie)) {
+  document.cookie = `zone=${ownZone}; path=/; max-age=31536000; samesite=lax${window.location.protocol === "https:" ? "; secure" : ""}`;
+}
