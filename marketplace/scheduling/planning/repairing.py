@@ -1,0 +1,100 @@
+"""Three repairs of a plan that a change broke: as few meetings lost and then as few moved as can be; the same times only; none.
+
+What still holds stays: meetings that the change does not touch may change their table at its times, and those of the people
+whom it touches their time, so few of them that `MOST_MOVED` is kept.
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from marketplace.scheduling.planning.changing import broken
+from marketplace.scheduling.planning.instance import Instance, Option, Plan, Seat
+from marketplace.scheduling.planning.modelling import Part, solve
+from marketplace.scheduling.planning.occupancy import Occupancy, served
+from marketplace.scheduling.planning.tabling import seat
+
+MOST_MOVED = 0.01
+"""The share of all meetings that may get another time."""
+LOST, MOVED, HALL, INTERPRETER = 1_000_000, 10_000, 1_000, 500
+"""What a change costs beside others; a meeting that was only waiting so far is worth less than any of them."""
+
+
+class Kind(StrEnum):
+    """How a broken plan is repaired."""
+
+    FEWEST = "fewest_moves"
+    TABLES = "tables_only"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """The plan before, and the first slots that may still be changed: what has begun stays."""
+
+    seats: Mapping[int, Seat]
+    open_slots: frozenset[int]
+
+
+def repairs(instance: Instance, old: Old, *, seconds: float) -> dict[Kind, dict[int, Seat]]:
+    """``instance`` is the fair after the change; plans by repair, each valid in it."""
+    lost = [wish for wish in broken(instance, old.seats)]
+    fixed = {wish: Option(*one[:3]) for wish, one in old.seats.items() if wish not in set(lost)}
+    began = time.monotonic()
+    tables = _same_time(instance, old, fixed, lost, seconds=seconds / 4)
+    fewest = _fewest(instance, old, fixed, lost, start=tables, until=began + seconds)
+    plans = {Kind.FEWEST: fewest, Kind.TABLES: tables, Kind.DROP: fixed}
+    return {kind: seat(instance, plan, before=old.seats) for kind, plan in plans.items()}
+
+
+def _same_time(instance: Instance, old: Old, fixed: Plan, lost: Collection[int], *, seconds: float) -> Plan:
+    occupancy = Occupancy(instance, fixed)
+    found = {wish: list(occupancy.options(wish, old.open_slots & {old.seats[wish].slot})) for wish in lost}
+    part = Part(fixed, {wish: options for wish, options in found.items() if options}, _Worth(instance, old), win=_without(instance, fixed, lost))
+    solved = solve(instance, part, seconds=seconds)
+    return solved.plan if solved is not None else fixed
+
+
+def _fewest(instance: Instance, old: Old, fixed: Plan, lost: Collection[int], *, start: Plan, until: float) -> Plan:
+    """Frees what the change touches, its people's other meetings and the tables of its times, and the wishes its people still have."""
+    hit = {person for wish in lost for person in instance.wishes[wish].people}
+    slots = {old.seats[wish].slot for wish in lost} & old.open_slots
+    theirs = {wish for wish, option in fixed.items() if option.slot in old.open_slots and hit & set(instance.wishes[wish].people)}
+    beside = {wish for wish, option in fixed.items() if option.slot in slots} - theirs
+    waiting = {wish for wish in instance.possible if wish not in old.seats and hit & set(instance.wishes[wish].people)}
+    rest = {wish: option for wish, option in fixed.items() if wish not in theirs | beside}
+    occupancy = Occupancy(instance, rest)
+    options = {}
+    for wish in sorted(theirs | beside | waiting | set(lost)):
+        slots_of = {old.seats[wish].slot} if wish in beside else old.open_slots
+        if found := list(occupancy.options(wish, slots_of)):
+            options[wish] = found
+    few = {(wish, option) for wish in theirs for option in options[wish] if option.slot != old.seats[wish].slot}
+    part = Part(
+        rest, options, _Worth(instance, old), win=_without(instance, fixed, lost), stay=frozenset(theirs | beside), few=frozenset(few),
+        hint={wish: option for wish, option in start.items() if wish not in rest}, most_few=max(0, int(MOST_MOVED * len(old.seats)) - len(lost)),
+    )  # fmt: skip
+    solved = solve(instance, part, seconds=until - time.monotonic())
+    return solved.plan if solved is not None else start
+
+
+def _without(instance: Instance, fixed: Plan, lost: Collection[int]) -> frozenset[int]:
+    """Who would be left without any meeting."""
+    return frozenset({person for wish in lost for person in instance.wishes[wish].people} & instance.wishers - served(instance, fixed))
+
+
+class _Worth:
+    """Of an option beside losing the meeting, or beside not having it."""
+
+    def __init__(self, instance: Instance, old: Old):
+        self.instance, self.old = instance, old
+
+    def __call__(self, wish: int, option: Option) -> int:
+        weight = self.instance.wishes[wish].weight
+        before = self.old.seats.get(wish)
+        if before is None:
+            return 1 + min(weight, 2000) // 20
+        if option.slot != before.slot:
+            return LOST + weight - MOVED
+        return LOST + weight - HALL * (option.group != before.group) - INTERPRETER * (option.interpreter != before.interpreter)
