@@ -1,0 +1,267 @@
+"""Who interprets at a fair, whose meeting each interprets, and when each is away. The table of bookings keeps one at one meeting."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, func, select
+
+from marketplace.accounts import service as accounts
+from marketplace.accounts.models import Person
+from marketplace.core import audit
+from marketplace.core.access import Actor
+from marketplace.core.clock import now
+from marketplace.core.db import db
+from marketplace.core.errors import Duplicate, IllegalMove, Invalid, NotFound
+from marketplace.core.i18n import gettext
+from marketplace.fairs import queries as fairs
+from marketplace.meetings import day_notices
+from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingStatus
+from marketplace.venue import booking
+from marketplace.venue import service as venue
+from marketplace.venue.conflicts import Conflict, Kind, Warned
+from marketplace.venue.models import Booking, Level
+
+RUN = "meetings.run"
+ALIVE = (MeetingStatus.REQUESTED, MeetingStatus.CONFIRMED)
+
+
+def needed(meeting: Meeting) -> bool:
+    """Whether the two sides speak different languages, as far as they said so."""
+    return None not in (meeting.from_language, meeting.to_language) and meeting.from_language != meeting.to_language
+
+
+def speaking(fair_id: UUID, languages: Sequence[str]) -> list[Interpreter]:
+    """The interpreters of a fair who speak all of these languages."""
+    query = select(Interpreter).where(Interpreter.fair_id == fair_id, Interpreter.left_at.is_(None))
+    return [one for one in db.session.scalars(query.order_by(Interpreter.id)) if set(languages) <= set(one.languages)]
+
+
+def available(fair_id: UUID, languages: Sequence[str], *, starts_at: datetime, minutes: int, holder: str = "") -> list[Interpreter]:
+    """Who speaks all of these languages and is free then, whoever has least to do that day first.
+
+    ``holder``: what they may be booked by already, such as the meeting itself. At most three queries."""
+    able = speaking(fair_id, languages)
+    if not able:
+        return []
+    ends_at = starts_at + timedelta(minutes=minutes)
+    keys = {booking.interpreter_key(one.id): one for one in able}
+    first = starts_at.replace(minute=starts_at.minute - starts_at.minute % 15, second=0, microsecond=0)
+    taken = {resource for resource, _ in booking.occupied(keys, first, ends_at - timedelta(microseconds=1), but_for=holder)}
+    loads = _loads([one.id for one in able], starts_at, ZoneInfo(fairs.get(fair_id).time_zone))
+    return sorted((one for key, one in keys.items() if key not in taken), key=lambda one: (loads.get(one.id, 0), one.id))
+
+
+def _loads(ids: Sequence[UUID], moment: datetime, zone: ZoneInfo) -> dict[UUID, int]:
+    """How many meetings each has on the day of the fair's clock."""
+    day = moment.astimezone(zone).date()
+    begins = datetime(day.year, day.month, day.day, tzinfo=zone)
+    query = select(Meeting.interpreter_id, func.count()).where(
+        Meeting.interpreter_id.in_(ids), Meeting.status.in_(ALIVE), Meeting.starts_at >= begins, Meeting.starts_at < begins + timedelta(days=1)
+    )
+    return {key: number for key, number in db.session.execute(query.group_by(Meeting.interpreter_id)) if key is not None}
+
+
+def assign(meeting: Meeting) -> Interpreter | None:
+    """Book an interpreter for the time of a meeting whose sides speak different languages; whoever has it already is kept if they can.
+
+    None, and nobody assigned, when nobody is needed or nobody who speaks both languages is free. Call it after place and people are
+    booked: interpreters are always taken last, so that two takers never wait for each other in a circle."""
+    holder, before = f"meeting:{meeting.id}", meeting.interpreter_id
+    _give_back(holder)
+    meeting.interpreter_id = None
+    if not needed(meeting) or meeting.from_language is None or meeting.to_language is None:
+        return None
+    able = available(
+        meeting.fair_id, [meeting.from_language, meeting.to_language], starts_at=meeting.starts_at, minutes=meeting.length_minutes, holder=holder
+    )
+    for one in sorted(able, key=lambda one: one.id != before):
+        if _taken(one, meeting):
+            continue
+        meeting.interpreter_id = one.id
+        return one
+    return None
+
+
+def _give_back(holder: str) -> None:
+    db.session.execute(delete(Booking).where(Booking.holder == holder, Booking.resource.startswith("interpreter:")))
+
+
+def _taken(one: Interpreter, meeting: Meeting) -> bool:
+    """Whether somebody else was quicker; then nothing of the attempt stays."""
+    with db.session.begin_nested() as savepoint:
+        key, holder = booking.interpreter_key(one.id), f"meeting:{meeting.id}"
+        if booking.take([key], meeting.starts_at, minutes=meeting.length_minutes, holder=holder):
+            savepoint.rollback()
+            return True
+    return False
+
+
+def get(interpreter_id: UUID, *, by: Actor, lock: bool = False) -> Interpreter:
+    """An interpreter of a fair whose meetings the person runs. Raises NotFound."""
+    one = db.session.get(Interpreter, interpreter_id, with_for_update=lock or None, populate_existing=lock)
+    if one is None or not by.may(RUN, fair_id=one.fair_id):
+        raise NotFound()
+    return one
+
+
+def add(fair_id: UUID, *, name: str, languages: Sequence[str], email: str | None = None, by: Actor) -> Interpreter:
+    """Somebody who interprets at a fair between any two of ``languages``. With ``email`` of an account they see their own list.
+
+    Raises Forbidden, Invalid (fewer than two languages, nobody has the address), Duplicate."""
+    by.require(RUN, fair_id=fair_id)
+    person = _person(fair_id, email)
+    _check(languages)
+    one = Interpreter(
+        fair_id=fair_id, person_id=person.id if person else None, name=name, languages=sorted(set(languages)), created_at=now()
+    )
+    db.session.add(one)
+    db.session.flush()
+    audit.record("interpreters.add", f"interpreter:{one.id}", by=by, fair_id=fair_id)
+    return one
+
+
+def _person(fair_id: UUID, email: str | None) -> Person | None:
+    if email is None:
+        return None
+    person = accounts.by_email(email)
+    if person is None or person.disabled_at is not None:
+        raise Invalid.field("email", "person_unknown", gettext("Nobody has an account with this mail address. Ask them to register first."))
+    if db.session.scalar(select(Interpreter.id).where(Interpreter.fair_id == fair_id, Interpreter.person_id == person.id)) is not None:
+        raise Duplicate(gettext("This person is an interpreter of this fair already."))
+    return person
+
+
+def _check(languages: Sequence[str]) -> None:
+    if len(set(languages)) < 2:
+        raise Invalid.field("languages", "two_languages", gettext("Choose at least two languages to interpret between."))
+
+
+def change(interpreter_id: UUID, *, name: str, languages: Sequence[str], by: Actor) -> Interpreter:
+    """Another name or other languages; meetings that are assigned already stay. Raises NotFound, Invalid, IllegalMove (has left)."""
+    one = get(interpreter_id, by=by, lock=True)
+    if one.left_at is not None:
+        raise IllegalMove(gettext("This interpreter has left."))
+    _check(languages)
+    one.name, one.languages = name, sorted(set(languages))
+    audit.record("interpreters.change", f"interpreter:{one.id}", by=by, fair_id=one.fair_id)
+    return one
+
+
+def choose(meeting_id: UUID, interpreter_id: UUID | None, *, by: Actor) -> Meeting:
+    """Have this interpreter at a meeting, or nobody. Raises NotFound, IllegalMove, Invalid (language), Taken."""
+    meeting = run_meeting(meeting_id, by=by, lock=True)
+    if meeting.status not in ALIVE:
+        raise IllegalMove(gettext("This meeting is over, or does not take place."))
+    before = meeting.interpreter_id
+    _give_back(f"meeting:{meeting.id}")
+    meeting.interpreter_id = None
+    if interpreter_id is not None:
+        one = get(interpreter_id, by=by)
+        if one.fair_id != meeting.fair_id or one.left_at is not None:
+            raise NotFound()
+        if not {meeting.from_language, meeting.to_language} - {None} <= set(one.languages):
+            raise Invalid.field("interpreter_id", "language", gettext("%(name)s does not speak both languages.", name=one.name))
+        if _taken(one, meeting):
+            text = gettext("%(name)s is away or at another meeting at this time.", name=one.name)
+            raise booking.Taken(text)
+        meeting.interpreter_id = one.id
+    if meeting.interpreter_id != before:
+        audit.record("meetings.interpreter", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
+        day_notices.interpreter_changed([meeting])
+    db.session.flush()
+    return meeting
+
+
+def run_meeting(meeting_id: UUID, *, by: Actor, lock: bool = False) -> Meeting:
+    """A meeting of a fair whose meetings the person runs: of it they read place, time, names and languages only. Raises NotFound."""
+    meeting = db.session.get(Meeting, meeting_id, with_for_update=lock or None, populate_existing=lock)
+    if meeting is None or not by.may(RUN, fair_id=meeting.fair_id):
+        raise NotFound()
+    return meeting
+
+
+def ahead(one: Interpreter, *, starts_at: datetime | None = None, ends_at: datetime | None = None, lock: bool = False) -> list[Meeting]:
+    """The meetings an interpreter is assigned to from now on, or within a time, the earliest first."""
+    query = select(Meeting).where(Meeting.interpreter_id == one.id, Meeting.status.in_(ALIVE)).order_by(Meeting.starts_at, Meeting.id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    begins = max(starts_at or now(), now())
+    found = [meeting for meeting in db.session.scalars(query) if meeting.starts_at + timedelta(minutes=meeting.length_minutes) > begins]
+    return [meeting for meeting in found if ends_at is None or meeting.starts_at < ends_at]
+
+
+def absent(
+    interpreter_id: UUID, *, starts_at: datetime, ends_at: datetime, reason: str | None = None, accept_warnings: bool = False, by: Actor
+) -> Absence:
+    """An interpreter takes no meetings for a time; who had one then gets another interpreter, if one is free.
+
+    Raises NotFound, Invalid, Warned (names each meeting that needs somebody else, unless ``accept_warnings``), Taken (away already)."""
+    one = get(interpreter_id, by=by, lock=True)
+    fair = fairs.get(one.fair_id)
+    venue.check_times(starts_at, ends_at, fair)
+    touched = ahead(one, starts_at=starts_at, ends_at=ends_at, lock=True)
+    _settle(touched, accept_warnings=accept_warnings)
+    absence = Absence(
+        fair_id=fair.id, interpreter_id=one.id, starts_at=starts_at, ends_at=ends_at, reason=reason, created_by=by.person_id, created_at=now()
+    )
+    db.session.add(absence)
+    db.session.flush()
+    for meeting in touched:
+        _give_back(f"meeting:{meeting.id}")
+    minutes = int((ends_at - starts_at) / timedelta(minutes=1))
+    if booking.take([booking.interpreter_key(one.id)], starts_at, minutes=minutes, holder=f"absence:{absence.id}"):
+        raise booking.Taken(gettext("%(name)s is away at this time already.", name=one.name))
+    audit.record("interpreters.absent", f"interpreter:{one.id}", by=by, fair_id=fair.id, absence=str(absence.id))
+    _replace(touched, by=by)
+    return absence
+
+
+def _settle(touched: Sequence[Meeting], *, accept_warnings: bool) -> None:
+    """Raises Warned: each meeting by its time, with whether somebody else is free. What is free now may be taken by another of them."""
+    if accept_warnings or not touched:
+        return
+    found = []
+    for meeting in touched:
+        zone = ZoneInfo(fairs.get(meeting.fair_id).time_zone)
+        when = f"{meeting.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        pair = [code for code in (meeting.from_language, meeting.to_language) if code]
+        others = available(meeting.fair_id, pair, starts_at=meeting.starts_at, minutes=meeting.length_minutes)
+        who = gettext("%(when)s: %(name)s is free instead.", when=when, name=others[0].name) if others else gettext("%(when)s: nobody else is free.", when=when)
+        found.append(Conflict(Kind.NO_INTERPRETER, Level.WARN, who))
+    raise Warned(found)
+
+
+def _replace(touched: Sequence[Meeting], *, by: Actor) -> None:
+    for meeting in touched:
+        assign(meeting)
+        audit.record("meetings.interpreter", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
+    day_notices.interpreter_changed(touched)
+    db.session.flush()
+
+
+def back(absence_id: UUID, *, by: Actor) -> Interpreter:
+    """The absence of an interpreter is called off; their time is free again. Raises NotFound."""
+    absence = db.session.get(Absence, absence_id, with_for_update=True)
+    if absence is None or absence.interpreter_id is None:
+        raise NotFound()
+    one = get(absence.interpreter_id, by=by, lock=True)
+    booking.free(f"absence:{absence.id}")
+    db.session.delete(absence)
+    audit.record("interpreters.back", f"interpreter:{one.id}", by=by, fair_id=one.fair_id, absence=str(absence.id))
+    return one
+
+
+def leave(interpreter_id: UUID, *, accept_warnings: bool = False, by: Actor) -> Interpreter:
+    """An interpreter works here no longer; whoever had them gets another one, if one is free. Raises NotFound, IllegalMove, Warned."""
+    one = get(interpreter_id, by=by, lock=True)
+    if one.left_at is not None:
+        raise IllegalMove(gettext("This interpreter has left."))
+    touched = ahead(one, lock=True)
+    _settle(touched, accept_warnings=accept_warnings)
+    one.left_at = now()
+    db.session.flush()
+    audit.record("interpreters.leave", f"interpreter:{one.id}", by=by, fair_id=one.fair_id)
+    _replace(touched, by=by)
+    return one
