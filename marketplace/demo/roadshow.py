@@ -12,7 +12,7 @@ from marketplace.demo.people import acting
 from marketplace.demo.plan import Edition
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Kind
-from marketplace.meetings import service as meetings
+from marketplace.meetings import requesting
 from marketplace.negotiations.meeting import link
 from marketplace.organizations.models import Organization
 from marketplace.roadshow import pitching, programme
@@ -38,7 +38,7 @@ def put_on(
     for meeting in show.meetings:
         talks = edition.negotiations[meeting.negotiation]
         asking = acting(owners[talks.interested])
-        asked = meetings.request(
+        asked = requesting.request(
             fair.id, organization_id=organizations[talks.owner].id, place_id=places[meeting.place],
             starts_at=_moment(fair, meeting.day, meeting.begins), length_minutes=meeting.minutes,
             topic=f"{meeting.topic.en}\n\n{meeting.topic.zh}", by=asking,

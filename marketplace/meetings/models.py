@@ -1,6 +1,6 @@
 """Meetings of two organisations, who comes, and what each side wrote down."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, PrimaryKeyConstraint,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
+from marketplace.core.clock import now
 from marketplace.core.db import Id, Model
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Listing
@@ -157,6 +158,25 @@ class Meeting(Model):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def standing(self) -> MeetingStatus:
+        """The status as it is at this moment: a request whose hold is over has expired, whether or not it was noted yet."""
+        overdue = self.status is MeetingStatus.REQUESTED and (self.held_until or self.starts_at) <= now()
+        return MeetingStatus.EXPIRED if overdue else self.status
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.length_minutes)
+
+    @property
+    def proposed(self) -> datetime | None:
+        """The time a side proposed instead, while the other may still agree."""
+        return self.move_to if self.move_until is not None and self.move_until > now() else None
+
+    def other_side(self, organization_id: UUID) -> UUID:
+        """The organisation that meets this one."""
+        return self.to_organization_id if self.from_organization_id == organization_id else self.from_organization_id
 
 
 class MeetingPerson(Model):

@@ -39,13 +39,29 @@ def own_meetings(by: Actor) -> Select[Meeting]:
     return select(Meeting).where(sides(by))
 
 
-def meetings_of_pair(one: UUID, other: UUID, *, by: Actor) -> list[Meeting]:
-    """The meetings of two organisations, one of which the reader acts for, by time."""
-    pair = or_(
+def _pair(one: UUID, other: UUID) -> ColumnElement[bool]:
+    return or_(
         and_(Meeting.from_organization_id == one, Meeting.to_organization_id == other),
         and_(Meeting.from_organization_id == other, Meeting.to_organization_id == one),
     )
-    return list(db.session.scalars(own_meetings(by).where(pair).order_by(Meeting.starts_at)))
+
+
+def meetings_of_pair(one: UUID, other: UUID, *, by: Actor) -> list[Meeting]:
+    """The meetings of two organisations, one of which the reader acts for, by time."""
+    return list(db.session.scalars(own_meetings(by).where(_pair(one, other)).order_by(Meeting.starts_at)))
+
+
+def pair_at(fair_id: UUID, one: UUID, other: UUID) -> Select[Meeting]:
+    """The meetings of two organisations at a fair: for services that act for one of them."""
+    return select(Meeting).where(Meeting.fair_id == fair_id, _pair(one, other))
+
+
+def standing(status: str) -> ColumnElement[bool]:
+    """The meetings that stand so now: a request whose hold is over has expired, whether or not it was noted yet."""
+    over = and_(Meeting.status == MeetingStatus.REQUESTED, func.coalesce(Meeting.held_until, Meeting.starts_at) <= now())
+    if status == MeetingStatus.EXPIRED:
+        return or_(Meeting.status == MeetingStatus.EXPIRED, over)
+    return and_(Meeting.status == MeetingStatus(status), ~over) if status == MeetingStatus.REQUESTED else Meeting.status == MeetingStatus(status)
 
 
 def meeting_lines(meetings: Sequence[Meeting], *, by: Actor) -> list[MeetingLine]:
@@ -71,10 +87,10 @@ def own_note(meeting: Meeting, *, by: Actor) -> MeetingNote | None:
 
 
 def awaiting_answer(by: Actor) -> int:
-    """How many requests to the organisation one acts for wait for its answer, their time not yet past."""
-    query = own_meetings(by).where(
-        Meeting.to_organization_id == by.organization_id, Meeting.status == MeetingStatus.REQUESTED, Meeting.starts_at > now()
-    )
+    """How many requests, and moves proposed, wait for the answer of the organisation one acts for, their time not yet over."""
+    asked = and_(Meeting.to_organization_id == by.organization_id, standing("requested"), Meeting.move_by_id.is_(None))
+    moved = and_(Meeting.move_until > now(), Meeting.move_by_id != by.organization_id)
+    query = own_meetings(by).where(or_(asked, moved))
     return db.session.scalar(query.with_only_columns(func.count())) or 0
 
 
@@ -82,7 +98,7 @@ def open_requests(by: Actor, *, fair_id: UUID) -> int:
     """How many of one's own requests wait for an answer at a fair."""
     query = own_meetings(by).where(
         Meeting.from_organization_id == by.organization_id, Meeting.fair_id == fair_id,
-        Meeting.status == MeetingStatus.REQUESTED, Meeting.starts_at > now(),
+        standing("requested"),
     )  # fmt: skip
     return db.session.scalar(query.with_only_columns(func.count())) or 0
 

@@ -15,7 +15,7 @@ from marketplace.core.layout import navigation, say
 from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
-from marketplace.meetings import queries, schemas, service
+from marketplace.meetings import answering, noting, queries, requesting, schemas, service
 from marketplace.meetings.models import Meeting
 from marketplace.venue import queries as venue
 from marketplace.venue.schemas import resolved
@@ -50,7 +50,7 @@ def ask() -> Any:
         try:
             data["starts_at"] = resolved("starts_at", data["starts_at"], fair.time_zone)
             data["organization_id"] = _named(data.pop("organization"))
-            meeting = service.request(fair.id, **data, by=actor)
+            meeting = requesting.request(fair.id, **data, by=actor)
         except DomainError as error:
             form.refused(error)
         else:
@@ -106,7 +106,7 @@ def accept(meeting_id: UUID) -> Any:
     form = Form(schemas.AcceptIn)
     if form.submitted():
         try:
-            service.accept(meeting_id, **form.data, by=current_actor())
+            answering.accept(meeting_id, **form.data, by=current_actor())
         except DomainError as error:
             form.refused(error)
         else:
@@ -121,7 +121,7 @@ def decline(meeting_id: UUID) -> Any:
     form = Form(schemas.ReasonIn)
     if form.submitted():
         try:
-            service.decline(meeting_id, **form.data, by=current_actor())
+            answering.decline(meeting_id, **form.data, by=current_actor())
         except DomainError as error:
             form.refused(error)
         else:
@@ -136,7 +136,7 @@ def cancel(meeting_id: UUID) -> Any:
     form = Form(schemas.ReasonIn)
     if form.submitted():
         try:
-            service.cancel(meeting_id, **form.data, by=current_actor())
+            answering.cancel(meeting_id, **form.data, by=current_actor())
         except DomainError as error:
             form.refused(error)
         else:
@@ -151,7 +151,7 @@ def outcome(meeting_id: UUID) -> Any:
     form = Form(schemas.OutcomeIn)
     if form.submitted():
         try:
-            service.record_outcome(meeting_id, **form.data, by=current_actor())
+            noting.record(meeting_id, **form.data, by=current_actor())
         except DomainError as error:
             form.refused(error)
         else:
@@ -166,7 +166,7 @@ def notes(meeting_id: UUID) -> Any:
     form = Form(schemas.NotesIn)
     if form.submitted():
         try:
-            service.write_notes(meeting_id, form.data["notes"], by=current_actor())
+            noting.write_notes(meeting_id, form.data["notes"], by=current_actor())
         except DomainError as error:
             form.refused(error)
         else:

@@ -1,6 +1,6 @@
 """Taking and freeing quarters of an hour. The table's key decides; nothing here asks first and hopes afterwards."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -42,14 +42,31 @@ def slot_key(session_id: UUID, position: int) -> str:
     return f"slot:{session_id}:{position}"
 
 
-def take(resources: Iterable[str], starts_at: datetime, *, minutes: int, holder: str) -> list[str]:
+def take(
+    resources: Iterable[str], starts_at: datetime, *, minutes: int, holder: str, instead_of: Collection[str] = (), beside: str = ""
+) -> list[str]:
     """Book each resource for the quarters from ``starts_at``; returns those that another holds: then refuse, and nothing stays.
 
-    Rows go in by one order everywhere, so that two takers of several resources wait for each other and never in a circle."""
+    ``beside``: a holder of the caller's own, locked by it: what that one has already need not be taken again. What holders ``instead_of`` have (their time is over, and the caller has ended them) is taken over.
+    Rows go in by one order everywhere, so that two takers of several resources wait for each other and never in a circle: for the
+    same reason a caller frees nothing before it takes."""
     wanted = sorted((resource, quarter) for resource in set(resources) for quarter in rules.cells(starts_at, minutes))
+    if beside:
+        own = select(Booking.resource, Booking.cell).where(Booking.holder == beside)
+        has = {(resource, quarter) for resource, quarter in db.session.execute(own)}
+        wanted = [row for row in wanted if row not in has]
+        if not wanted:
+            return []
     insert = postgresql_insert if is_postgresql() else sqlite_insert
     rows = [{"resource": resource, "cell": quarter, "holder": holder} for resource, quarter in wanted]
-    made = db.session.execute(insert(Booking).values(rows).on_conflict_do_nothing())
+    adding = insert(Booking).values(rows)
+    if instead_of:
+        adding = adding.on_conflict_do_update(
+            index_elements=[Booking.resource, Booking.cell], set_={"holder": holder}, where=Booking.holder.in_(list(instead_of))
+        )
+    else:
+        adding = adding.on_conflict_do_nothing()
+    made = db.session.execute(adding)
     if made.rowcount == len(rows):  # type: ignore[attr-defined]
         return []
     held = occupied({resource for resource, _ in wanted}, wanted[0][1], wanted[-1][1], but_for=holder)
@@ -70,11 +87,15 @@ def occupied(resources: Iterable[str], first: datetime, last: datetime, *, but_f
 
 
 def clash(
-    taken: Sequence[str], starts_at: datetime, *, minutes: int, fair: Fair, places: Sequence[Place], people: Sequence[UUID], holder: str = ""
-) -> Taken:
-    """The refusal to raise: what is taken, by name, and where and when it would go instead, on the fair's wall clock."""
-    offers = _alternatives(starts_at, minutes=minutes, fair=fair, places=places, people=people, holder=holder)
-    names = [_name(resource, places) for resource in taken]
+    taken: Sequence[str], starts_at: datetime, *, minutes: int, fair: Fair, places: Sequence[Place], people: Sequence[UUID],
+    holder: str = "", closed: Collection[datetime] = (), unnamed: Collection[UUID] = (),
+) -> Taken:  # fmt: skip
+    """The refusal to raise: what is taken, by name, and where and when it would go instead, on the fair's wall clock.
+
+    ``closed``: quarters that are no use though everybody named is free; ``unnamed`` of the people are told of as somebody."""
+    offers = _alternatives(starts_at, minutes=minutes, fair=fair, places=places, people=people, holder=holder, closed=closed)
+    hidden = {person_key(person_id) for person_id in unnamed}
+    names = [gettext("somebody of the other side") if resource in hidden else _name(resource, places) for resource in taken]
     sentence = gettext("Already taken at this time: %(what)s.", what="; ".join(names))
     found = [FieldError("/starts_at", "taken", sentence)]
     for place, start in offers:
@@ -86,11 +107,14 @@ def clash(
 
 
 def _alternatives(
-    starts_at: datetime, *, minutes: int, fair: Fair, places: Sequence[Place], people: Sequence[UUID], holder: str
+    starts_at: datetime, *, minutes: int, fair: Fair, places: Sequence[Place], people: Sequence[UUID], holder: str, closed: Collection[datetime]
 ) -> list[tuple[Place, datetime]]:
     days = [fair.opens_on + timedelta(days=i) for i in range(min((fair.closes_on - fair.opens_on).days + 1, 31))]
     moment = now()
-    candidates = [start for start in rules.starts(days, minutes, time_zone=fair.time_zone) if start > moment]
+    candidates = [
+        start for start in rules.starts(days, minutes, time_zone=fair.time_zone)
+        if start > moment and not any(quarter in closed for quarter in rules.cells(start, minutes))
+    ]  # fmt: skip
     if not candidates:
         return []
     by_key = {place_key(place.id): place for place in places}

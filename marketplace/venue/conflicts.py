@@ -36,6 +36,8 @@ class Kind(StrEnum):
     SAME_PARTNER = "same_partner"
     NO_INTERPRETER = "no_interpreter"
     BACK_TO_BACK = "back_to_back"
+    OTHER_DAY = "other_day"
+    TWICE_AT_ONCE = "twice_at_once"
 
 
 HARD = frozenset({Kind.DOUBLE_BOOKING, Kind.PLACE_CLOSED, Kind.OUTSIDE_FAIR, Kind.ABSENT})
@@ -45,6 +47,7 @@ USUAL: Mapping[Kind, Level] = MappingProxyType(
     | {
         Kind.ORGANIZATION_ABSENT: Level.BLOCK, Kind.WALKING: Level.WARN, Kind.SAME_PARTNER: Level.WARN,
         Kind.NO_INTERPRETER: Level.WARN, Kind.BACK_TO_BACK: Level.IGNORE,
+        Kind.OTHER_DAY: Level.WARN, Kind.TWICE_AT_ONCE: Level.WARN,
     }
 )  # fmt: skip
 """What each kind weighs unless the fair's manager says otherwise."""
@@ -161,7 +164,8 @@ def weigh(fair_id: UUID, wanted: Mapping[str, str], *, by: Actor) -> dict[Kind, 
 def _names(people: Collection[UUID]) -> dict[UUID, str]:
     if not people:
         return {}
-    return dict(db.session.execute(select(Person.id, Person.name).where(Person.id.in_(list(people)))).tuples().all())
+    rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(list(people))))
+    return {row.id: row.name for row in rows}
 
 
 def _taken(
@@ -180,7 +184,7 @@ def _taken(
         Booking.resource.in_(list(wanted)), Booking.cell.in_(rules.cells(starts_at, minutes)), Booking.holder.not_in(list(holders))
     )
     facts = []
-    for resource, holder in sorted(set(db.session.execute(query).tuples())):
+    for resource, holder in sorted({(resource, holder) for resource, holder in db.session.execute(query)}):
         if holder.startswith("closure:"):
             closure = db.session.get(Closure, UUID(holder.partition(":")[2]))
             reason = closure.reason if closure else "–"

@@ -18,7 +18,7 @@ from marketplace.fairs import queries as fairs
 from marketplace.ledger.models import Status
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
 from marketplace.meetings import queries as meeting_queries
-from marketplace.meetings import service as meetings
+from marketplace.meetings import answering
 from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.negotiations import meeting as thread_meetings
 from marketplace.negotiations import queries as negotiations
@@ -88,7 +88,7 @@ def test_the_accepted_meeting_belongs_to_the_talks_and_nobody_got_mail(sample):
         MeetingStatus.REQUESTED, actor("company").organization_id, agency.organization_id
     )  # fmt: skip
     with transaction():
-        meetings.accept(asked.id, by=agency)
+        answering.accept(asked.id, by=agency)
     (thread,) = negotiations.threads(by=agency).rows
     assert thread_meetings.meetings_of(thread, by=agency) == ([asked], []) and asked.status is MeetingStatus.CONFIRMED
 

@@ -12,7 +12,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OUTBOX_SEEN
-from marketplace.meetings import queries, service
+from marketplace.meetings import answering, noting, queries, requesting, service
 from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingStatus
 from marketplace.venue import booking
 from marketplace.venue.models import Booking, PlaceKind
@@ -48,12 +48,12 @@ class Two:
             "topic": "Licence of the pump",
         } | more  # fmt: skip
         with transaction():
-            return service.request(self.fair.id, **facts, by=by or self.a)
+            return requesting.request(self.fair.id, **facts, by=by or self.a)
 
     def confirmed(self, **more) -> Meeting:
         meeting = self.request(**more)
         with transaction():
-            return service.accept(meeting.id, by=self.b)
+            return answering.accept(meeting.id, by=self.b)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_request_books_the_table_and_who_asks_and_an_acceptance_who_comes(two)
     meeting = two.request()
     assert (meeting.status.value, bookings()) == ("requested", 4)
     with transaction():
-        service.accept(meeting.id, by=two.b)
+        answering.accept(meeting.id, by=two.b)
     assert (meeting.status.value, bookings()) == ("confirmed", 6)
     jobs.sweep()
     assert [message["To"] for message in OUTBOX_SEEN] == [two.asked.email, two.asking.email]
@@ -80,7 +80,7 @@ def test_whatever_ends_a_meeting_frees_table_and_people(two, end):
     meeting = two.request() if end == "decline" else two.confirmed()
     by = two.b if end == "decline" else two.a
     with transaction():
-        getattr(service, end)(meeting.id, reason="The plane is late.", by=by)
+        getattr(answering, end)(meeting.id, reason="The plane is late.", by=by)
     assert bookings() == 0
     assert two.request().status is MeetingStatus.REQUESTED
 
@@ -102,12 +102,12 @@ def test_nobody_is_in_two_meetings_at_once_and_not_in_a_meeting_and_elsewhere(tw
     meeting = two.request(by=two.c, place_id=make_place(two.fair).id)
     first = db.session.scalars(select(Meeting).where(Meeting.id != meeting.id)).one()
     with transaction():
-        service.accept(first.id, by=two.b)
+        answering.accept(first.id, by=two.b)
     with pytest.raises(booking.Taken, match=two.asked.name), transaction():
-        service.accept(meeting.id, by=two.b)
+        answering.accept(meeting.id, by=two.b)
     colleague = make_member(two.company)
     with transaction():
-        service.accept(meeting.id, people=[colleague.id], by=two.b)
+        answering.accept(meeting.id, people=[colleague.id], by=two.b)
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,10 @@ def test_a_place_of_another_fair_and_an_unknown_organisation_are_not_found(two):
 
 
 def test_many_unanswered_requests_are_too_many(two, monkeypatch):
-    monkeypatch.setattr(service, "MOST_OPEN_REQUESTS", 2)
+    monkeypatch.setattr(requesting, "MOST_OPEN_REQUESTS", 2)
     two.request(starts_at=at(two.fair, 9))
     two.request(starts_at=at(two.fair, 10))
-    with pytest.raises(service.TooManyRequests):
+    with pytest.raises(requesting.TooManyRequests):
         two.request(starts_at=at(two.fair, 11))
 
 
@@ -157,57 +157,37 @@ def test_only_the_two_sides_read_a_meeting(two):
 def test_who_was_asked_answers_and_who_asked_cancels(two):
     meeting = two.request()
     with pytest.raises(Forbidden), transaction():
-        service.accept(meeting.id, by=two.a)
+        answering.accept(meeting.id, by=two.a)
     with pytest.raises(Forbidden), transaction():
-        service.cancel(meeting.id, reason="x", by=two.b)
+        answering.cancel(meeting.id, reason="x", by=two.b)
     reader = actor(make_member(two.company, "reader"), two.company)
     with pytest.raises(Forbidden), transaction():
-        service.accept(meeting.id, by=reader)
+        answering.accept(meeting.id, by=reader)
     with transaction():
-        service.decline(meeting.id, reason="No time.", by=two.b)
+        answering.decline(meeting.id, reason="No time.", by=two.b)
     with pytest.raises(IllegalMove), transaction():
-        service.accept(meeting.id, by=two.b)
+        answering.accept(meeting.id, by=two.b)
 
 
 def test_the_outcome_is_shared_and_the_notes_are_not(two):
     meeting = two.confirmed()
     with transaction():
-        service.record_outcome(
+        noting.record(
             meeting.id, outcome="term_sheet", next_step="Send the draft", due_on=two.fair.closes_on, notes="CANARY: pay up to 3 m", by=two.b
         )
     seen = service.get_meeting(meeting.id, by=two.a)
     assert (seen.status.value, seen.outcome.value, seen.next_step) == ("held", "term_sheet", "Send the draft")
     assert queries.own_note(seen, by=two.a) is None
     with transaction():
-        service.write_notes(meeting.id, "Ours", by=two.a)
+        noting.write_notes(meeting.id, "Ours", by=two.a)
     assert [queries.own_note(seen, by=by).text for by in (two.a, two.b)] == ["Ours", "CANARY: pay up to 3 m"]
-    with pytest.raises(IllegalMove), transaction():
-        service.record_outcome(meeting.id, outcome="contract", by=two.a)
-
-
-def test_nobody_is_missed_before_the_time(two, monkeypatch):
-    meeting = two.confirmed()
-    with pytest.raises(service.TooEarly), transaction():
-        service.record_outcome(meeting.id, outcome="no_show", by=two.a)
-    later = now() + timedelta(days=30)
-    monkeypatch.setattr(service, "now", lambda: later)
-    with transaction():
-        service.record_outcome(meeting.id, outcome="no_show", by=two.a)
-    assert meeting.status is MeetingStatus.NO_SHOW
-
-
-def test_a_request_whose_time_has_passed_is_not_accepted(two, monkeypatch):
-    meeting, later = two.request(), now() + timedelta(days=30)
-    monkeypatch.setattr(service, "now", lambda: later)
-    with pytest.raises(service.TooLate), transaction():
-        service.accept(meeting.id, by=two.b)
 
 
 def test_the_day_counts_what_waits_for_an_answer(two):
     meeting = two.request()
     assert [queries.awaiting_answer(by) for by in (two.a, two.b, two.c)] == [0, 1, 0]
     with transaction():
-        service.accept(meeting.id, by=two.b)
+        answering.accept(meeting.id, by=two.b)
     assert queries.awaiting_answer(two.b) == 0
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from marketplace.core.db import db
-from marketplace.meetings import service as meetings
+from marketplace.meetings import answering, noting, requesting
 from marketplace.payments import service as payments
 from marketplace.payments.gateway import CheckoutState
 from marketplace.payments.models import Fee
@@ -35,11 +35,11 @@ def add_roadshow(world: World) -> None:
 
     def meeting(hour: int) -> Any:
         return do(
-            meetings.request, fair.id, organization_id=things["b"].id, place_id=table.id, starts_at=at(fair, hour), length_minutes=30,
+            requesting.request, fair.id, organization_id=things["b"].id, place_id=table.id, starts_at=at(fair, hour), length_minutes=30,
             topic="CANARY-TOPIC", by=a,
         )  # fmt: skip
 
     things["requested"] = meeting(11)
     confirmed = things["confirmed"] = meeting(12)
-    do(meetings.accept, confirmed.id, by=world.by("b_owner"))
-    do(meetings.write_notes, confirmed.id, NOTES, by=a)
+    do(answering.accept, confirmed.id, by=world.by("b_owner"))
+    do(noting.write_notes, confirmed.id, NOTES, by=a)

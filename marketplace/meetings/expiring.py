@@ -1,0 +1,73 @@
+"""Requests nobody answered in time, and moves nobody agreed to: they give place and people back."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from marketplace.core import audit, jobs
+from marketplace.core.clock import now
+from marketplace.core.db import db, end_reading, transaction
+from marketplace.fairs import queries as fairs
+from marketplace.meetings import notices
+from marketplace.meetings.models import Meeting, MeetingStatus
+from marketplace.venue import booking
+
+AT_ONCE = 50
+
+
+def lapsed() -> ColumnElement[bool]:
+    """A request whose hold is over."""
+    return (Meeting.status == MeetingStatus.REQUESTED) & (func.coalesce(Meeting.held_until, Meeting.starts_at) <= now())
+
+
+def _overdue() -> Select[Meeting]:
+    return select(Meeting).where(or_(lapsed(), Meeting.move_until <= now()))
+
+
+def end_overdue(fair_id: UUID | None = None) -> list[str]:
+    """End requests and proposed moves whose time to answer is over, of a fair or of all; returns who held their bookings.
+
+    The caller then frees those holders (`free_all`), after it has taken what it wants: see `booking.take`. What another
+    transaction is changing right now is left to it."""
+    query = _overdue()
+    if fair_id is not None:
+        query = query.where(Meeting.fair_id == fair_id)
+    locked = query.order_by(Meeting.id).limit(AT_ONCE).with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    holders = []
+    for meeting in db.session.scalars(locked):
+        if meeting.move_to is not None:
+            drop_move(meeting)
+            audit.record("meetings.move_expired", f"meeting:{meeting.id}", by=None, fair_id=meeting.fair_id)
+            holders.append(f"move:{meeting.id}")
+        if meeting.standing is MeetingStatus.EXPIRED:
+            meeting.status, meeting.sequence = MeetingStatus.EXPIRED, meeting.sequence + 1
+            audit.record("meetings.expired", f"meeting:{meeting.id}", by=None, fair_id=meeting.fair_id)
+            notices.expired(meeting, fairs.get(meeting.fair_id))
+            holders.append(f"meeting:{meeting.id}")
+    db.session.flush()
+    return holders
+
+
+def drop_move(meeting: Meeting) -> None:
+    """Forget the proposed time; its bookings are the caller's to free."""
+    meeting.move_by_id = meeting.move_to = meeting.move_to_place_id = meeting.move_until = None
+
+
+def free_all(holders: list[str]) -> None:
+    for holder in holders:
+        booking.free(holder)
+
+
+@jobs.task("meetings.expire", every=timedelta(seconds=30))
+def expire() -> None:
+    """On the clock: whatever is overdue, some at a time. Asks first, so that a quiet clock keeps no writer waiting."""
+    while _is_due():
+        with transaction():
+            free_all(end_overdue())
+
+
+def _is_due() -> bool:
+    due = db.session.scalar(_overdue().with_only_columns(Meeting.id).limit(1)) is not None
+    end_reading()
+    return due
