@@ -17,7 +17,7 @@ from marketplace.disclosure import queries, rules
 from marketplace.disclosure.models import MOVES, Agreement, State, Template
 from marketplace.fairs.models import Fair
 from marketplace.negotiations import queries as negotiations
-from marketplace.negotiations import steps
+from marketplace.negotiations import staging, steps
 from marketplace.negotiations.models import Negotiation
 from marketplace.organizations.models import Organization
 
@@ -101,6 +101,7 @@ def confirm(agreement_id: UUID, content_hash: str, *, by: Actor) -> Agreement:
     if agreement.provider_confirmed_at is not None and agreement.recipient_confirmed_at is not None:
         agreement.state = check_move(MOVES, agreement.state, State.IN_FORCE)
         agreement.begun_at = at
+        staging.keep_secret(agreement.negotiation_id, by=by)
         return _finish("begin", agreement, by=by, tell="in_force", both=True)
     return _finish("confirm", agreement, by=by, tell="confirmed")
 

@@ -7,9 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from marketplace.disclosure.models import Agreement, State, Template
-from marketplace.negotiations.models import Stage
+from marketplace.negotiations.models import PARTNERS
 
-TALKING = (Stage.TALKING, Stage.AGREED)
+TALKING = tuple(PARTNERS)
+"""The interest was accepted, and the talks are not lost: also while they are paused, and once the deal is signed."""
 LEAST, MOST_YEARS = timedelta(days=1), 10
 
 

@@ -13,11 +13,15 @@ from marketplace.listings.owners import Unnamed
 from marketplace.negotiations import events, queries, rules, steps
 from marketplace.negotiations.models import Handover, RoundStatus, Stage
 
+HANDED_FROM = rules.ACTS["hand_over"][0]
+
 
 def preview(thread: queries.Thread) -> dict[str, Any]:
     """Exactly the facts that `hand_over` would copy. Raises IllegalMove before agreement."""
     agreed = next((made for made in thread.rounds if made.status is RoundStatus.AGREED), None)
-    if thread.negotiation.stage is not Stage.AGREED or agreed is None:
+    if thread.negotiation.stage is Stage.APPROVAL:
+        raise IllegalMove(gettext("A side waits for its own approval: the facts are handed over when it is given."))
+    if thread.negotiation.stage not in HANDED_FROM or agreed is None:
         raise IllegalMove(gettext("Facts are handed over once both sides agreed."))
     provider, recipient = thread.provider, thread.recipient
     if isinstance(provider, Unnamed) or isinstance(recipient, Unnamed):
@@ -45,6 +49,8 @@ def hand_over(negotiation_id: UUID, *, by: Actor) -> Handover:
         handed_at=at, handed_by=by.person_id, organization_id=steps.acting(by),
     )  # fmt: skip
     db.session.add(row)
+    if negotiation.stage is not Stage.READY_TO_SIGN:  # nobody needs an approval
+        steps.move(negotiation, Stage.READY_TO_SIGN, at=at)
     negotiation.ended_at, negotiation.open_key = at, None
     steps.finish("hand_over", negotiation, rounds, by=by, at=at, tell="handed_over")
     events.handed_over.send(row, by=by)

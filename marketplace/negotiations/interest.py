@@ -81,10 +81,11 @@ def ask(
         achievement_id=achievement_id, achievement_number=_number(entries, Kind.ACHIEVEMENT),
         need_id=need_id, need_number=_number(entries, Kind.NEED),
         provider_id=pair.provider_id, recipient_id=pair.recipient_id, asked_by_id=asker, asked_by_person_id=by.person_id,
-        answered_by_id=answering, move_of_id=answering, open_key=key,
+        answered_by_id=answering, open_key=key,
         cooperation_wanted=cooperation_wanted, question=question, about_us=about_us, expected_volume=expected_volume,
-        stage=Stage.INTEREST, sent_at=moment, moved_at=moment,
+        stage=Stage.INTEREST, sent_at=moment,
     )  # fmt: skip
+    steps.set_move(negotiation, [], at=moment)
     try:
         with db.session.begin_nested():
             db.session.add(negotiation)
@@ -138,7 +139,7 @@ def mark_read(negotiation_id: UUID, *, by: Actor) -> Negotiation:
     _answer(negotiation, by=by)
     if negotiation.read_at is None:
         negotiation.read_at = at
-        steps.finish("read", negotiation, rounds, by=by, at=at)
+        steps.finish("read", negotiation, rounds, by=by, at=at, moved=False)
     return negotiation
 
 

@@ -10,11 +10,11 @@ from marketplace.core.db import db
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.negotiations import queries, rules
-from marketplace.negotiations.models import Handover, Negotiation, Round, Stage
+from marketplace.negotiations.models import STOPPED, Handover, Negotiation, Round, Stage
 from marketplace.organizations import merging
 
-SIDES = ("provider_id", "recipient_id", "asked_by_id", "answered_by_id", "move_of_id", "lost_by_id")
-OPEN = (Stage.INTEREST, Stage.TALKING, Stage.AGREED)
+SIDES = ("provider_id", "recipient_id", "asked_by_id", "answered_by_id", "move_of_id", "lost_by_id", "paused_by_id")
+OPEN = tuple(stage for stage in Stage if stage not in STOPPED | {Stage.SIGNED})
 
 
 def _between(loser: UUID, winner: UUID) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
-"""The thread of one deal, its rounds of terms, and the facts handed over when both sides agree."""
+"""The thread of one deal and its stages, its rounds of terms, what is asked of who asks, and the facts handed over at the end."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -17,22 +17,58 @@ from marketplace.organizations.models import Organization
 
 
 class Stage(StrEnum):
+    """Where a thread stands, in the order in which deals usually go; `MOVES` says what may be skipped."""
+
     INTEREST = "interest"
+    TALKING = "talking"
+    NDA = "nda"
+    EVALUATION = "evaluation"
+    TERMS_PROPOSED = "terms_proposed"
+    COUNTERED = "countered"
+    TERMS_AGREED = "terms_agreed"
+    APPROVAL = "approval"
+    READY_TO_SIGN = "ready_to_sign"
+    SIGNED = "signed"
+    PAUSED = "paused"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
-    TALKING = "talking"
-    AGREED = "agreed"
     LOST = "lost"
 
 
+_S = Stage
+_TERMS = {_S.TERMS_PROPOSED, _S.COUNTERED, _S.TERMS_AGREED}
+_OUT = {_S.PAUSED, _S.LOST}
+# terms → the same: another round; evaluation → back to what the rounds say; ready → approval: a side finds that it needs one;
+# signed → ready to sign: the contract that came of it was edited, so that its evidence no longer fits, or was voided.
 MOVES: dict[Stage, set[Stage]] = {
-    Stage.INTEREST: {Stage.TALKING, Stage.DECLINED, Stage.WITHDRAWN},
-    Stage.TALKING: {Stage.AGREED, Stage.LOST},
-    Stage.AGREED: {Stage.LOST},  # an approval or the money may still fail, until the facts are handed over
-    Stage.DECLINED: set(),
-    Stage.WITHDRAWN: set(),
-    Stage.LOST: set(),
+    _S.INTEREST: {_S.TALKING, _S.DECLINED, _S.WITHDRAWN},
+    _S.TALKING: {_S.NDA, _S.EVALUATION, _S.TERMS_PROPOSED} | _OUT,
+    _S.NDA: {_S.EVALUATION, _S.TERMS_PROPOSED} | _OUT,
+    _S.EVALUATION: {_S.TALKING} | _TERMS | _OUT,
+    _S.TERMS_PROPOSED: {_S.EVALUATION} | _TERMS | _OUT,
+    _S.COUNTERED: {_S.EVALUATION} | _TERMS | _OUT,
+    _S.TERMS_AGREED: {_S.APPROVAL, _S.READY_TO_SIGN} | _OUT,
+    _S.APPROVAL: {_S.READY_TO_SIGN} | _OUT,
+    _S.READY_TO_SIGN: {_S.APPROVAL, _S.SIGNED} | _OUT,
+    _S.SIGNED: {_S.READY_TO_SIGN},
+    _S.PAUSED: {_S.TALKING, _S.NDA, _S.EVALUATION, _S.APPROVAL, _S.READY_TO_SIGN, _S.LOST} | _TERMS,  # back to `paused_from`
+    _S.DECLINED: set(),
+    _S.WITHDRAWN: set(),
+    _S.LOST: set(),
 }
+STOPPED = frozenset({_S.DECLINED, _S.WITHDRAWN, _S.LOST})
+"""Ended without a deal."""
+ACCEPTED = frozenset(Stage) - {_S.INTEREST, _S.DECLINED, _S.WITHDRAWN}
+"""The side that was asked said yes: both know each other, for good."""
+PARTNERS = ACCEPTED - {_S.LOST}
+"""Accepted and not lost: what an accepted interest opens is open."""
+
+
+class Reveal(StrEnum):
+    """When the side that is asked reads who asks."""
+
+    NOW = "now"
+    ON_ACCEPTANCE = "on_acceptance"
 
 
 class RoundStatus(StrEnum):
@@ -57,7 +93,10 @@ class Negotiation(Model):
 
     ``achievement_number`` and ``need_number`` are the versions that were public when it was asked: what both sides talk
     about stays readable to both whatever becomes of the listing. ``open_key`` names the pair while the thread is open, so
-    that the database holds one open thread of a pair. ``move_of_id`` repeats `rules.whose_move` for sorting and counting.
+    that the database holds one open thread of a pair. ``move_of_id`` repeats `rules.whose_move` for sorting and counting;
+    ``due_on`` is the day, at the fair's place, by which that side is expected to move. ``paused_from`` is the stage that a paused
+    thread goes back to, at the latest when ``paused_until`` is over. A side with an ``…_approving_since`` waits for its own
+    people's approval. ``…_reminded_on`` is the day on which a side was last reminded.
     """
 
     __tablename__ = "negotiations"
@@ -70,10 +109,21 @@ class Negotiation(Model):
         CheckConstraint("answered_by_id IN (provider_id, recipient_id) AND answered_by_id <> asked_by_id", "answered_by"),
         CheckConstraint("(stage = 'declined') = (decline_reason IS NOT NULL)", "decline_reason"),
         CheckConstraint("(stage = 'lost') = (lost_reason IS NOT NULL)", "lost_reason"),
-        CheckConstraint("stage NOT IN ('declined', 'withdrawn', 'lost') OR (open_key IS NULL AND ended_at IS NOT NULL)", "ended"),
+        CheckConstraint("stage NOT IN ('declined', 'withdrawn', 'lost', 'signed') OR (open_key IS NULL AND ended_at IS NOT NULL)", "ended"),
+        CheckConstraint("(stage = 'paused') = (paused_from IS NOT NULL)", "paused_from"),
+        CheckConstraint("(paused_from IS NULL) = (paused_until IS NULL)", "paused_until"),
+        CheckConstraint(
+            "stage IN ('approval', 'paused') OR (provider_approving_since IS NULL AND recipient_approving_since IS NULL)", "approving"
+        ),
         Index("ix_negotiations_provider", "provider_id", "moved_at"),
         Index("ix_negotiations_recipient", "recipient_id", "moved_at"),
         Index("ix_negotiations_fair", "fair_id", "sent_at", "id"),
+        Index("ix_negotiations_stage", "fair_id", "stage", "moved_at"),
+        Index("ix_negotiations_due_on", "due_on", sqlite_where=text("due_on IS NOT NULL"), postgresql_where=text("due_on IS NOT NULL")),
+        Index(
+            "ix_negotiations_paused_until", "paused_until",
+            sqlite_where=text("paused_until IS NOT NULL"), postgresql_where=text("paused_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -93,18 +143,31 @@ class Negotiation(Model):
     question: Mapped[str] = mapped_column(Text)
     about_us: Mapped[str | None] = mapped_column(Text)
     expected_volume: Mapped[str | None] = mapped_column(String(200))
+    asker_kind: Mapped[str | None] = mapped_column(String(30))
+    wanted_by: Mapped[date | None]
+    reveal: Mapped[Reveal] = mapped_column(default=Reveal.NOW, server_default=Reveal.NOW.value)
     stage: Mapped[Stage]
     decline_reason: Mapped[str | None] = mapped_column(String(30))
     decline_note: Mapped[str | None] = mapped_column(Text)
     lost_reason: Mapped[str | None] = mapped_column(String(30))
     lost_note: Mapped[str | None] = mapped_column(Text)
     lost_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id))
+    paused_from: Mapped[Stage | None]
+    paused_until: Mapped[date | None]
+    paused_note: Mapped[str | None] = mapped_column(Text)
+    paused_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id))
+    paused_at: Mapped[datetime | None]
+    provider_approving_since: Mapped[datetime | None]
+    recipient_approving_since: Mapped[datetime | None]
     sent_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     moved_at: Mapped[datetime]
     move_of_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id), index=True)
+    due_on: Mapped[date | None]
+    provider_reminded_on: Mapped[date | None]
+    recipient_reminded_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}
@@ -189,3 +252,57 @@ class NegotiationMeeting(Model):
     negotiation_id: Mapped[UUID] = mapped_column(ForeignKey(Negotiation.id), index=True)
     linked_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     linked_at: Mapped[datetime]
+
+
+class ListingQuestion(Model):
+    """What the owner of a listing wants answered by everyone who asks about it, beside the set questions; at most three."""
+
+    __tablename__ = "listing_questions"
+    __table_args__ = (
+        UniqueConstraint("listing_id", "position"),
+        CheckConstraint("position BETWEEN 1 AND 3", "position"),
+        CheckConstraint("text_en IS NOT NULL OR text_zh IS NOT NULL", "text"),
+    )
+
+    id: Mapped[Id]
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id))
+    position: Mapped[int]
+    text_en: Mapped[str | None] = mapped_column(String(300))
+    text_zh: Mapped[str | None] = mapped_column(String(300))
+
+
+class InterestAnswer(Model):
+    """The asker's answer to one of the owner's questions, with the question as it read then."""
+
+    __tablename__ = "interest_answers"
+    __table_args__ = (UniqueConstraint("negotiation_id", "position"),)
+
+    id: Mapped[Id]
+    negotiation_id: Mapped[UUID] = mapped_column(ForeignKey(Negotiation.id))
+    position: Mapped[int]
+    question_en: Mapped[str | None] = mapped_column(String(300))
+    question_zh: Mapped[str | None] = mapped_column(String(300))
+    answer: Mapped[str] = mapped_column(Text)
+
+
+class Pace(Model):
+    """What a fair expects of its negotiations, in days; a fair without a row goes by the defaults of the columns.
+
+    ``answer_days`` and ``move_days`` are working days until an interest is answered and any other move is made;
+    ``stalled_days`` calendar days without a move after which a thread counts as stalled.
+    """
+
+    __tablename__ = "negotiation_paces"
+    __table_args__ = (
+        CheckConstraint("answer_days BETWEEN 1 AND 60", "answer_days"),
+        CheckConstraint("move_days BETWEEN 1 AND 60", "move_days"),
+        CheckConstraint("stalled_days BETWEEN 1 AND 180", "stalled_days"),
+    )
+
+    fair_id: Mapped[UUID] = mapped_column(ForeignKey(Fair.id), primary_key=True)
+    answer_days: Mapped[int] = mapped_column(default=3)
+    move_days: Mapped[int] = mapped_column(default=5)
+    stalled_days: Mapped[int] = mapped_column(default=10)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}

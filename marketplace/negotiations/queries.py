@@ -19,7 +19,8 @@ from marketplace.fairs.models import Fair
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
 from marketplace.listings.owners import UNNAMED, Unnamed
 from marketplace.negotiations import rules
-from marketplace.negotiations.models import Handover, Negotiation, Round, Stage
+from marketplace.negotiations.due import Days
+from marketplace.negotiations.models import Handover, Negotiation, Pace, Round, Stage
 from marketplace.organizations.models import Organization
 
 
@@ -154,6 +155,12 @@ def waiting_counts(*, by: Actor) -> tuple[int, int]:
     return row[0], row[1]
 
 
+def days_of(fair_id: UUID) -> Days:
+    """What a fair expects of its negotiations, in days."""
+    pace = db.session.get(Pace, fair_id)
+    return Days(answer=pace.answer_days, move=pace.move_days, stalled=pace.stalled_days) if pace else Days()
+
+
 def open_thread(key: str) -> Negotiation | None:
     """The open thread of a pair (`rules.pair_key`); the caller is one of the pair."""
     return db.session.scalar(select(Negotiation).where(Negotiation.open_key == key))
@@ -272,10 +279,10 @@ def _gather(rows: Sequence[Negotiation], *, by: Actor) -> list[Thread]:
         achievement = listings[row.achievement_id, row.achievement_number] if row.achievement_id and row.achievement_number else None
         need = listings[row.need_id, row.need_number] if row.need_id and row.need_number else None
         asked_about = achievement if row.answered_by_id == row.provider_id else need
-        known = rules.names_owner(row, to=mine, anonymous=asked_about is not None and asked_about.anonymous)
+        known = rules.names_other(row, to=mine, anonymous=asked_about is not None and asked_about.anonymous)
         sides: dict[UUID, Organization | Unnamed] = {**organizations}
         if not known:
-            sides[row.answered_by_id] = UNNAMED
+            sides[row.other_side(mine)] = UNNAMED
         found.append(Thread(
             negotiation=row, mine=mine, at=at, fair=fairs[row.fair_id], provider=sides[row.provider_id], recipient=sides[row.recipient_id],
             achievement=achievement, need=need, rounds=rounds[row.id], handover=handovers.get(row.id), people=people,

@@ -18,8 +18,8 @@ def offer(negotiation_id: UUID, terms: rules.Terms, *, after: int | None = None,
     talking), Stale (a round was made in the meantime), DomainError (one's own round is open), Invalid (already past).
     """
     negotiation, rounds, at = steps.begin(negotiation_id, by=by)
-    if negotiation.stage is not Stage.TALKING:
-        raise IllegalMove(gettext("Terms can be offered once the interest is accepted, and until the talks end."))
+    if negotiation.stage not in rules.BARGAINING:
+        raise IllegalMove(gettext("Terms can be offered once the interest is accepted, and until they are agreed, the talks pause or end."))
     if after is not None and after != len(rounds):
         raise Stale()
     if terms.valid_until is not None and terms.valid_until <= at:
@@ -37,6 +37,7 @@ def offer(negotiation_id: UUID, terms: rules.Terms, *, after: int | None = None,
         valid_until=terms.valid_until, note=terms.note, status=RoundStatus.OPEN, made_at=at,
     )  # fmt: skip
     db.session.add(made)
+    steps.move(negotiation, Stage.COUNTERED if waiting else Stage.TERMS_PROPOSED, at=at)
     steps.finish("counter" if waiting else "offer", negotiation, [*rounds, made], by=by, at=at, tell="round")
     return made
 
@@ -47,6 +48,8 @@ def withdraw(negotiation_id: UUID, number: int, *, by: Actor) -> Round:
     made = _numbered(rounds, number)
     if made.organization_id != by.organization_id:
         raise Forbidden(gettext("Only the organisation that made a round can withdraw it."))
+    if negotiation.stage not in rules.BARGAINING:
+        raise IllegalMove(gettext("The talks are paused, agreed or over: no round is taken back now."))
     steps.close_round(made, RoundStatus.WITHDRAWN, at=at, by=by)
     steps.finish("withdraw_round", negotiation, rounds, by=by, at=at)
     return made
@@ -62,12 +65,14 @@ def agree(negotiation_id: UUID, number: int, *, by: Actor) -> Negotiation:
     made = _numbered(rounds, number)
     if made.organization_id == by.organization_id:
         raise Forbidden(gettext("This is your own round: the other side agrees."))
+    if negotiation.stage is Stage.PAUSED:
+        raise IllegalMove(gettext("The talks are paused: go on with them first."))
     missing = rules.lacking(made) if made.status is RoundStatus.OPEN else []
     if missing:
         names = ", ".join(missing)
         raise Invalid.field("round", "round_incomplete", gettext("These terms still leave open: %(names)s. Counter with them.", names=names))
     steps.close_round(made, RoundStatus.AGREED, at=at, by=by)
-    steps.move(negotiation, Stage.AGREED, at=at)
+    steps.move(negotiation, Stage.TERMS_AGREED, at=at)
     return steps.finish("agree", negotiation, rounds, by=by, at=at, tell="agreed")
 
 

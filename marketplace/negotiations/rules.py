@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import gettext
-from marketplace.negotiations.models import Negotiation, Round, RoundStatus, Stage
+from marketplace.negotiations.models import ACCEPTED, MOVES, Negotiation, Reveal, Round, RoundStatus, Stage
 from marketplace.organizations.models import Organization
 
 
@@ -70,26 +70,62 @@ def open_round(rounds: Sequence[Round], at: datetime) -> Round | None:
     return next((made for made in reversed(rounds) if standing(made, at) is RoundStatus.OPEN), None)
 
 
-def names_owner(negotiation: Negotiation, *, to: UUID, anonymous: bool) -> bool:
-    """Whether a side reads who the other one is: who asked about an ``anonymous`` listing does once its owner accepted."""
-    accepted = negotiation.stage in (Stage.TALKING, Stage.AGREED, Stage.LOST)
-    return accepted or not anonymous or to != negotiation.asked_by_id
+def names_other(negotiation: Negotiation, *, to: UUID, anonymous: bool) -> bool:
+    """Whether a side reads who the other one is.
+
+    Once the interest is accepted both do, for good. Before, who asked about an ``anonymous`` listing does not know its owner,
+    and who was asked does not know an asker that reveals itself on acceptance.
+    """
+    if negotiation.stage in ACCEPTED:
+        return True
+    return not anonymous if to == negotiation.asked_by_id else negotiation.reveal is not Reveal.ON_ACCEPTANCE
+
+
+def approving(negotiation: Negotiation) -> list[UUID]:
+    """The sides that wait for their own people's approval, the one that waits longest first."""
+    waits = [
+        (since, side)
+        for since, side in (
+            (negotiation.provider_approving_since, negotiation.provider_id), (negotiation.recipient_approving_since, negotiation.recipient_id)
+        )
+        if since is not None
+    ]  # fmt: skip
+    return [side for _, side in sorted(waits, key=lambda wait: wait[0])]
 
 
 def whose_move(negotiation: Negotiation, rounds: Sequence[Round], *, at: datetime) -> UUID | None:
-    """The organisation that the thread waits for; None once it is agreed (either hands over) or ended.
+    """The organisation that the thread waits for; None once terms are agreed (either hands over), while paused, or at the end.
 
-    An interest waits for who was asked. Without a round the provider opens. An open round waits for the other side; one
-    that was withdrawn or ran out waits for who made it. ``rounds`` in the order of their numbers.
+    An interest waits for who was asked, an evaluation for the recipient, an approval for the side that needs it. Without a
+    round the provider opens. An open round waits for the other side; one that was withdrawn or ran out waits for who made it.
+    ``rounds`` in the order of their numbers.
     """
-    if negotiation.stage is Stage.INTEREST:
+    stage = negotiation.stage
+    if stage is Stage.INTEREST:
         return negotiation.answered_by_id
-    if negotiation.stage is not Stage.TALKING:
+    if stage is Stage.EVALUATION:
+        return negotiation.recipient_id
+    if stage is Stage.APPROVAL:
+        return next(iter(approving(negotiation)), None)
+    if stage not in BARGAINING:
         return None
     if not rounds:
         return negotiation.provider_id
     last = rounds[-1]
     return negotiation.other_side(last.organization_id) if standing(last, at) is RoundStatus.OPEN else last.organization_id
+
+
+BARGAINING = frozenset({Stage.TALKING, Stage.NDA, Stage.EVALUATION, Stage.TERMS_PROPOSED, Stage.COUNTERED})
+"""The stages in which rounds are made and answered."""
+RUNNING = frozenset(stage for stage, ends in MOVES.items() if Stage.PAUSED in ends)
+"""The stages that can be paused: the interest was accepted, and the deal is neither signed nor lost."""
+
+
+def stage_of(rounds: Sequence[Round]) -> Stage:
+    """The stage that the rounds alone say: *countered* when the last one answered the other side's, *talking* without any."""
+    if not rounds:
+        return Stage.TALKING
+    return Stage.COUNTERED if len(rounds) > 1 and rounds[-2].status is RoundStatus.COUNTERED else Stage.TERMS_PROPOSED
 
 
 def lacking(made: Terms | Round) -> list[str]:
@@ -108,20 +144,46 @@ def changed(made: Round, before: Round | None) -> frozenset[str]:
     return frozenset(names)
 
 
+ASKER, ASKED, EITHER, MAKER, ANSWERER, OPENER, APPROVER, OTHER_APPROVER, MOVER = (
+    "asker", "asked", "either", "maker", "answerer", "opener", "approver", "other_approver", "mover",
+)  # fmt: skip
+ACTS: dict[str, tuple[frozenset[Stage], str]] = {
+    "accept": (frozenset({Stage.INTEREST}), ASKED),
+    "decline": (frozenset({Stage.INTEREST}), ASKED),
+    "withdraw": (frozenset({Stage.INTEREST}), ASKER),
+    "evaluate": (BARGAINING - {Stage.EVALUATION}, EITHER),
+    "talk": (frozenset({Stage.EVALUATION}), EITHER),
+    "offer": (BARGAINING, OPENER),
+    "withdraw_round": (BARGAINING, MAKER),
+    "agree": (BARGAINING, ANSWERER),
+    "need_approval": (frozenset({Stage.TERMS_AGREED, Stage.APPROVAL, Stage.READY_TO_SIGN}), OTHER_APPROVER),
+    "approve": (frozenset({Stage.APPROVAL}), APPROVER),
+    "hand_over": (frozenset({Stage.TERMS_AGREED, Stage.READY_TO_SIGN}), EITHER),
+    "pause": (RUNNING, EITHER),
+    "resume": (frozenset({Stage.PAUSED}), EITHER),
+    "lose": (RUNNING | {Stage.PAUSED}, EITHER),
+    "promise": (frozenset({Stage.INTEREST, Stage.APPROVAL}) | BARGAINING, MOVER),
+}
+"""Each thing that a side can do: in which stages, and which side (docs/rules/negotiation.md). After the hand-over: nothing."""
+
+
 def possible(negotiation: Negotiation, rounds: Sequence[Round], *, mine: UUID, at: datetime, handed: bool) -> frozenset[str]:
-    """What an organisation can do now: accept, decline, withdraw, offer, withdraw_round, agree, lose, hand_over."""
-    if negotiation.stage is Stage.INTEREST:
-        return frozenset({"withdraw"}) if mine == negotiation.asked_by_id else frozenset({"accept", "decline"})
-    if negotiation.stage is Stage.AGREED and not handed:
-        return frozenset({"hand_over", "lose"})
-    if negotiation.stage is not Stage.TALKING:
+    """What an organisation can do now, as `ACTS` says."""
+    if handed:
         return frozenset()
-    waiting = open_round(rounds, at)
-    if waiting is None:
-        return frozenset({"offer", "lose"})
-    if waiting.organization_id == mine:
-        return frozenset({"withdraw_round", "lose"})
-    return frozenset({"offer", "agree", "lose"}) if not lacking(waiting) else frozenset({"offer", "lose"})
+    waiting, waits = open_round(rounds, at), approving(negotiation)
+    may = {
+        ASKER: mine == negotiation.asked_by_id,
+        ASKED: mine == negotiation.answered_by_id,
+        EITHER: True,
+        MAKER: waiting is not None and waiting.organization_id == mine,
+        ANSWERER: waiting is not None and waiting.organization_id != mine and not lacking(waiting),
+        OPENER: waiting is None or waiting.organization_id != mine,
+        APPROVER: mine in waits,
+        OTHER_APPROVER: mine not in waits,
+        MOVER: whose_move(negotiation, rounds, at=at) == mine,
+    }
+    return frozenset(name for name, (stages, who) in ACTS.items() if negotiation.stage in stages and may[who])
 
 
 def handover_facts(
@@ -147,8 +209,10 @@ def handover_facts(
 
 
 def side_to_move(negotiation: Negotiation, rounds: Sequence[Round], *, at: datetime, handed: bool) -> str:
-    """For staff, who learn the side and not the name: provider, recipient, either (agreed, not handed over) or nobody."""
+    """For staff, who learn the side and not the name: provider, recipient, either (agreed), desk (handed over) or nobody."""
     move_of = whose_move(negotiation, rounds, at=at)
     if move_of is not None:
         return "provider" if move_of == negotiation.provider_id else "recipient"
-    return "either" if negotiation.stage is Stage.AGREED and not handed else "nobody"
+    if handed:
+        return "desk" if negotiation.stage is Stage.READY_TO_SIGN else "nobody"
+    return "either" if negotiation.stage in (Stage.TERMS_AGREED, Stage.READY_TO_SIGN) else "nobody"

@@ -1,33 +1,28 @@
 """How a thread is shown to its two organisations: the steps of the deal, rounds side by side, whose move it is in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from marketplace.core.amounts import words_en, words_zh
 from marketplace.core.i18n import gettext, language, localized
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.core.layout import moment, money, short_money
+from marketplace.core.layout import day, moment, money, short_money
+from marketplace.meetings.models import Meeting
 from marketplace.negotiations import rules
 from marketplace.negotiations.models import Round, RoundStatus, Stage
 from marketplace.negotiations.queries import Thread
+from marketplace.negotiations.timeline import STEPS, Event
+from marketplace.negotiations.wording import SIDE_LABELS as SIDE_LABELS
+from marketplace.negotiations.wording import STAGE_CHIPS as STAGE_CHIPS
+from marketplace.negotiations.wording import STAGE_LABELS as STAGE_LABELS
 from marketplace.taxonomy.vocabularies import DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
 
-STAGE_LABELS = {
-    Stage.INTEREST: _l("Interest"),
-    Stage.DECLINED: _l("Declined"),
-    Stage.WITHDRAWN: _l("Withdrawn"),
-    Stage.TALKING: _l("Talking"),
-    Stage.AGREED: _l("Agreed"),
-    Stage.LOST: _l("Ended without a deal"),
-}
-STAGE_CHIPS = {
-    Stage.INTEREST: "draft", Stage.TALKING: "submitted", Stage.AGREED: "published",
-    Stage.DECLINED: "void", Stage.WITHDRAWN: "withdrawn", Stage.LOST: "void",
-}  # fmt: skip
 ROUND_LABELS = {
     RoundStatus.OPEN: _l("open"),
     RoundStatus.COUNTERED: _l("countered"),
@@ -44,7 +39,6 @@ TERM_LABELS = {
     "valid_until": _l("Valid until"),
     "note": _l("Note"),
 }
-SIDE_LABELS = {"provider": _l("the provider"), "recipient": _l("the recipient"), "either": _l("either side"), "nobody": _l("nobody")}
 SIDE_BY_SIDE = 4
 
 
@@ -133,13 +127,22 @@ def whose_move(thread: Thread) -> str:
 
 def _sentence(thread: Thread, *, mine: bool) -> Any:
     negotiation, other, waiting = thread.negotiation, localized(thread.other, "name")[0], thread.open_round
-    if negotiation.stage is Stage.AGREED and thread.handover:
+    stage = negotiation.stage
+    if stage is Stage.SIGNED:
+        return gettext("Signed: the contract desk has the contract")
+    if thread.handover:
         return gettext("Agreed, and at the contract desk")
-    if negotiation.stage is Stage.AGREED:
+    if stage in (Stage.TERMS_AGREED, Stage.READY_TO_SIGN):
         return gettext("Either of you: hand the agreed facts to the contract desk")
-    if negotiation.stage is Stage.INTEREST:
+    if stage is Stage.PAUSED:
+        return gettext("Paused until %(day)s: nobody has to move", day=day(negotiation.paused_until))
+    if stage is Stage.INTEREST:
         return gettext("Your move: answer the question") if mine else gettext("%(name)s has to answer the question", name=other)
-    if negotiation.stage is not Stage.TALKING:
+    if stage is Stage.EVALUATION:
+        return gettext("Your move: evaluate, then answer or ask for terms") if mine else gettext("%(name)s evaluates the technology", name=other)
+    if stage is Stage.APPROVAL:
+        return gettext("Your move: say when your approval is given") if mine else gettext("%(name)s waits for its own approval", name=other)
+    if stage not in rules.BARGAINING:
         return gettext("Ended: nobody has to move")
     if waiting is not None:
         answer = gettext("Your move: answer round %(number)s", number=waiting.number)
@@ -159,51 +162,60 @@ def ending(thread: Thread) -> tuple[str, str | None]:
     return "", None
 
 
-def steps(thread: Thread) -> list[Step]:
-    """The six steps from the listings to the contract, and where this thread stands."""
-    negotiation, stage = thread.negotiation, thread.negotiation.stage
-    position = {Stage.INTEREST: 2, Stage.DECLINED: 2, Stage.WITHDRAWN: 2, Stage.TALKING: 3, Stage.LOST: 3, Stage.AGREED: 4}[stage]
-    if thread.handover:
-        position = 5
-    need, achievement, zone = thread.need, thread.achievement, thread.fair.time_zone
-    round_small = gettext("Round %(number)s", number=len(thread.rounds)) if thread.rounds else ""
-    agreed = next((made.answered_at for made in thread.rounds if made.status is RoundStatus.AGREED), None)
-    parts = [
-        (gettext("Need"), need.reference if need else gettext("not named"), f"/needs/{need.id}" if need else None),
-        (gettext("Achievement"), achievement.reference if achievement else gettext("not named"),
-         f"/achievements/{achievement.id}" if achievement else None),
-        (gettext("Interest"), moment(negotiation.answered_at or negotiation.sent_at, zone), None),
-        (gettext("Negotiation"), round_small, None),
-        (gettext("Agreement"), moment(agreed, zone) if agreed else "", None),
-        (gettext("Contract"), moment(thread.handover.handed_at, zone) if thread.handover else "", None),
-    ]  # fmt: skip
-    looks = ["done" if i < position else "now" if i == position else "" for i in range(len(parts))]
-    looks[:2] = ["done" if need else "", "done" if achievement else ""]
-    return [Step(label=label, small=small, look=look, href=href) for (label, small, href), look in zip(parts, looks, strict=True)]
+def steps(thread: Thread, events: Sequence[Event]) -> list[Step]:
+    """The steps from the listings to the verified contract, each with the day of its last event, and where this thread stands."""
+    last = {event.said.step: event.at for event in events}
+    now, zone = _position(thread, events), thread.fair.time_zone
+    need, achievement = thread.need, thread.achievement
+    labels = {
+        "need": gettext("Need"), "achievement": gettext("Achievement"), "match": gettext("Match"), "interest": gettext("Interest"),
+        "meeting": gettext("Meeting"), "rounds": gettext("Negotiation"), "agreement": gettext("Agreement"), "contract": gettext("Contract"),
+        "verification": gettext("Verification"),
+    }  # fmt: skip
+    small: dict[str, Any] = {name: day(at, zone) for name, at in last.items()}
+    small |= {"need": need.reference if need else gettext("not named"), "achievement": achievement.reference if achievement else gettext("not named")}
+    if thread.rounds:
+        small["rounds"] = gettext("Round %(number)s", number=len(thread.rounds))
+    hrefs = {"need": f"/needs/{need.id}" if need else None, "achievement": f"/achievements/{achievement.id}" if achievement else None}
+    done = set(last) | {name for name, about in (("need", need), ("achievement", achievement)) if about}
+    return [
+        Step(label=labels[name], small=small.get(name, ""), look="now" if name == now else "done" if name in done else "", href=hrefs.get(name))
+        for name in STEPS
+    ]
 
 
-def happened(thread: Thread) -> list[tuple[datetime, str]]:
-    """What happened, the latest first."""
-    negotiation = thread.negotiation
-    asker, answerer = name_of(thread, negotiation.asked_by_id), name_of(thread, negotiation.answered_by_id)
-    found = [(negotiation.sent_at, gettext("Asked by %(who)s (%(person)s)", who=asker, person=thread.people[negotiation.asked_by_person_id]))]
-    if negotiation.read_at:
-        found.append((negotiation.read_at, gettext("Read by %(who)s", who=answerer)))
-    if negotiation.answered_at:
-        answer = gettext("Declined by %(who)s") if negotiation.stage is Stage.DECLINED else gettext("Accepted by %(who)s")
-        found.append((negotiation.answered_at, answer % {"who": answerer}))
-    for made in thread.rounds:
-        who = name_of(thread, made.organization_id)
-        text = gettext("Round %(number)s by %(who)s (%(person)s)", number=made.number, who=who, person=thread.people[made.person_id])
-        found.append((made.made_at, text))
-        if made.answered_at and made.status is not RoundStatus.COUNTERED:
-            status = str(ROUND_LABELS[made.status])
-            found.append((made.answered_at, gettext("Round %(number)s: %(status)s", number=made.number, status=status)))
-    if thread.handover:
-        who = name_of(thread, thread.handover.organization_id)
-        found.append((thread.handover.handed_at, gettext("Handed to the contract desk by %(who)s", who=who)))
-    if negotiation.ended_at and negotiation.stage is Stage.WITHDRAWN:
-        found.append((negotiation.ended_at, gettext("Withdrawn by %(who)s", who=asker)))
-    if negotiation.ended_at and negotiation.lost_by_id:
-        found.append((negotiation.ended_at, gettext("Ended by %(who)s", who=name_of(thread, negotiation.lost_by_id))))
-    return sorted(found, key=lambda entry: entry[0])[::-1]  # of two at one moment, the later step stands first
+def _position(thread: Thread, events: Sequence[Event]) -> str:
+    """The step that a thread is at."""
+    reached = [event.said.step for event in events if event.said.step in ("contract", "verification")]
+    if reached or thread.handover:
+        return reached[-1] if reached else "contract"
+    stage = thread.negotiation.paused_from or thread.negotiation.stage
+    if stage in (Stage.INTEREST, Stage.DECLINED, Stage.WITHDRAWN):
+        return "interest"
+    return "agreement" if stage in (Stage.TERMS_AGREED, Stage.APPROVAL, Stage.READY_TO_SIGN) else "rounds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """A step that somebody still has to take: what, who by, and by which day at the fair's place."""
+
+    text: str
+    who: str
+    due_on: date | None
+    late: bool
+    href: str | None = None
+
+
+def next_steps(thread: Thread, meetings: Sequence[Meeting]) -> list[Next]:
+    """What comes next: the move that the thread waits for, and what the two sides noted as next steps of their meetings."""
+    negotiation, here = thread.negotiation, thread.at.astimezone(ZoneInfo(thread.fair.time_zone)).date()
+    found = []
+    if thread.move_of is not None:
+        who = name_of(thread, thread.move_of)
+        late = negotiation.due_on is not None and negotiation.due_on < here
+        found.append(Next(text=whose_move(thread), who=who, due_on=negotiation.due_on, late=late))
+    for meeting in meetings:
+        if meeting.next_step and meeting.done_at is None:
+            late = meeting.due_on is not None and meeting.due_on < here
+            found.append(Next(text=meeting.next_step, who=gettext("both sides"), due_on=meeting.due_on, late=late, href=f"/meetings/{meeting.id}"))
+    return sorted(found, key=lambda step: (step.due_on is None, step.due_on))

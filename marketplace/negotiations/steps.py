@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from marketplace import webhooks
 from marketplace.core import audit, jobs
@@ -10,8 +11,9 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import Forbidden
 from marketplace.core.states import check_move
-from marketplace.negotiations import queries, rules
-from marketplace.negotiations.models import MOVES, ROUND_MOVES, Negotiation, Round, RoundStatus, Stage
+from marketplace.fairs.models import Fair
+from marketplace.negotiations import due, queries, rules
+from marketplace.negotiations.models import MOVES, ROUND_MOVES, STOPPED, Negotiation, Round, RoundStatus, Stage
 from marketplace.organizations import conflicts
 
 TOLD = {
@@ -45,7 +47,10 @@ def begin(negotiation_id: UUID, *, by: Actor) -> tuple[Negotiation, list[Round],
 def move(negotiation: Negotiation, stage: Stage, *, at: datetime) -> None:
     """To another stage; an ended thread frees its pair. Raises IllegalMove."""
     negotiation.stage = check_move(MOVES, negotiation.stage, stage)
-    if stage in (Stage.DECLINED, Stage.WITHDRAWN, Stage.LOST):
+    negotiation.paused_from = negotiation.paused_until = None
+    if stage not in (Stage.APPROVAL, Stage.PAUSED):
+        negotiation.provider_approving_since = negotiation.recipient_approving_since = None
+    if stage in STOPPED:
         negotiation.ended_at, negotiation.open_key = at, None
 
 
@@ -55,17 +60,39 @@ def close_round(made: Round, status: RoundStatus, *, at: datetime, by: Actor | N
     made.answered_at, made.answered_by_person_id = at, by.person_id if by else None
 
 
-def finish(action: str, negotiation: Negotiation, rounds: list[Round], *, by: Actor, at: datetime, tell: str | None = None) -> Negotiation:
-    """Write down the step: whose move it is now, one audit row without terms, and mail to the other side's owners."""
-    negotiation.moved_at = at
-    negotiation.move_of_id = rules.whose_move(negotiation, rounds, at=at)
+def finish(
+    action: str, negotiation: Negotiation, rounds: list[Round], *, by: Actor | None, at: datetime, tell: str | None = None, moved: bool = True
+) -> Negotiation:
+    """Write down the step: whose move it is now and by when, one audit row without terms, and mail to the other side's owners.
+
+    A step that leaves all of that as it was is not ``moved``. By nobody: the clock did it, and both sides are told.
+    """
+    if moved:
+        set_move(negotiation, rounds, at=at)
     audit.record(f"negotiations.{action}", f"negotiation:{negotiation.id}", by=by, fair_id=negotiation.fair_id, stage=negotiation.stage.value)
     if tell is not None:
-        other = negotiation.other_side(by.organization_id)
-        jobs.enqueue("negotiations.tell", step=tell, negotiation_id=str(negotiation.id), organization_id=str(other))
-        _tell_programs(tell, negotiation, other=other, by=by)
+        told = [side for side in (negotiation.provider_id, negotiation.recipient_id) if by is None or side != by.organization_id]
+        for side in told:
+            jobs.enqueue("negotiations.tell", step=tell, negotiation_id=str(negotiation.id), organization_id=str(side))
+        if by is not None:
+            _tell_programs(tell, negotiation, other=negotiation.other_side(by.organization_id), by=by)
     db.session.flush()  # so that the answer carries the version that the next change must name
     return negotiation
+
+
+def set_move(negotiation: Negotiation, rounds: list[Round], *, at: datetime) -> None:
+    """Whose move it is after a step, and by which day it is expected."""
+    negotiation.moved_at = at
+    negotiation.move_of_id = rules.whose_move(negotiation, rounds, at=at)
+    if negotiation.move_of_id is None:
+        negotiation.due_on = None
+        return
+    waiting = rules.open_round(rounds, at)
+    with db.session.no_autoflush:  # one version a step
+        zone, days = db.session.get_one(Fair, negotiation.fair_id).time_zone, queries.days_of(negotiation.fair_id)
+    negotiation.due_on = due.expected(
+        negotiation.stage, at.astimezone(ZoneInfo(zone)).date(), days, valid_until=waiting.valid_until if waiting else None, time_zone=zone
+    )
 
 
 def _tell_programs(step: str, negotiation: Negotiation, *, other: UUID, by: Actor) -> None:

@@ -16,7 +16,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.jobs import task
 from marketplace.negotiations import queries, rules
 from marketplace.negotiations.models import Negotiation, Round, RoundStatus
-from marketplace.negotiations.steps import close_round
+from marketplace.negotiations.steps import close_round, set_move
 from marketplace.organizations.models import Membership, Role
 
 SENTENCES = {
@@ -25,6 +25,13 @@ SENTENCES = {
     "declined": _l("Your question was declined; the reason is in the thread."),
     "round": _l("The other side put terms on the table."),
     "agreed": _l("The other side agreed to your terms."),
+    "evaluation": _l("An evaluation of the technology has begun."),
+    "evaluated": _l("The evaluation is over: the talks go on."),
+    "approval": _l("The other side agreed and waits for its own approval."),
+    "approved": _l("The other side has its approval."),
+    "paused": _l("The other side paused the talks; the day is in the thread."),
+    "resumed": _l("The talks go on."),
+    "promised": _l("The other side named the day by which it will move."),
     "lost": _l("The other side ended the talks; the reason is in the thread."),
     "handed_over": _l("The other side handed the agreed facts to the contract desk."),
 }
@@ -68,5 +75,5 @@ def expire_one(negotiation_id: UUID) -> None:
     for made in rounds:
         if made.status is RoundStatus.OPEN and rules.standing(made, at) is RoundStatus.EXPIRED:
             close_round(made, RoundStatus.EXPIRED, at=at)
-            negotiation.move_of_id, negotiation.moved_at = rules.whose_move(negotiation, rounds, at=at), at
+            set_move(negotiation, rounds, at=at)
             audit.record("negotiations.expire", f"negotiation:{negotiation_id}", by=None, fair_id=negotiation.fair_id)

@@ -1,16 +1,17 @@
 """A fair with two organisations that could make a deal, an outsider, and staff; and threads at every stage."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
-from marketplace.core.clock import now
+from marketplace.core.clock import now, today
 from marketplace.core.db import db, transaction
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
-from marketplace.negotiations import handover, interest, rounds
+from marketplace.negotiations import handover, interest, rounds, staging
 from marketplace.negotiations.models import Negotiation, Stage
 from marketplace.negotiations.rules import Terms
 from marketplace.organizations.models import Kind as OrganizationKind
@@ -94,8 +95,12 @@ def asked(world: World, **more: Any) -> Negotiation:
     return found
 
 
+BEFORE_TERMS = (Stage.TALKING, Stage.NDA, Stage.EVALUATION)
+AFTER_TERMS = (Stage.TERMS_AGREED, Stage.APPROVAL, Stage.READY_TO_SIGN, Stage.SIGNED)
+
+
 def thread_at(world: World, stage: Stage, *, terms: Terms = TERMS) -> Negotiation:
-    """A thread at a stage, brought there by the services; talking ones have one open round by the agency."""
+    """A thread at a stage, brought there by the services; from *terms proposed* on with a round by the agency."""
     thread = asked(world)
     if stage is Stage.DECLINED:
         do(interest.decline, thread.id, "not_fit", by=world.seller)
@@ -103,16 +108,39 @@ def thread_at(world: World, stage: Stage, *, terms: Terms = TERMS) -> Negotiatio
         do(interest.withdraw, thread.id, by=world.buyer)
     elif stage is not Stage.INTEREST:
         do(interest.accept, thread.id, by=world.seller)
-        do(rounds.offer, thread.id, terms, by=world.seller)
-    if stage is Stage.AGREED:
-        do(rounds.agree, thread.id, 1, by=world.buyer)
-    elif stage is Stage.LOST:
-        do(rounds.lose, thread.id, "price", by=world.buyer)
+        if stage not in BEFORE_TERMS:
+            do(rounds.offer, thread.id, terms, by=world.seller)
+        _further(world, thread, stage)
     db.session.refresh(thread)
     return thread
 
 
+def _further(world: World, thread: Negotiation, stage: Stage) -> None:
+    """From the accepted interest, or the first round, to a stage."""
+    if stage is Stage.NDA:
+        do(staging.keep_secret, thread.id, by=world.seller)
+    elif stage is Stage.EVALUATION:
+        do(staging.take, thread.id, "evaluate", by=world.buyer)
+    elif stage is Stage.COUNTERED:
+        do(rounds.offer, thread.id, TERMS, by=world.buyer)
+    elif stage in AFTER_TERMS:
+        do(rounds.agree, thread.id, 1, by=world.buyer)
+        for step in ("need_approval", "approve")[: AFTER_TERMS.index(stage)]:
+            do(staging.take, thread.id, step, by=world.seller)
+        if stage is Stage.SIGNED:
+            do(handover.hand_over, thread.id, by=world.seller)
+            do(staging.follow_contract, thread.id, signed=True, by=world.staff)
+    elif stage is Stage.PAUSED:
+        do(staging.pause, thread.id, tomorrow(world.fair), by=world.buyer)
+    elif stage is Stage.LOST:
+        do(rounds.lose, thread.id, "price", by=world.buyer)
+
+
+def tomorrow(fair: Fair) -> date:
+    return today(fair.time_zone) + timedelta(days=1)
+
+
 def handed(world: World, *, terms: Terms = TERMS) -> Negotiation:
-    thread = thread_at(world, Stage.AGREED, terms=terms)
+    thread = thread_at(world, Stage.TERMS_AGREED, terms=terms)
     do(handover.hand_over, thread.id, by=world.seller)
     return thread

@@ -53,7 +53,7 @@ def test_a_deal_from_interest_to_hand_over(world, client, tokens, call):
     assert [made["status"] for made in countered.json["rounds"]] == ["countered", "open"]
     assert countered.json["rounds"][1]["amount"] == "6800000.00"
     agreed = call("seller", f"{thread}/agree", {"round": 2})
-    assert (agreed.status_code, agreed.json["stage"], agreed.json["whose_move"]) == (200, "agreed", None)
+    assert (agreed.status_code, agreed.json["stage"], agreed.json["whose_move"]) == (200, "terms_agreed", None)
     handed = call("buyer", f"{thread}/hand-over")
     assert handed.status_code == 200
     facts = handed.json["handover"]["facts"]

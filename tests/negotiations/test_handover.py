@@ -40,7 +40,7 @@ def test_only_the_agreed_facts_are_copied(world):
 
 
 def test_the_preview_is_what_is_copied(world):
-    thread = thread_at(world, Stage.AGREED, terms=LOUD)
+    thread = thread_at(world, Stage.TERMS_AGREED, terms=LOUD)
     shown = handover.preview(queries.thread(thread.id, by=world.buyer))
     row = do(handover.hand_over, thread.id, by=world.buyer)
     assert content_hash(row.facts) == content_hash(shown)
@@ -53,7 +53,7 @@ def test_an_undisclosed_amount_stays_undisclosed(world):
 
 def test_it_happens_once_and_ends_the_thread(world):
     thread = handed(world)
-    assert thread.stage is Stage.AGREED
+    assert thread.stage is Stage.READY_TO_SIGN
     assert thread.ended_at is not None
     with pytest.raises(DomainError):
         do(handover.hand_over, thread.id, by=world.buyer)
@@ -62,7 +62,7 @@ def test_it_happens_once_and_ends_the_thread(world):
     assert again.id != thread.id
 
 
-@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.TALKING, Stage.DECLINED, Stage.WITHDRAWN, Stage.LOST])
+@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.TERMS_PROPOSED, Stage.DECLINED, Stage.WITHDRAWN, Stage.LOST])
 def test_nothing_is_handed_over_before_agreement(world, stage):
     thread = thread_at(world, stage)
     with pytest.raises(IllegalMove):
@@ -70,7 +70,7 @@ def test_nothing_is_handed_over_before_agreement(world, stage):
 
 
 def test_the_announcement_is_part_of_the_transaction(world):
-    thread = thread_at(world, Stage.AGREED)
+    thread = thread_at(world, Stage.TERMS_AGREED)
 
     def refuse(row, *, by):
         assert isinstance(row, Handover)

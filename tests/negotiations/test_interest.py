@@ -177,7 +177,7 @@ def test_the_asker_does_not_answer_and_the_other_does_not_withdraw(world):
         do(interest.withdraw, thread.id, by=world.seller)
 
 
-@pytest.mark.parametrize("stage", [Stage.DECLINED, Stage.WITHDRAWN, Stage.TALKING, Stage.AGREED, Stage.LOST])
+@pytest.mark.parametrize("stage", [Stage.DECLINED, Stage.WITHDRAWN, Stage.TALKING, Stage.TERMS_AGREED, Stage.LOST])
 def test_an_answered_interest_is_not_answered_again(world, stage):
     thread = thread_at(world, stage)
     for step, by in ((interest.accept, world.seller), (interest.withdraw, world.buyer)):

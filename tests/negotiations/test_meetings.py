@@ -33,7 +33,7 @@ def sides(world, thread):
 
 
 def test_a_meeting_of_the_pair_is_linked_once(client, world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     provider, recipient = sides(world, thread)
     meeting = make_meeting(world, recipient, provider)
     secret = make_token(make_member(provider), provider)
@@ -46,7 +46,7 @@ def test_a_meeting_of_the_pair_is_linked_once(client, world):
 
 
 def test_a_meeting_with_somebody_else_is_not_found(client, world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     provider, _recipient = sides(world, thread)
     foreign = make_meeting(world, make_organization(), make_organization())
     other = make_meeting(world, provider, make_organization())
@@ -60,7 +60,7 @@ def test_a_meeting_with_somebody_else_is_not_found(client, world):
 
 
 def test_the_page_links_a_meeting_by_one_click(client, world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     provider, recipient = sides(world, thread)
     meeting = make_meeting(world, provider, recipient)
     person = make_member(recipient)

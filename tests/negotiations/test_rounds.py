@@ -42,7 +42,7 @@ def test_either_side_opens(world):
 
 
 def test_the_other_side_counters_and_the_first_round_is_answered(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     do(rounds.offer, thread.id, replace(TERMS, amount_minor=550_000_000), by=world.buyer)
     assert statuses(thread) == ["countered", "open"]
     assert thread.move_of_id == world.agency.id
@@ -52,7 +52,7 @@ def test_the_other_side_counters_and_the_first_round_is_answered(world):
 
 
 def test_one_does_not_counter_oneself(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     with pytest.raises(DomainError) as refused:
         do(rounds.offer, thread.id, TERMS, by=world.seller)
     assert refused.value.status == 409
@@ -60,7 +60,7 @@ def test_one_does_not_counter_oneself(world):
 
 
 def test_an_own_open_round_is_withdrawn_and_replaced(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     do(rounds.withdraw, thread.id, 1, by=world.seller)
     assert thread.move_of_id == world.agency.id
     do(rounds.offer, thread.id, TERMS, by=world.seller)
@@ -68,7 +68,7 @@ def test_an_own_open_round_is_withdrawn_and_replaced(world):
 
 
 def test_nobody_withdraws_the_others_round_or_one_that_is_answered(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     with pytest.raises(Forbidden):
         do(rounds.withdraw, thread.id, 1, by=world.buyer)
     with pytest.raises(NotFound):
@@ -79,14 +79,14 @@ def test_nobody_withdraws_the_others_round_or_one_that_is_answered(world):
 
 
 def test_an_offer_that_crosses_anothers_is_refused(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     with pytest.raises(Stale):
         do(rounds.offer, thread.id, TERMS, after=0, by=world.buyer)
     do(rounds.offer, thread.id, TERMS, after=1, by=world.buyer)
     assert statuses(thread) == ["countered", "open"]
 
 
-@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.DECLINED, Stage.WITHDRAWN, Stage.AGREED, Stage.LOST])
+@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.DECLINED, Stage.WITHDRAWN, Stage.TERMS_AGREED, Stage.LOST])
 def test_terms_are_offered_only_while_talking(world, stage):
     thread = thread_at(world, stage)
     before = statuses(thread)
@@ -96,27 +96,27 @@ def test_terms_are_offered_only_while_talking(world, stage):
 
 
 def test_a_round_that_is_over_already_is_not_made(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     with pytest.raises(Invalid):
         do(rounds.offer, thread.id, replace(TERMS, valid_until=now() - timedelta(seconds=1)), by=world.buyer)
 
 
 def test_the_other_side_agrees(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     do(rounds.agree, thread.id, 1, by=world.buyer)
-    assert thread.stage is Stage.AGREED
+    assert thread.stage is Stage.TERMS_AGREED
     assert statuses(thread) == ["agreed"]
     assert thread.move_of_id is None
 
 
 def test_one_does_not_agree_with_oneself(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     with pytest.raises(Forbidden):
         do(rounds.agree, thread.id, 1, by=world.seller)
 
 
 def test_only_the_open_round_is_agreed(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     do(rounds.offer, thread.id, TERMS, by=world.buyer)
     with pytest.raises(IllegalMove):
         do(rounds.agree, thread.id, 1, by=world.buyer)
@@ -126,7 +126,7 @@ def test_only_the_open_round_is_agreed(world):
 
 @pytest.mark.parametrize("terms", [Terms(), replace(TERMS, kind=None), replace(TERMS, amount_minor=None), Terms(undisclosed=True, kind="service")])
 def test_open_terms_are_not_agreed(world, terms):
-    thread = thread_at(world, Stage.TALKING, terms=terms)
+    thread = thread_at(world, Stage.TERMS_PROPOSED, terms=terms)
     with pytest.raises(Invalid) as refused:
         do(rounds.agree, thread.id, 1, by=world.buyer)
     assert refused.value.errors[0].code == "round_incomplete"
@@ -134,29 +134,29 @@ def test_open_terms_are_not_agreed(world, terms):
 
 
 def test_an_undisclosed_amount_can_be_agreed(world):
-    thread = thread_at(world, Stage.TALKING, terms=Terms(undisclosed=True, currency="EUR", kind="service"))
+    thread = thread_at(world, Stage.TERMS_PROPOSED, terms=Terms(undisclosed=True, currency="EUR", kind="service"))
     do(rounds.agree, thread.id, 1, by=world.buyer)
-    assert thread.stage is Stage.AGREED
+    assert thread.stage is Stage.TERMS_AGREED
 
 
 def test_a_round_past_its_time_cannot_be_agreed(world):
-    thread = thread_at(world, Stage.TALKING, terms=replace(TERMS, valid_until=now() + timedelta(hours=1)))
+    thread = thread_at(world, Stage.TERMS_PROPOSED, terms=replace(TERMS, valid_until=now() + timedelta(hours=1)))
     run_out(thread)
     with pytest.raises(IllegalMove):
         do(rounds.agree, thread.id, 1, by=world.buyer)
     db.session.refresh(thread)
-    assert thread.stage is Stage.TALKING
+    assert thread.stage is Stage.TERMS_PROPOSED
 
 
 def test_after_a_round_ran_out_either_side_offers(world):
-    thread = thread_at(world, Stage.TALKING, terms=replace(TERMS, valid_until=now() + timedelta(hours=1)))
+    thread = thread_at(world, Stage.TERMS_PROPOSED, terms=replace(TERMS, valid_until=now() + timedelta(hours=1)))
     run_out(thread)
     do(rounds.offer, thread.id, TERMS, by=world.seller)
     assert statuses(thread) == ["expired", "open"]
 
 
 def test_the_clock_writes_down_what_ran_out(world):
-    thread = thread_at(world, Stage.TALKING, terms=replace(TERMS, valid_until=now() + timedelta(hours=1)))
+    thread = thread_at(world, Stage.TERMS_PROPOSED, terms=replace(TERMS, valid_until=now() + timedelta(hours=1)))
     assert thread.move_of_id == world.company.id
     run_out(thread)
     tasks.expire()
@@ -169,7 +169,7 @@ def test_the_clock_writes_down_what_ran_out(world):
     assert thread.version == version
 
 
-@pytest.mark.parametrize("stage", [Stage.TALKING, Stage.AGREED])
+@pytest.mark.parametrize("stage", [Stage.TERMS_PROPOSED, Stage.TERMS_AGREED])
 def test_either_side_ends_the_talks_with_a_reason(world, stage):
     thread = thread_at(world, stage)
     do(rounds.lose, thread.id, "funding", note="No budget", by=world.seller)
@@ -180,7 +180,7 @@ def test_either_side_ends_the_talks_with_a_reason(world, stage):
 
 
 def test_talks_end_only_with_a_listed_reason(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     with pytest.raises(Invalid):
         do(rounds.lose, thread.id, "not_fit", by=world.seller)
 
@@ -197,11 +197,11 @@ def test_what_is_at_the_contract_desk_is_not_lost(world):
     with pytest.raises(DomainError):
         do(rounds.lose, thread.id, "price", by=world.buyer)
     db.session.refresh(thread)
-    assert thread.stage is Stage.AGREED
+    assert thread.stage is Stage.READY_TO_SIGN
 
 
 def test_a_stranger_finds_no_round(world):
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     steps = [(rounds.agree, (1,)), (rounds.withdraw, (1,)), (rounds.lose, ("price",)), (rounds.offer, (TERMS,))]
     for step, args in steps:
         with pytest.raises(NotFound):
@@ -230,7 +230,7 @@ def test_of_two_agreeing_at_once_exactly_one_does(database_name, request, tmp_pa
     with app.app_context():
         db.create_all()
         world = make_world()
-        thread_id, buyer = thread_at(world, Stage.TALKING).id, world.buyer
+        thread_id, buyer = thread_at(world, Stage.TERMS_PROPOSED).id, world.buyer
         db.session.remove()
     start, outcomes = threading.Barrier(4), []
 
@@ -253,7 +253,7 @@ def test_of_two_agreeing_at_once_exactly_one_does(database_name, request, tmp_pa
         worker.join(30)
     with app.app_context():
         assert sorted(outcomes) == ["agreed", "refused", "refused", "refused"]
-        assert db.session.scalars(select(Negotiation.stage)).all() == [Stage.AGREED]
+        assert db.session.scalars(select(Negotiation.stage)).all() == [Stage.TERMS_AGREED]
         assert db.session.scalars(select(Round.status)).all() == [RoundStatus.AGREED]
         db.session.remove()
         db.engine.dispose()

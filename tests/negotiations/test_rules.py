@@ -1,6 +1,8 @@
 """Rules of a thread on plain values: sides, whose move, what changed, what is missing, what is possible."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -8,25 +10,37 @@ import pytest
 
 from marketplace.core.errors import IllegalMove, Invalid
 from marketplace.core.states import check_move
-from marketplace.negotiations import rules
-from marketplace.negotiations.models import MOVES, ROUND_MOVES, Negotiation, Round, RoundStatus, Stage
+from marketplace.negotiations import due, rules
+from marketplace.negotiations.models import MOVES, ROUND_MOVES, Negotiation, Reveal, Round, RoundStatus, Stage
 
 AT = datetime(2020, 9, 18, 12, tzinfo=UTC)
 PROVIDER, RECIPIENT, OTHER = (UUID(int=n) for n in (1, 2, 3))
-ALLOWED = {
-    ("interest", "talking"), ("interest", "declined"), ("interest", "withdrawn"),
-    ("talking", "agreed"), ("talking", "lost"), ("agreed", "lost"),
-}  # fmt: skip
+RULES = (Path(__file__).parents[2] / "docs/rules/negotiation.md").read_text()
 
 
-@pytest.mark.parametrize("start", list(Stage))
-@pytest.mark.parametrize("end", list(Stage))
-def test_every_pair_of_stages(start, end):
-    if (start.value, end.value) in ALLOWED:
-        assert check_move(MOVES, start, end) is end
-    else:
-        with pytest.raises(IllegalMove):
-            check_move(MOVES, start, end)
+def table(first: str) -> list[list[str]]:
+    """The rows of the table of the rules whose first head is this."""
+    lines = RULES.partition(f"| {first} |")[2].partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def codes(cell: str) -> set[str]:
+    return set(cell.split(", ")) - {"–"}
+
+
+def test_every_pair_of_stages():
+    written = {start: codes(ends) for start, ends, _ in table("from")}
+    assert set(written) == {stage.value for stage in Stage}
+    for start, end in product(Stage, Stage):
+        if end.value in written[start.value]:
+            assert check_move(MOVES, start, end) is end
+        else:
+            with pytest.raises(IllegalMove):
+                check_move(MOVES, start, end)
+
+
+def test_the_rules_name_every_step_and_its_stages():
+    assert {step: codes(stages) for step, stages, _ in table("step")} == {step: {stage.value for stage in stages} for step, (stages, _) in rules.ACTS.items()}
 
 
 @pytest.mark.parametrize("start", list(RoundStatus))
@@ -53,14 +67,20 @@ def made(by=PROVIDER, status=RoundStatus.OPEN, number=1, hours=None, **terms):
         (Stage.INTEREST, PROVIDER, [], RECIPIENT),
         (Stage.TALKING, RECIPIENT, [], PROVIDER),
         (Stage.TALKING, PROVIDER, [], PROVIDER),
-        (Stage.TALKING, RECIPIENT, [made()], RECIPIENT),
-        (Stage.TALKING, RECIPIENT, [made(RECIPIENT)], PROVIDER),
-        (Stage.TALKING, RECIPIENT, [made(status=RoundStatus.COUNTERED), made(RECIPIENT, number=2)], PROVIDER),
-        (Stage.TALKING, RECIPIENT, [made(status=RoundStatus.WITHDRAWN)], PROVIDER),
-        (Stage.TALKING, RECIPIENT, [made(hours=1)], RECIPIENT),
-        (Stage.TALKING, RECIPIENT, [made(hours=0)], PROVIDER),
-        (Stage.TALKING, RECIPIENT, [made(RECIPIENT, hours=-1)], RECIPIENT),
-        (Stage.AGREED, RECIPIENT, [made(status=RoundStatus.AGREED)], None),
+        (Stage.NDA, PROVIDER, [], PROVIDER),
+        (Stage.EVALUATION, PROVIDER, [], RECIPIENT),
+        (Stage.EVALUATION, RECIPIENT, [made(RECIPIENT)], RECIPIENT),
+        (Stage.TERMS_PROPOSED, RECIPIENT, [made()], RECIPIENT),
+        (Stage.TERMS_PROPOSED, RECIPIENT, [made(RECIPIENT)], PROVIDER),
+        (Stage.COUNTERED, RECIPIENT, [made(status=RoundStatus.COUNTERED), made(RECIPIENT, number=2)], PROVIDER),
+        (Stage.TERMS_PROPOSED, RECIPIENT, [made(status=RoundStatus.WITHDRAWN)], PROVIDER),
+        (Stage.TERMS_PROPOSED, RECIPIENT, [made(hours=1)], RECIPIENT),
+        (Stage.TERMS_PROPOSED, RECIPIENT, [made(hours=0)], PROVIDER),
+        (Stage.TERMS_PROPOSED, RECIPIENT, [made(RECIPIENT, hours=-1)], RECIPIENT),
+        (Stage.TERMS_AGREED, RECIPIENT, [made(status=RoundStatus.AGREED)], None),
+        (Stage.READY_TO_SIGN, RECIPIENT, [made(status=RoundStatus.AGREED)], None),
+        (Stage.SIGNED, RECIPIENT, [made(status=RoundStatus.AGREED)], None),
+        (Stage.PAUSED, RECIPIENT, [made()], None),
         (Stage.DECLINED, RECIPIENT, [], None),
         (Stage.WITHDRAWN, RECIPIENT, [], None),
         (Stage.LOST, RECIPIENT, [made()], None),
@@ -68,6 +88,33 @@ def made(by=PROVIDER, status=RoundStatus.OPEN, number=1, hours=None, **terms):
 )
 def test_whose_move_it_is(stage, asker, rounds, expected):
     assert rules.whose_move(thread(stage, asker), rounds, at=AT) == expected
+
+
+@pytest.mark.parametrize(
+    ("provider", "recipient", "expected"),
+    [(AT, None, PROVIDER), (None, AT, RECIPIENT), (AT, AT + timedelta(hours=1), PROVIDER), (AT, AT - timedelta(hours=1), RECIPIENT)],
+)
+def test_an_approval_waits_for_the_side_that_needs_it_longest(provider, recipient, expected):
+    waiting = thread(Stage.APPROVAL)
+    waiting.provider_approving_since, waiting.recipient_approving_since = provider, recipient
+    assert rules.whose_move(waiting, [], at=AT) == expected
+    for side, since in ((PROVIDER, provider), (RECIPIENT, recipient)):
+        can = rules.possible(waiting, [], mine=side, at=AT, handed=False)
+        assert ("approve" in can, "need_approval" in can) == (since is not None, since is None)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "expected"),
+    [
+        ([], Stage.TALKING),
+        ([made()], Stage.TERMS_PROPOSED),
+        ([made(status=RoundStatus.COUNTERED), made(RECIPIENT, number=2)], Stage.COUNTERED),
+        ([made(status=RoundStatus.WITHDRAWN), made(number=2)], Stage.TERMS_PROPOSED),
+        ([made(status=RoundStatus.COUNTERED), made(RECIPIENT, RoundStatus.EXPIRED, 2), made(number=3)], Stage.TERMS_PROPOSED),
+    ],
+)
+def test_the_rounds_say_which_stage_an_evaluation_goes_back_to(rounds, expected):
+    assert rules.stage_of(rounds) is expected
 
 
 @pytest.mark.parametrize(
@@ -140,17 +187,27 @@ def test_nothing_is_marked_in_the_first_round():
     assert rules.changed(made(), None) == frozenset()
 
 
+ENDS = {"pause", "lose"}
+
+
 @pytest.mark.parametrize(
     ("stage", "rounds", "handed", "provider", "recipient"),
     [
-        (Stage.INTEREST, [], False, {"accept", "decline"}, {"withdraw"}),
-        (Stage.TALKING, [], False, {"offer", "lose"}, {"offer", "lose"}),
-        (Stage.TALKING, [made()], False, {"withdraw_round", "lose"}, {"offer", "agree", "lose"}),
-        (Stage.TALKING, [made(kind=None)], False, {"withdraw_round", "lose"}, {"offer", "lose"}),
-        (Stage.TALKING, [made(hours=-1)], False, {"offer", "lose"}, {"offer", "lose"}),
-        (Stage.AGREED, [], False, {"hand_over", "lose"}, {"hand_over", "lose"}),
-        (Stage.AGREED, [], True, set(), set()),
+        (Stage.INTEREST, [], False, {"accept", "decline", "promise"}, {"withdraw"}),
+        (Stage.TALKING, [], False, {"offer", "evaluate", "promise"} | ENDS, {"offer", "evaluate"} | ENDS),
+        (Stage.NDA, [], False, {"offer", "evaluate", "promise"} | ENDS, {"offer", "evaluate"} | ENDS),
+        (Stage.EVALUATION, [], False, {"offer", "talk"} | ENDS, {"offer", "talk", "promise"} | ENDS),
+        (Stage.TERMS_PROPOSED, [made()], False, {"withdraw_round", "evaluate"} | ENDS, {"offer", "agree", "evaluate", "promise"} | ENDS),
+        (Stage.EVALUATION, [made()], False, {"withdraw_round", "talk"} | ENDS, {"offer", "agree", "talk", "promise"} | ENDS),
+        (Stage.COUNTERED, [made(kind=None)], False, {"withdraw_round", "evaluate"} | ENDS, {"offer", "evaluate", "promise"} | ENDS),
+        (Stage.TERMS_PROPOSED, [made(hours=-1)], False, {"offer", "evaluate", "promise"} | ENDS, {"offer", "evaluate"} | ENDS),
+        (Stage.TERMS_AGREED, [], False, {"hand_over", "need_approval"} | ENDS, {"hand_over", "need_approval"} | ENDS),
+        (Stage.READY_TO_SIGN, [], False, {"hand_over", "need_approval"} | ENDS, {"hand_over", "need_approval"} | ENDS),
+        (Stage.READY_TO_SIGN, [], True, set(), set()),
+        (Stage.SIGNED, [], True, set(), set()),
+        (Stage.PAUSED, [made()], False, {"resume", "lose"}, {"resume", "lose"}),
         (Stage.DECLINED, [], False, set(), set()),
+        (Stage.WITHDRAWN, [], False, set(), set()),
         (Stage.LOST, [made()], False, set(), set()),
     ],
 )
@@ -162,12 +219,61 @@ def test_what_each_side_can_do(stage, rounds, handed, provider, recipient):
 @pytest.mark.parametrize(
     ("stage", "rounds", "handed", "side"),
     [
-        (Stage.INTEREST, [], False, "provider"), (Stage.TALKING, [made()], False, "recipient"),
-        (Stage.AGREED, [], False, "either"), (Stage.AGREED, [], True, "nobody"), (Stage.LOST, [], False, "nobody"),
+        (Stage.INTEREST, [], False, "provider"), (Stage.TERMS_PROPOSED, [made()], False, "recipient"), (Stage.TERMS_AGREED, [], False, "either"),
+        (Stage.READY_TO_SIGN, [], False, "either"), (Stage.READY_TO_SIGN, [], True, "desk"), (Stage.SIGNED, [], True, "nobody"),
+        (Stage.PAUSED, [], False, "nobody"), (Stage.LOST, [], False, "nobody"),
     ],
 )  # fmt: skip
 def test_staff_learn_the_side_and_not_the_name(stage, rounds, handed, side):
     assert rules.side_to_move(thread(stage), rounds, at=AT, handed=handed) == side
+
+
+@pytest.mark.parametrize("reveal", list(Reveal))
+@pytest.mark.parametrize("anonymous", [True, False])
+@pytest.mark.parametrize("stage", list(Stage))
+def test_who_is_named_to_whom(stage, anonymous, reveal):
+    """The asker is the recipient here."""
+    talks = thread(stage)
+    talks.reveal = reveal
+    accepted = stage not in (Stage.INTEREST, Stage.DECLINED, Stage.WITHDRAWN)
+    assert rules.names_other(talks, to=RECIPIENT, anonymous=anonymous) is (accepted or not anonymous)
+    assert rules.names_other(talks, to=PROVIDER, anonymous=anonymous) is (accepted or reveal is Reveal.NOW)
+
+
+@pytest.mark.parametrize(("begins", "days", "expected"), table("begins on"))
+def test_working_days(begins, days, expected):
+    start = date.fromisoformat(begins[:10])
+    assert f"{start:%A}" in begins
+    assert due.after(start, int(days)) == date.fromisoformat(expected)
+
+
+@pytest.mark.parametrize(("due_on", "days"), table("due on"))
+def test_the_days_of_reminders(due_on, days):
+    expected = {date.fromisoformat(day) for day in days.split(", ")}
+    last = date.fromisoformat(due_on)
+    around = [last + timedelta(days=offset) for offset in range(-20, 30)]
+    assert {day for day in around if due.reminds(last, day)} == expected
+    assert {day for day in around if last in due.reminding_days(day)} == expected
+
+
+@pytest.mark.parametrize(("stage", "ago", "handed", "expected"), table("stage | last step"))
+def test_what_has_stalled(stage, ago, handed, expected):
+    days = int(ago.partition(" ")[0])
+    found = due.stalled(Stage(stage), moved_at=AT - timedelta(days=days), ended=handed == "yes", at=AT, days=due.Days())
+    assert found is (expected == "yes")
+
+
+@pytest.mark.parametrize(
+    ("stage", "valid_until", "expected"),
+    [
+        (Stage.INTEREST, None, date(2020, 9, 23)),
+        (Stage.TALKING, None, date(2020, 9, 25)),
+        (Stage.COUNTERED, datetime(2020, 9, 20, 17, tzinfo=UTC), date(2020, 9, 21)),
+        (Stage.COUNTERED, datetime(2020, 10, 20, 17, tzinfo=UTC), date(2020, 9, 25)),
+    ],
+)
+def test_a_move_is_expected_before_the_round_runs_out_where_the_fair_is(stage, valid_until, expected):
+    assert due.expected(stage, date(2020, 9, 18), due.Days(), valid_until=valid_until, time_zone="Asia/Shanghai") == expected
 
 
 def test_the_facts_name_the_day_of_agreement_where_the_fair_is():

@@ -52,7 +52,7 @@ def strangers(world):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.TALKING, Stage.AGREED])
+@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.TERMS_PROPOSED, Stage.TERMS_AGREED])
 def test_a_foreign_thread_answers_like_an_unknown_one(world, client, stage):
     thread = thread_at(world, stage, terms=LOUD)
     version = thread.version
@@ -71,7 +71,7 @@ def test_a_foreign_thread_answers_like_an_unknown_one(world, client, stage):
 
 
 def test_the_pages_of_a_foreign_thread_are_those_of_an_unknown_one(world, client):
-    thread = thread_at(world, Stage.TALKING, terms=LOUD)
+    thread = thread_at(world, Stage.TERMS_PROPOSED, terms=LOUD)
     sign_in(client, world.at_outsider, world.outsider)
     hidden = form_token(client, "/negotiations/new?achievement=" + str(world.achievement.id))
     for page in PAGES:
@@ -86,7 +86,7 @@ def test_the_pages_of_a_foreign_thread_are_those_of_an_unknown_one(world, client
 
 
 def test_an_outsiders_lists_are_empty(world, client):
-    thread_at(world, Stage.TALKING, terms=LOUD)
+    thread_at(world, Stage.TERMS_PROPOSED, terms=LOUD)
     token = make_token(world.at_outsider, world.outsider)
     assert client.get("/api/v1/negotiations", headers=api(token)).json == {"rows": [], "next": None}
     assert queries.waiting_counts(by=world.stranger) == (0, 0)
@@ -112,7 +112,7 @@ def everything_staff_can_get(world, client, thread):
     return got
 
 
-@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.TALKING, Stage.AGREED, Stage.DECLINED, Stage.LOST])
+@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.TERMS_PROPOSED, Stage.TERMS_AGREED, Stage.DECLINED, Stage.LOST])
 def test_staff_see_the_stage_and_no_other_byte(world, client, stage):
     thread = thread_at(world, stage, terms=LOUD)
     got = everything_staff_can_get(world, client, thread)
@@ -131,7 +131,7 @@ def test_staff_see_the_stage_and_no_other_byte(world, client, stage):
 
 def test_the_canaries_are_really_there_for_the_two_sides(world, client):
     """Negative control: what staff never get is in the answers of the members."""
-    thread = thread_at(world, Stage.TALKING, terms=LOUD)
+    thread = thread_at(world, Stage.TERMS_PROPOSED, terms=LOUD)
     token = make_token(world.at_company, world.company)
     text = client.get(f"/api/v1/negotiations/{thread.id}", headers=api(token)).text
     assert all(secret in text for secret in ("CANARY-NOTE", "CANARY-QUESTION", "7771234.56", "1234", "Heat pump"))
@@ -149,10 +149,10 @@ def test_states_belong_to_one_fairs_staff(world, client):
 
 def test_staff_see_which_side_must_move(world, client):
     token = make_token(world.clerk)
-    thread = thread_at(world, Stage.TALKING)
+    thread = thread_at(world, Stage.TERMS_PROPOSED)
     [row] = client.get(f"/api/v1/fairs/{world.fair.slug}/negotiations", headers=api(token)).json["rows"]
     assert set(row) == {"id", "reference", "stage", "sent_at", "moved_at", "side_to_move"}
-    assert (row["id"], row["stage"], row["side_to_move"]) == (str(thread.id), "talking", "recipient")
+    assert (row["id"], row["stage"], row["side_to_move"]) == (str(thread.id), "terms_proposed", "recipient")
 
 
 def test_a_handover_shows_the_clerk_no_round_or_note(world):
@@ -210,7 +210,7 @@ def test_a_list_makes_the_same_number_of_queries_for_one_and_for_many(world):
         by, staff, fair = world.buyer, world.staff, world.fair
         return queries_of(lambda: (queries.threads(by=by), queries.states(by=staff, fair=fair)))
 
-    thread_at(world, Stage.TALKING)
+    thread_at(world, Stage.TERMS_PROPOSED)
     few = both_lists()
     for _ in range(3):
         do(interest.withdraw, asked(world, need_id=world.need.id).id, by=world.buyer)
