@@ -15,8 +15,10 @@ from marketplace.core.i18n import lazy_gettext as _l
 def register(app: Flask) -> None:
     from marketplace.confirmations import amendments, api, asking, checking, cli, erasing, merging, publishing, queries, settling, views  # noqa: F401
     from marketplace.confirmations import tasks as tasks  # declares the jobs
+    from marketplace.confirmations import telling as telling
     from marketplace.contracts import amending, events
     from marketplace.contracts import views as contract_pages
+    from marketplace.negotiations import timeline
 
     merging.register()
     access.declare("confirmations.answer", _l("Confirm one's own contracts"), members=("owner", "editor"))
@@ -25,6 +27,7 @@ def register(app: Flask) -> None:
     access.declare("confirmations.rule", _l("Say whether both sides have to confirm"), staff=("manager",))
     for part in (views, amendments, checking, api, cli):
         part.register(app)
+    timeline.source(telling.answer_events)
     events.changed.connect(asking.on_changed)
     events.verifying.connect(settling.before_verifying)
     events.moved.connect(asking.on_void)

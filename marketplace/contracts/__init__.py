@@ -13,11 +13,13 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.contracts import api, cli, merging, queries, registering_api, reporting_api, threads, views
+    from marketplace.contracts import api, cli, merging, queries, registering_api, reporting_api, telling, threads, views
     from marketplace.contracts import tasks as tasks  # declares the jobs
+    from marketplace.negotiations import timeline
 
     merging.register()
     threads.register()
+    timeline.source(telling.contract_events)
     access.declare("contracts.read", _l("Read contracts"), members=("owner", "editor", "reader"), staff=("manager", "clerk", "verifier"))
     access.declare("contracts.log", _l("Log and edit contracts"), staff=("clerk",))
     access.declare("contracts.sign", _l("Mark contracts as signed"), staff=("clerk",))

@@ -13,11 +13,13 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.disclosure import api, merging, queries, reading, shown, views
+    from marketplace.disclosure import api, merging, queries, reading, serving, shown, telling, views
     from marketplace.disclosure import tasks as tasks  # declares the jobs
     from marketplace.listings import audiences
     from marketplace.listings import events as listing_pages
     from marketplace.negotiations import events as threads
+    from marketplace.negotiations import timeline
+    from marketplace.negotiations.documents import serving as papers
 
     audiences.resolver(queries.level_of)
     audiences.on_read(reading.write)
@@ -25,6 +27,8 @@ def register(app: Flask) -> None:
     listing_pages.panel(shown.panel)
     listing_pages.served_at(views.address_of)
     threads.panel(shown.of_thread)
+    timeline.source(telling.agreement_events)
+    papers.marker(serving.mark_for)
     merging.register()
     day.tile(
         _l("Agreements to confirm"), "negotiations.read", lambda actor: queries.to_confirm(by=actor), "disclosure.mine", "due",

@@ -80,7 +80,7 @@ def sent(file_id: UUID, *, small: bool = False, by: Actor | None) -> Response:
     is_public, marked = found.level is Level.PUBLIC and by is None, found.level in audiences.UPPER and found.audience is not Level.NEVER
     if by is not None and marked:
         audiences.note(audiences.Reading(listing_id=found.listing.id, number=found.number, level=found.audience, file_id=file_id), by=by)
-        content = marking.marked(path, media_type, words=_words(by))
+        content = marking.marked(path, media_type, words=words_of(by))
         response = make_response(send_file(BytesIO(content), mimetype=media_type, download_name=name, as_attachment=_saved(media_type)))
     else:
         response = make_response(
@@ -94,11 +94,17 @@ def sent(file_id: UUID, *, small: bool = False, by: Actor | None) -> Response:
     return response
 
 
+def mark_for(path: Path, media_type: str, by: Actor) -> bytes:
+    """The bytes of a stored file with this reader on them, for papers that other domains hand out. Raises NotMarked."""
+    return marking.marked(path, media_type, words=words_of(by))
+
+
 def _saved(media_type: str) -> bool:
     return media_type not in SHOWN_INLINE
 
 
-def _words(by: Actor) -> marking.Words:
+def words_of(by: Actor) -> marking.Words:
+    """What is written on a file that this reader opens now."""
     acting = by.acting
     return marking.Words(
         person=by.name, organization=acting.name if acting else "", plain_person=by.email, plain_organization=acting.slug if acting else "",

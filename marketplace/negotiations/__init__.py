@@ -15,7 +15,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.negotiations import api, merging, queries, views
+    from marketplace.negotiations import api, documents, merging, paper, points, queries, telling, views
     from marketplace.negotiations import tasks as tasks  # declares the jobs
 
     merging.register()
@@ -33,5 +33,8 @@ def register(app: Flask) -> None:
         _l("Negotiations: your move"), "negotiations.read", lambda actor: queries.waiting_counts(by=actor)[1], "negotiations.mine", "due",
         hint=_l("The other side waits for you."), order=31, my_move="true",
     )  # fmt: skip
+    telling.register()
     views.register(app)
     api.register(app)
+    for part in (points, documents, paper):
+        part.register(app)

@@ -24,7 +24,7 @@ from marketplace.listings import events as listing_events
 from marketplace.listings.models import Kind
 from marketplace.listings.owners import UNNAMED
 from marketplace.meetings.schemas import meeting_labels
-from marketplace.negotiations import events, handover, interest, meeting, queries, rounds, shown
+from marketplace.negotiations import events, handover, interest, meeting, queries, rounds, shown, timeline
 from marketplace.negotiations.models import Stage
 from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn, StatesIn
 from marketplace.organizations import queries as organizations
@@ -105,6 +105,7 @@ def show(negotiation_id: UUID) -> Page:
     return render_template(
         "negotiations/show.html", thread=thread, meetings=ours, unlinked=unlinked, meeting_status=meeting_labels(), shown=shown, earlier=columns[: -shown.SIDE_BY_SIDE], recent=columns[-shown.SIDE_BY_SIDE :],
         ending=shown.ending(thread), kinds=DEAL_KINDS, language_now=language(), panels=events.panels(thread, current_actor()),
+        events=timeline.events(thread, current_actor()),
     )  # fmt: skip
 
 
