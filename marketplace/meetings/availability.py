@@ -48,6 +48,7 @@ class Slot:
     """A time at which both sides could meet, and how many places are free then."""
 
     starts_at: datetime
+    ends_at: datetime
     places: int
 
 
@@ -138,7 +139,7 @@ def common(fair: Fair, *, people: Collection[UUID], other_id: UUID, minutes: int
             continue
         free = sum(1 for place in places if not any((place, quarter) in held for quarter in quarters))
         if free:
-            found.setdefault(start.date(), []).append(Slot(starts_at=start, places=free))
+            found.setdefault(start.date(), []).append(Slot(starts_at=start, ends_at=start + timedelta(minutes=minutes), places=free))
     return sorted(found.items())
 
 

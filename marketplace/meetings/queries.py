@@ -12,7 +12,7 @@ from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.meetings.models import Meeting, MeetingNote, MeetingPerson, MeetingStatus
+from marketplace.meetings.models import Interpreter, Meeting, MeetingNote, MeetingPerson, MeetingStatus
 from marketplace.organizations.models import Membership, Organization, Status
 from marketplace.organizations.rules import fold_name
 from marketplace.venue.models import Place
@@ -79,6 +79,16 @@ def meeting_lines(meetings: Sequence[Meeting], *, by: Actor) -> list[MeetingLine
     return [
         MeetingLine(meeting=m, place=place_rows[m.place_id], other=names[others[m.id]], people=people.get(m.id, [])) for m in meetings
     ]
+
+
+def proposed_place(meeting: Meeting) -> Place | None:
+    """Where the time that was proposed would be; None while none is."""
+    return db.session.get(Place, meeting.move_to_place_id) if meeting.proposed is not None and meeting.move_to_place_id is not None else None
+
+
+def interpreter(meeting: Meeting) -> Interpreter | None:
+    """Who interprets."""
+    return db.session.get(Interpreter, meeting.interpreter_id) if meeting.interpreter_id is not None else None
 
 
 def own_note(meeting: Meeting, *, by: Actor) -> MeetingNote | None:

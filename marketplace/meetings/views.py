@@ -1,28 +1,34 @@
-"""Pages of meetings: one's own list, a request, an answer, and what came of it."""
+"""Pages of meetings: one's own list, a request, an answer, another time, and what came of it."""
 
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from marketplace.core.access import current_actor, reads, writes
+from marketplace.core.access import Actor, current_actor, reads, writes
 from marketplace.core.errors import DomainError, Invalid, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
+from marketplace.core.i18n import language
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import navigation, say
 from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
-from marketplace.meetings import answering, noting, queries, requesting, schemas, service
+from marketplace.fairs.models import Fair
+from marketplace.meetings import answering, availability, moving, noting, queries, requesting, schemas, service
 from marketplace.meetings.models import Meeting
+from marketplace.organizations.models import Organization
+from marketplace.taxonomy.vocabularies import LANGUAGES
 from marketplace.venue import queries as venue
 from marketplace.venue.schemas import resolved
 from marketplace.venue.views import place_choices
 
 blp = Blueprint("meetings", __name__)
 LENGTHS = [(str(minutes), str(minutes)) for minutes in (15, 30, 45, 60, 75, 90, 105, 120)]
+MOST_DAYS_SHOWN = 7
 
 
 @blp.get("/meetings")
@@ -42,31 +48,75 @@ def mine() -> str:
 @blp.route("/meetings/request", methods=["GET", "POST"])
 @writes("meetings.write")
 def ask() -> Any:
-    """Ask another organisation for a meeting. ``?organization=slug`` fills its name in."""
+    """Ask another organisation for a meeting. ``?organization=slug`` fills its name in and shows the times both have in common."""
     actor, fair = current_actor(), shown.shown(request.args.get("fair"))
-    form = Form(schemas.MeetingIn, organization=request.args.get("organization", ""), length_minutes="30", people=[str(actor.person_id)])
-    if form.submitted():
+    form = Form(
+        schemas.MeetingIn, organization=request.args.get("organization", ""), length_minutes="30", people=[str(actor.person_id)],
+        language=language(),
+    )  # fmt: skip
+    looking = "look" in request.form
+    if form.submitted() and not looking:
         data = dict(form.data)
         try:
             data["starts_at"] = resolved("starts_at", data["starts_at"], fair.time_zone)
-            data["organization_id"] = _named(data.pop("organization"))
+            data["organization_id"] = _named(data.pop("organization")).id
             meeting = requesting.request(fair.id, **data, by=actor)
         except DomainError as error:
             form.refused(error)
         else:
             say(_("Asked. Place and time are kept until the other side answers."))
             return redirect(url_for("meetings.one", meeting_id=meeting.id), 303)
-    people = [(str(person.id), person.name) for person in queries.colleagues(actor)]
-    places = place_choices(venue.places(fair.id, for_meetings=True))
-    return render_template("meetings/ask.html", form=form, fair=fair, places=places, people=people, lengths=LENGTHS), form.status
+    days = _common(form, fair, by=actor)
+    if looking:
+        _only_whom(form)
+    page = render_template(
+        "meetings/ask.html", form=form, fair=fair, places=place_choices(venue.places(fair.id, for_meetings=True)), people=_people(actor),
+        lengths=LENGTHS, days=days, typed="typed" in request.args, languages=_languages(),
+    )  # fmt: skip
+    return page, form.status
 
 
-def _named(name: str) -> UUID:
+def _only_whom(form: Form) -> None:
+    """Who looks for free times has to say with whom; everything else may still be missing."""
+    form.found = tuple(error for error in form.found if error.pointer == "/organization")
+    if not form.found:
+        try:
+            _named(str(form.value("organization")))
+        except Invalid as error:
+            form.refused(error)
+
+
+def _people(actor: Actor) -> list[tuple[str, str]]:
+    return [(str(person.id), person.name) for person in queries.colleagues(actor)]
+
+
+def _languages() -> list[tuple[str, str]]:
+    return LANGUAGES.choices(language())
+
+
+def _named(name: str) -> Organization:
     """Raises Invalid beside the field when no approved organisation has this name."""
     try:
-        return queries.organization(name).id
+        return queries.organization(name)
     except NotFound as error:
         raise Invalid.field("organization", "organization_unknown", _("No organisation here has exactly this name.")) from error
+
+
+def _common(form: Form, fair: Fair, *, by: Actor) -> Any:
+    """The common free times of who is named on the form, as it stands; None while it names nobody whom one could meet."""
+    name, minutes = form.value("organization") or "", str(form.value("length_minutes"))
+    own = {str(person.id): person.id for person in queries.colleagues(by)}
+    people = [own[key] for key in form.value("people") or [] if key in own] or [by.person_id]
+    if not name or minutes not in dict(LENGTHS):
+        return None
+    try:
+        other = queries.organization(name)
+    except NotFound:
+        return None
+    if other.id == by.organization_id:
+        return None
+    online = form.value("online") in ("on", "true", True)
+    return availability.common(fair, people=people, other_id=other.id, minutes=int(minutes), online=online, by=by)[:MOST_DAYS_SHOWN]
 
 
 @blp.get("/meetings/<uuid:meeting_id>")
@@ -81,15 +131,16 @@ def _page(meeting_id: UUID, **forms: Form) -> tuple[str, int]:
     meeting = service.get_meeting(meeting_id, by=actor)
     fair = fairs.get(meeting.fair_id)
     note = queries.own_note(meeting, by=actor)
+    supposed = meeting.to_language or language()
     shown_forms: dict[str, Form] = {
-        "accept": Form(schemas.AcceptIn, people=[str(actor.person_id)]), "reason": Form(schemas.ReasonIn),
+        "accept": Form(schemas.AcceptIn, people=[str(actor.person_id)], language=supposed), "reason": Form(schemas.ReasonIn),
         "outcome": Form(schemas.OutcomeIn), "notes": Form(schemas.NotesIn, notes=note.text if note else ""),
     } | forms  # fmt: skip
     page = render_template(
         "meetings/one.html", meeting=meeting, line=queries.meeting_lines([meeting], by=actor)[0], fair=fair, mine=actor.organization_id,
         asked=meeting.to_organization_id == actor.organization_id, may_write=actor.may("meetings.write"), forms=shown_forms,
-        labels=schemas.meeting_labels(), outcomes=list(schemas.outcome_labels().items()),
-        people=[(str(person.id), person.name) for person in queries.colleagues(actor)],
+        labels=schemas.meeting_labels(), outcomes=list(schemas.outcome_labels().items()), people=_people(actor), languages=_languages(),
+        proposed_place=queries.proposed_place(meeting), interpreter=queries.interpreter(meeting),
     )  # fmt: skip
     return page, next((form.status for form in forms.values()), 200)
 
@@ -144,6 +195,54 @@ def cancel(meeting_id: UUID) -> Any:
     return _page(meeting_id, reason=form)
 
 
+@blp.route("/meetings/<uuid:meeting_id>/move", methods=["GET", "POST"])
+@writes("meetings.write")
+def move(meeting_id: UUID) -> Any:
+    """Propose another time; one's own request without an answer moves at once."""
+    actor = current_actor()
+    meeting = service.get_meeting(meeting_id, by=actor)
+    fair = fairs.get(meeting.fair_id)
+    form = Form(schemas.MoveIn, people=[str(actor.person_id)], language=meeting.to_language or language())
+    if form.submitted():
+        data = dict(form.data)
+        try:
+            data["starts_at"] = resolved("starts_at", data["starts_at"], fair.time_zone)
+            moved = moving.propose(meeting_id, **data, by=actor)
+        except DomainError as error:
+            form.refused(error)
+        else:
+            at_once = moved.move_to is None
+            return _done(meeting_id, _("The request was moved.") if at_once else _("Proposed. Both times are kept until the other side answers."))
+    line = queries.meeting_lines([meeting], by=actor)[0]
+    own = [person.id for side, person in line.people if side == actor.organization_id] or [actor.person_id]
+    days = availability.common(
+        fair, people=own, other_id=line.other.id, minutes=meeting.length_minutes, online=line.place.kind.value == "online", by=actor
+    )
+    page = render_template(
+        "meetings/move.html", form=form, meeting=meeting, line=line, fair=fair, days=days[:MOST_DAYS_SHOWN], people=_people(actor),
+        asked=meeting.to_organization_id == actor.organization_id and meeting.standing.value == "requested",
+        unanswered=meeting.from_organization_id == actor.organization_id and meeting.standing.value == "requested",
+        places=place_choices(venue.places(fair.id, for_meetings=True)), languages=_languages(), typed="typed" in request.args,
+    )  # fmt: skip
+    return page, form.status
+
+
+@blp.post("/meetings/<uuid:meeting_id>/agree")
+@writes("meetings.write")
+def agree(meeting_id: UUID) -> Any:
+    """Take the time that the other side proposed."""
+    moving.agree(meeting_id, by=current_actor())
+    return _done(meeting_id, _("The meeting has its new time."))
+
+
+@blp.post("/meetings/<uuid:meeting_id>/keep")
+@writes("meetings.write")
+def keep(meeting_id: UUID) -> Any:
+    """Keep the old time."""
+    moving.keep(meeting_id, by=current_actor())
+    return _done(meeting_id, _("The meeting stays at its time."))
+
+
 @blp.post("/meetings/<uuid:meeting_id>/outcome")
 @writes("meetings.write")
 def outcome(meeting_id: UUID) -> Any:
@@ -174,6 +273,21 @@ def notes(meeting_id: UUID) -> Any:
     return _page(meeting_id, notes=form)
 
 
+def wall(moment: datetime) -> str:
+    """A fair's wall-clock time as inputs of a page have it."""
+    return f"{moment:%Y-%m-%dT%H:%M}"
+
+
+def chosen_day(fair: Fair, text: str | None, today: date) -> date:
+    """The day of a fair that an address names, else today, else the fair's nearest day."""
+    try:
+        wanted = date.fromisoformat(text) if text else today
+    except ValueError:
+        wanted = today
+    return min(max(wanted, fair.opens_on), fair.closes_on)
+
+
 def register(app: Flask) -> None:
     app.register_blueprint(blp)
+    app.jinja_env.filters["wall"] = wall
     navigation(_l("Meetings"), "meetings.mine", "meetings.read", 40)
