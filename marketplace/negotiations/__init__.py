@@ -15,10 +15,11 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.negotiations import api, documents, merging, paper, points, queries, telling, views
+    from marketplace.negotiations import api, documents, door, merging, paper, points, queries, telling, views
     from marketplace.negotiations import tasks as tasks  # declares the jobs
 
     merging.register()
+    door.register()
     access.declare("negotiations.read", _l("Read one's own negotiations"), members=("owner", "editor", "reader"))
     access.declare("negotiations.write", _l("Ask, offer, agree and hand over"), members=("owner", "editor"))
     access.declare("negotiations.staff", _l("See the stages of negotiations"), staff=("manager", "moderator", "clerk", "verifier"))

@@ -39,7 +39,8 @@ PITCH_MOVES: dict[PitchStatus, set[PitchStatus]] = {
 class Session(Model):
     """Pitches one after another in one place. ``capacity``: people who find room; ``slots``: pitches, ``slot_minutes`` each.
 
-    ``price_minor`` is what a pitch slot costs; empty, it is free.
+    ``price_minor`` is what a pitch slot costs; empty, it is free. ``late_minutes`` is the late start that staff announced;
+    ``started_at`` and ``finished_at`` are when it was marked so (`running`).
     """
 
     __tablename__ = "sessions"
@@ -48,6 +49,7 @@ class Session(Model):
         CheckConstraint("ends_at > starts_at", "times"),
         CheckConstraint("slots >= 0 AND slot_minutes >= 15", "slots"),
         CheckConstraint("(price_minor IS NULL) = (currency IS NULL) AND (price_minor IS NULL OR price_minor > 0)", "price"),
+        CheckConstraint("late_minutes BETWEEN 0 AND 480", "late"),
         Index("ix_sessions_fair", "fair_id", "starts_at"),
     )
 
@@ -63,6 +65,9 @@ class Session(Model):
     slot_minutes: Mapped[int]
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
+    late_minutes: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
     status: Mapped[SessionStatus] = mapped_column(default=SessionStatus.SCHEDULED)
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -89,6 +94,8 @@ class Pitch(Model):
     organization_id: Mapped[UUID] = mapped_column(ForeignKey(Organization.id))
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     fee_id: Mapped[UUID | None] = mapped_column(ForeignKey(Fee.id), unique=True)
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
     status: Mapped[PitchStatus]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)

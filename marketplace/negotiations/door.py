@@ -1,0 +1,72 @@
+"""From the roadshow's door to a thread: a presenter takes up the interest of a visitor who agreed to it, asked in the visitor's name."""
+
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from marketplace.accounts.models import Person
+from marketplace.core import mail
+from marketplace.core.access import Actor, Identity, actor_of
+from marketplace.core.db import db
+from marketplace.core.errors import DomainError
+from marketplace.core.i18n import gettext, localized
+from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.fairs.models import Fair
+from marketplace.listings.models import FairEntry, ListingVersion
+from marketplace.negotiations import interest
+from marketplace.payments.till import own_address
+from marketplace.roadshow.models import Pitch, Session
+from marketplace.roadshow.running import events
+from marketplace.roadshow.running.models import DoorInterest
+
+USUAL_KIND = "industrial_cooperation"
+"""What is asked for when the achievement names no kind of deal: the kind that says least."""
+
+
+class CannotAsk(DomainError):
+    """The visitor may not, or no longer, ask for the organisation they acted for at the door."""
+
+    slug, title = "visitor-cannot-ask", _l("They cannot be asked for")
+    text = _l("This person may not open talks for their organisation. Write to them at the address they gave.")
+
+
+def ask_for_visitor(found: DoorInterest, by: Actor) -> str:
+    """Open, or go on with, the thread of a visitor's organisation about the pitched achievement; they are told.
+
+    ``by`` presents; what is asked, is asked with the visitor's own rights of now. Returns 'negotiation:<uuid>'. Raises CannotAsk, and as
+    `interest.ask`.
+    """
+    pitch = db.session.get_one(Pitch, found.pitch_id)
+    session = db.session.get_one(Session, pitch.session_id)
+    fair, person = db.session.get_one(Fair, session.fair_id), db.session.get_one(Person, found.person_id)
+    visitor = actor_of(Identity(
+        person_id=person.id, name=person.name, email=person.email, admin=False, wants_organization=found.organization_id
+    ))  # fmt: skip
+    if person.disabled_at is not None or visitor.organization_id != found.organization_id or not visitor.may("negotiations.write"):
+        raise CannotAsk()
+    version = _public_version(pitch, fair)
+    with force_locale(person.language):
+        title, place = localized(version, "title")[0] if version else "–", localized(session, "title")[0]
+        question = found.question or gettext("We heard your pitch “%(title)s” at “%(session)s” and would like to talk.", title=title, session=place)
+    kind = next(iter(version.deal_kinds), USUAL_KIND) if version else USUAL_KIND
+    thread, _ = interest.ask(achievement_id=pitch.achievement_id, fair=fair.slug, cooperation_wanted=kind, question=question, by=visitor)
+    with force_locale(person.language):
+        text = gettext("You were interested in the pitch “%(title)s”. Its presenter opened the talk with you:", title=title)
+        mail.send(person.email, gettext("Taken up: “%(title)s”", title=title), f"{text}\n\n{own_address(f'/negotiations/{thread.id}')}\n")
+    return f"negotiation:{thread.id}"
+
+
+def _public_version(pitch: Pitch, fair: Fair) -> ListingVersion | None:
+    """The achievement as it is public at the fair."""
+    query = select(ListingVersion).join(
+        FairEntry, (FairEntry.listing_id == ListingVersion.listing_id) & (FairEntry.published_number == ListingVersion.number)
+    )
+    return db.session.scalar(query.where(FairEntry.fair_id == fair.id, FairEntry.listing_id == pitch.achievement_id))
+
+
+def address(became: str) -> str:
+    """Where a thread is read by its two organisations."""
+    return f"/negotiations/{became.partition(':')[2]}"
+
+
+def register() -> None:
+    events.takes_up(ask_for_visitor, address)

@@ -1,0 +1,119 @@
+"""The running roadshow as JSON: what is on now, marks, and changes of sessions with what they break."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+
+from marketplace.core.access import PUBLIC, current_actor, reads, writes
+from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.fairs import queries as fairs
+from marketplace.roadshow import programme
+from marketplace.roadshow.running import effects, marking, moving, queries, schemas
+from marketplace.roadshow.running.moving import Repair
+from marketplace.venue.schemas import resolved
+
+blp = Blueprint("running", description="Sessions while they run: turns, marks, late starts, moves.")
+
+
+def _problems(*statuses: int) -> Any:
+    """Document the refusals of an operation."""
+
+    def mark(view: Any) -> Any:
+        for status in statuses:
+            view = blp.alt_response(status, schema=ProblemOut)(view)
+        return view
+
+    return mark
+
+
+@blp.get("/sessions/<uuid:session_id>/running")
+@reads(PUBLIC)
+@blp.response(200, schemas.RunningOut)
+@_problems(404)
+def get_running(session_id: UUID) -> Any:
+    """A session as it stands: done, on now, next, later."""
+    return _turns_of(session_id)
+
+
+def _turns_of(session_id: UUID) -> Any:
+    return schemas.running_of(queries.one(session_id)[0])
+
+
+@blp.post("/pitches/<uuid:pitch_id>/start")
+@writes("roadshow.run")
+@blp.response(200, schemas.RunningOut)
+@_problems(400, 401, 403, 404, 409)
+def start_pitch(pitch_id: UUID) -> Any:
+    """A pitch begins; the one that was on is finished."""
+    return _turns_of(marking.start(pitch_id, by=current_actor()).session_id)
+
+
+@blp.post("/pitches/<uuid:pitch_id>/finish")
+@writes("roadshow.run")
+@blp.response(200, schemas.RunningOut)
+@_problems(400, 401, 403, 404, 409)
+def finish_pitch(pitch_id: UUID) -> Any:
+    """A pitch ends."""
+    return _turns_of(marking.finish(pitch_id, by=current_actor()).session_id)
+
+
+@blp.post("/pitches/<uuid:pitch_id>/unmark")
+@writes("roadshow.run")
+@blp.response(200, schemas.RunningOut)
+@_problems(400, 401, 403, 404, 409)
+def unmark_pitch(pitch_id: UUID) -> Any:
+    """The last mark of a pitch was wrong."""
+    return _turns_of(marking.take_back(pitch_id, by=current_actor()).session_id)
+
+
+def _moment(session_id: UUID, data: dict[str, Any]) -> Any:
+    return resolved("starts_at", data["starts_at"], fairs.get(programme.get_session(session_id).fair_id).time_zone)
+
+
+@blp.get("/sessions/<uuid:session_id>/move")
+@reads("roadshow.manage")
+@blp.arguments(schemas.PlaceAndTimeIn, location="query")
+@blp.response(200, schemas.SessionPreviewOut)
+@_problems(400, 401, 403, 404, 422)
+def preview_move(asked: dict[str, Any], session_id: UUID) -> Any:
+    """What breaks when a session moves to this place and time, and repairs."""
+    moment = _moment(session_id, asked)
+    return schemas.preview_of(effects.of_move(session_id, place_id=asked["place_id"], starts_at=moment, by=current_actor()))
+
+
+@blp.post("/sessions/<uuid:session_id>/move")
+@writes("roadshow.manage")
+@blp.arguments(schemas.MoveSessionIn)
+@blp.response(200, schemas.RunningOut)
+@_problems(400, 401, 403, 404, 409, 412, 422)
+def move_session(data: dict[str, Any], session_id: UUID) -> Any:
+    """Move a session as previewed: all whom it touches get one message. 412 when what breaks is not what was seen."""
+    moment = _moment(session_id, data)
+    moving.move(session_id, **data | {"starts_at": moment, "repair": Repair(data["repair"])}, by=current_actor())
+    return _turns_of(session_id)
+
+
+@blp.get("/sessions/<uuid:session_id>/late")
+@reads("roadshow.manage")
+@blp.arguments(schemas.MinutesIn, location="query")
+@blp.response(200, schemas.SessionPreviewOut)
+@_problems(400, 401, 403, 404, 422)
+def preview_late(asked: dict[str, Any], session_id: UUID) -> Any:
+    """What a late start runs into."""
+    return schemas.preview_of(effects.of_late(session_id, asked["minutes"], by=current_actor()))
+
+
+@blp.post("/sessions/<uuid:session_id>/late")
+@writes("roadshow.manage")
+@blp.arguments(schemas.LateSessionIn)
+@blp.response(200, schemas.RunningOut)
+@_problems(400, 401, 403, 404, 409, 412, 422)
+def announce_late(data: dict[str, Any], session_id: UUID) -> Any:
+    """Announce a late start as previewed; 0 minutes take it back."""
+    moving.announce_late(session_id, data["minutes"], seen=data["seen"], note=data["note"], by=current_actor())
+    return _turns_of(session_id)
+
+
+def register(app: Flask) -> None:
+    app.extensions["api"].register_blueprint(blp)

@@ -1,0 +1,283 @@
+"""What a change of a session would break, before it is made: its place, its presenters elsewhere, what follows; and repairs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from marketplace.accounts.models import Person
+from marketplace.core import audit
+from marketplace.core.access import Actor
+from marketplace.core.clock import now
+from marketplace.core.db import db
+from marketplace.core.i18n import gettext, localized
+from marketplace.fairs import queries as fairs
+from marketplace.fairs.models import Fair
+from marketplace.payments.models import Fee, FeeStatus
+from marketplace.roadshow import programme
+from marketplace.roadshow.models import Pitch, PitchStatus, Session
+from marketplace.roadshow.running import notices, rules
+from marketplace.venue import booking, conflicts
+from marketplace.venue import rules as venue_rules
+from marketplace.venue import service as venue
+from marketplace.venue.models import Booking, Level, Place
+
+Taken = dict[tuple[str, datetime], str]
+"""(resource, quarter) → who holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that a change would do: ``code`` says what kind it is, ``level`` whether it stops it; of one pitch or of the session."""
+
+    code: str
+    level: Level
+    text: str
+    pitch_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a change of a session would do.
+
+    ``order``: other positions for its pitches, with which nobody is at two places, where there are some; ``elsewhere``: up to three
+    places and times at which nothing breaks; ``told``: how many people get the message.
+    """
+
+    session: Session
+    fair: Fair
+    place: Place
+    starts_at: datetime
+    pitches: Sequence[Pitch]
+    effects: Sequence[Effect]
+    late_minutes: int = 0
+    order: Mapping[UUID, int] | None = None
+    elsewhere: Sequence[tuple[Place, datetime]] = field(default_factory=tuple)
+    told: int = 0
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + (self.session.ends_at - self.session.starts_at)
+
+    @property
+    def stops(self) -> bool:
+        """Whether no repair helps: the place or the time cannot be had."""
+        return any(effect.level is Level.BLOCK and effect.pitch_id is None for effect in self.effects)
+
+    @property
+    def broken(self) -> frozenset[UUID]:
+        """The pitches whose presenter cannot be there."""
+        return frozenset(effect.pitch_id for effect in self.effects if effect.level is Level.BLOCK and effect.pitch_id is not None)
+
+    @property
+    def seen(self) -> str:
+        """The fingerprint of what is shown: whoever goes ahead names what they saw."""
+        shown = [(effect.code, str(effect.pitch_id), effect.text) for effect in self.effects]
+        order = sorted((str(key), position) for key, position in (self.order or {}).items())
+        where = (str(self.session.id), self.session.version, str(self.place.id), self.starts_at.isoformat(), self.late_minutes)
+        return audit.content_hash([where, shown, order])[:20]
+
+
+def of_move(session_id: UUID, *, place_id: UUID, starts_at: datetime, by: Actor) -> Preview:
+    """What breaks when a session moves to this place and time. Raises NotFound, Forbidden, Invalid (off the grid, outside the fair)."""
+    session, fair = _managed(session_id, by=by)
+    place = venue.get_place(place_id, fair_id=fair.id)
+    length = session.ends_at - session.starts_at
+    venue.check_times(starts_at, starts_at + length, fair)
+    pitches, minutes = pitches_of(session), int(length / timedelta(minutes=1))
+    holders = own_holders(session, pitches)
+    found = conflicts.found(fair, starts_at=starts_at, minutes=minutes, place=place, holders=holders)
+    effects = [Effect(each.kind.value, each.level, each.text) for each in found]
+    effects += _room(session, place) + _past(session, starts_at)
+    taken = _taken({booking.person_key(pitch.person_id) for pitch in pitches}, starts_at, starts_at + length, but_for=holders)
+    broken = _presenters(session, pitches, starts_at, taken=taken, fair=fair)
+    effects += broken or _ways(fair, place, session, pitches, starts_at=starts_at, holders=holders)
+    order = _order(session, pitches, starts_at, taken=taken) if broken else None
+    elsewhere = _elsewhere(session, fair, place, pitches, wish=starts_at) if any(effect.level is Level.BLOCK for effect in effects) else []
+    return Preview(
+        session=session, fair=fair, place=place, starts_at=starts_at, pitches=pitches, effects=effects, order=order,
+        elsewhere=elsewhere, told=len(notices.audience(pitches)),
+    )  # fmt: skip
+
+
+def of_late(session_id: UUID, minutes: int, *, by: Actor) -> Preview:
+    """What a late start runs into: what follows in the place, and presenters who are expected elsewhere. Raises NotFound, Forbidden."""
+    session, fair = _managed(session_id, by=by)
+    pitches, late = pitches_of(session), timedelta(minutes=minutes)
+    holders = own_holders(session, pitches)
+    place = venue.get_place(session.place_id, fair_id=fair.id)
+    resources = {booking.place_key(place.id), *(booking.person_key(pitch.person_id) for pitch in pitches)}
+    taken = _taken(resources, session.starts_at, session.ends_at + late, but_for=holders)
+    names, effects = held_by(set(taken.values())), []
+    for (resource, quarter), holder in sorted(taken.items()):
+        if minutes and resource == booking.place_key(place.id):
+            text = gettext("%(what)s begins here at %(when)s, before this one ends.", what=names[holder], when=clock(quarter, fair))
+            effects.append(Effect("place", Level.WARN, text))
+            break
+    for pitch in pitches:
+        begins = pitch.starts_at + late
+        for quarter in touched_quarters(begins, begins + timedelta(minutes=pitch.length_minutes)) if minutes else []:
+            if holder := taken.get((booking.person_key(pitch.person_id), quarter)):
+                effects.append(Effect("presenter", Level.WARN, _elsewhere_text(pitch, quarter, names[holder], fair), pitch.id))
+                break
+    return Preview(
+        session=session, fair=fair, place=place, starts_at=session.starts_at, pitches=pitches, effects=effects, late_minutes=minutes,
+        told=len(notices.audience(pitches)),
+    )  # fmt: skip
+
+
+def of_calling_off(session_id: UUID, *, by: Actor) -> Preview:
+    """What goes with a session that is called off: its pitches, and fees that are given back. Raises NotFound, Forbidden."""
+    session, fair = _managed(session_id, by=by)
+    pitches = pitches_of(session)
+    fees = {fee.id: fee for fee in db.session.scalars(select(Fee).where(Fee.id.in_([pitch.fee_id for pitch in pitches if pitch.fee_id])))}
+    effects = []
+    for pitch in pitches:
+        fee = fees.get(pitch.fee_id) if pitch.fee_id is not None else None
+        if fee is not None and fee.status is FeeStatus.PAID:
+            text = gettext("The pitch in slot %(slot)s is given up, and its fee is given back.", slot=pitch.position)
+        else:
+            text = gettext("The pitch in slot %(slot)s is given up.", slot=pitch.position)
+        effects.append(Effect("pitch", Level.WARN, text, pitch.id))
+    return Preview(
+        session=session, fair=fair, place=venue.get_place(session.place_id, fair_id=fair.id), starts_at=session.starts_at, pitches=pitches,
+        effects=effects, told=len(notices.audience(pitches)),
+    )  # fmt: skip
+
+
+def _managed(session_id: UUID, *, by: Actor) -> tuple[Session, Fair]:
+    session = programme.get_session(session_id)
+    by.require("roadshow.manage", fair_id=session.fair_id)
+    return session, fairs.get(session.fair_id)
+
+
+def pitches_of(session: Session) -> list[Pitch]:
+    """Its pitches that were not given up, held ones too, by position."""
+    query = select(Pitch).where(Pitch.session_id == session.id, Pitch.status != PitchStatus.CANCELLED).order_by(Pitch.position, Pitch.id)
+    return list(db.session.scalars(query))
+
+
+def own_holders(session: Session, pitches: Iterable[Pitch]) -> list[str]:
+    """As whom a session and its pitches hold what they have booked."""
+    return [f"session:{session.id}", *(f"pitch:{pitch.id}" for pitch in pitches)]
+
+
+def touched_quarters(begins: datetime, ends: datetime) -> list[datetime]:
+    """The quarters of an hour that a time touches, also one that begins off the grid."""
+    first = begins - timedelta(minutes=begins.minute % 15, seconds=begins.second, microseconds=begins.microsecond)
+    return venue_rules.cells(first, int(-((ends - first) // -timedelta(minutes=1))))
+
+
+def _taken(resources: AbstractSet[str], begins: datetime, ends: datetime, *, but_for: Sequence[str]) -> Taken:
+    query = select(Booking.resource, Booking.cell, Booking.holder).where(
+        Booking.resource.in_(sorted(resources)), Booking.cell >= begins, Booking.cell < ends, Booking.holder.not_in(but_for)
+    )
+    return {(resource, quarter): holder for resource, quarter, holder in db.session.execute(query)}
+
+
+def slot_at(session: Session, position: int, starts_at: datetime) -> datetime:
+    """When a slot begins if its session does at ``starts_at``."""
+    return starts_at + timedelta(minutes=(position - 1) * session.slot_minutes)
+
+
+def _presenters(session: Session, pitches: Sequence[Pitch], starts_at: datetime, *, taken: Taken, fair: Fair) -> list[Effect]:
+    names, effects = held_by(set(taken.values())), []
+    for pitch in pitches:
+        for quarter in venue_rules.cells(slot_at(session, pitch.position, starts_at), pitch.length_minutes):
+            if holder := taken.get((booking.person_key(pitch.person_id), quarter)):
+                effects.append(Effect("presenter", Level.BLOCK, _elsewhere_text(pitch, quarter, names[holder], fair), pitch.id))
+                break
+    return effects
+
+
+def _elsewhere_text(pitch: Pitch, quarter: datetime, what: str, fair: Fair) -> str:
+    who = db.session.get_one(Person, pitch.person_id).name
+    return gettext("%(who)s (slot %(slot)s) is expected elsewhere at %(when)s: %(what)s.", who=who, slot=pitch.position, when=clock(quarter, fair), what=what)
+
+
+def _ways(
+    fair: Fair, place: Place, session: Session, pitches: Sequence[Pitch], *, starts_at: datetime, holders: Sequence[str]
+) -> list[Effect]:
+    """Presenters who would have too little time for the way, weighed as the fair weighs it."""
+    effects = []
+    for pitch in pitches:
+        begins = slot_at(session, pitch.position, starts_at)
+        found = conflicts.found(fair, starts_at=begins, minutes=pitch.length_minutes, place=place, people=[pitch.person_id], holders=holders)
+        effects += [Effect(each.kind.value, Level.WARN, each.text, pitch.id) for each in found if each.kind is conflicts.Kind.WALKING]
+    return effects
+
+
+def _order(session: Session, pitches: Sequence[Pitch], starts_at: datetime, *, taken: Taken) -> dict[UUID, int] | None:
+    """Positions with which every presenter can be there; None when there are none. What was started stays where it is."""
+    possible = {}
+    for pitch in pitches:
+        choices = range(1, session.slots + 1) if pitch.started_at is None else [pitch.position]
+        free = {
+            position for position in choices
+            if not any((booking.person_key(pitch.person_id), quarter) in taken for quarter in venue_rules.cells(slot_at(session, position, starts_at), pitch.length_minutes))
+        }  # fmt: skip
+        possible[pitch.id] = free
+    return rules.another_order({pitch.id: pitch.position for pitch in pitches}, possible)
+
+
+def _room(session: Session, place: Place) -> list[Effect]:
+    if session.capacity <= place.capacity:
+        return []
+    return [Effect("capacity", Level.WARN, gettext("This place holds %(most)s people, %(fewer)s fewer than planned.", most=place.capacity, fewer=session.capacity - place.capacity))]
+
+
+def _past(session: Session, starts_at: datetime) -> list[Effect]:
+    if starts_at == session.starts_at:
+        return []
+    if session.started_at is not None:
+        return [Effect("started", Level.BLOCK, gettext("This session has begun: only its place can change."))]
+    return [Effect("past", Level.BLOCK, gettext("This time has passed."))] if starts_at <= now() else []
+
+
+def _elsewhere(session: Session, fair: Fair, place: Place, pitches: Sequence[Pitch], *, wish: datetime) -> list[tuple[Place, datetime]]:
+    """Up to three (place, start) at which nothing breaks, the nearest to the wish first. One query of bookings."""
+    length, moment = session.ends_at - session.starts_at, now()
+    minutes = int(length / timedelta(minutes=1))
+    days = [fair.opens_on + timedelta(days=i) for i in range(min((fair.closes_on - fair.opens_on).days + 1, 31))]
+    starts = [start for start in venue_rules.starts(days, minutes, time_zone=fair.time_zone) if start > moment]
+    if session.started_at is not None:
+        starts = [session.starts_at]
+    if not starts:
+        return []
+    places = [one for one in booking.similar(place) if one.capacity >= min(session.capacity, place.capacity)]
+    resources = {booking.place_key(one.id) for one in places} | {booking.person_key(pitch.person_id) for pitch in pitches}
+    taken = _taken(resources, min(starts), max(starts) + length, but_for=own_holders(session, pitches))
+    found: list[tuple[Place, datetime]] = []
+    for start in sorted(starts, key=lambda one: (abs(one - wish), one)):
+        if any((booking.person_key(p.person_id), q) in taken for p in pitches for q in venue_rules.cells(slot_at(session, p.position, start), p.length_minutes)):
+            continue
+        cells = venue_rules.cells(start, minutes)
+        free = next((one for one in places if not any((booking.place_key(one.id), quarter) in taken for quarter in cells)), None)
+        if free is not None and (free.id, start) != (session.place_id, session.starts_at):
+            found.append((free, start))
+        if len(found) == 3:
+            break
+    return found
+
+
+def held_by(holders: AbstractSet[str]) -> dict[str, str]:
+    """In words what holds a booking: sessions and pitches by title, meetings by no more than that they are one. Two queries."""
+    ids = {holder: UUID(holder.partition(":")[2]) for holder in holders}
+    pitched = {row.id: row.session_id for row in db.session.execute(select(Pitch.id, Pitch.session_id).where(Pitch.id.in_(ids.values())))} if ids else {}
+    wanted = {*ids.values(), *pitched.values()}
+    titles = {row.id: localized(row, "title")[0] for row in db.session.scalars(select(Session).where(Session.id.in_(wanted)))} if ids else {}
+    words = {
+        "meeting": gettext("a meeting"), "move": gettext("a proposed meeting"), "closure": gettext("the place is closed"),
+        "absence": gettext("away"),
+    }  # fmt: skip
+    return {
+        holder: titles.get(pitched.get(key, key)) or words.get(holder.partition(":")[0], gettext("something else")) for holder, key in ids.items()
+    }  # fmt: skip
+
+
+def clock(moment: datetime, fair: Fair) -> str:
+    return f"{moment.astimezone(ZoneInfo(fair.time_zone)):%H:%M}"

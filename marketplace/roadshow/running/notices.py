@@ -1,0 +1,116 @@
+"""One message to all whom a change of a session touches: presenters and visitors who gave their contact, each in their own language."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from marketplace.accounts.models import Person
+from marketplace.core import mail
+from marketplace.core.db import db
+from marketplace.core.i18n import gettext, localized
+from marketplace.fairs.models import Fair
+from marketplace.payments.till import own_address
+from marketplace.roadshow.models import Pitch, Session
+from marketplace.roadshow.running.models import DoorInterest
+from marketplace.venue.models import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stood:
+    """Where and when a session stood before the change."""
+
+    place: Place
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What happened to a session: ``what`` is moved, late or called_off; ``given_up`` of its ``pitches`` are in it no more."""
+
+    what: str
+    session: Session
+    fair: Fair
+    place: Place
+    before: Stood
+    pitches: Sequence[Pitch]
+    given_up: frozenset[UUID] = frozenset()
+    note: str | None = None
+
+
+def audience(pitches: Sequence[Pitch]) -> dict[UUID, list[Pitch]]:
+    """Whom a change of these pitches concerns: who presents and who is interested and known, each with which. One query."""
+    found: dict[UUID, list[Pitch]] = {}
+    for pitch in pitches:
+        found.setdefault(pitch.person_id, []).append(pitch)
+    by_id = {pitch.id: pitch for pitch in pitches if pitch.finished_at is None}
+    query = select(DoorInterest.person_id, DoorInterest.pitch_id).where(
+        DoorInterest.pitch_id.in_(list(by_id)), DoorInterest.person_id.is_not(None), DoorInterest.shares_contact
+    )
+    for person_id, pitch_id in db.session.execute(query) if by_id else ():
+        if by_id[pitch_id] not in found.setdefault(person_id, []):
+            found[person_id].append(by_id[pitch_id])
+    return found
+
+
+def tell(change: Change) -> int:
+    """Write to each of them once; returns to how many."""
+    concerned = audience(change.pitches)
+    people = select(Person).where(Person.id.in_(list(concerned)), Person.disabled_at.is_(None)).order_by(Person.id)
+    told = 0
+    for person in db.session.scalars(people):
+        with force_locale(person.language):
+            _send(person, change, concerned[person.id])
+        told += 1
+    return told
+
+
+def _send(person: Person, change: Change, pitches: Sequence[Pitch]) -> None:
+    title = localized(change.session, "title")[0]
+    subjects: Mapping[str, str] = {
+        "moved": gettext("Moved: “%(title)s”", title=title), "late": gettext("Later: “%(title)s”", title=title),
+        "called_off": gettext("Called off: “%(title)s”", title=title),
+    }  # fmt: skip
+    lines = [_now(change)]
+    if change.what == "moved":
+        lines.append(gettext("Before: %(when)s", when=_where(change.before.starts_at, change.before.ends_at, change.before.place, change.fair)))
+    lines += [line for pitch in pitches if (line := _of_pitch(pitch, person, change))]
+    if change.note:
+        lines += ["", change.note]
+    lines += ["", own_address(f"/roadshow/sessions/{change.session.id}/running")]
+    mail.send(person.email, subjects[change.what], "\n".join(lines) + "\n")
+
+
+def _now(change: Change) -> str:
+    session = change.session
+    if change.what == "called_off":
+        return gettext("It does not take place: %(when)s", when=_where(session.starts_at, session.ends_at, change.place, change.fair))
+    if change.what == "late":
+        if not session.late_minutes:
+            return gettext("It begins on time: %(when)s", when=_where(session.starts_at, session.ends_at, change.place, change.fair))
+        return gettext("It begins %(minutes)s minutes later than planned.", minutes=session.late_minutes)
+    return gettext("Now: %(when)s", when=_where(session.starts_at, session.ends_at, change.place, change.fair))
+
+
+def _of_pitch(pitch: Pitch, person: Person, change: Change) -> str | None:
+    """What a presenter has to know of an own pitch."""
+    if pitch.person_id != person.id:
+        return None
+    if pitch.id in change.given_up:
+        text = gettext("Your pitch in slot %(slot)s was taken out of the programme.", slot=pitch.position)
+        return f"{text} {gettext('Its fee is given back.')}" if pitch.fee_id is not None else text
+    return gettext("Your pitch: slot %(slot)s, planned for %(when)s.", slot=pitch.position, when=_clock(pitch.starts_at, change.fair))
+
+
+def _where(starts_at: datetime, ends_at: datetime, place: Place, fair: Fair) -> str:
+    ends = ends_at.astimezone(ZoneInfo(fair.time_zone))
+    return f"{_clock(starts_at, fair)}–{ends:%H:%M} ({fair.time_zone}), {localized(place, 'name')[0]}"
+
+
+def _clock(moment: datetime, fair: Fair) -> str:
+    return f"{moment.astimezone(ZoneInfo(fair.time_zone)):%Y-%m-%d %H:%M}"
