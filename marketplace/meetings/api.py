@@ -69,8 +69,8 @@ def request_meeting(data: dict[str, Any]) -> Any:
 
 @blp.get("/meetings/free")
 @reads("meetings.write")
-@blp.arguments(schemas.FreeIn, location="query")
-@blp.response(200, schemas.FreeOut)
+@blp.arguments(schemas.FreeTimesIn, location="query")
+@blp.response(200, schemas.FreeTimesOut)
 @_problems(400, 401, 403, 404, 422)
 def list_free_times(asked: dict[str, Any]) -> Any:
     """The times at which your people, the other organisation and a place are free, from now on."""
@@ -131,7 +131,7 @@ def cancel_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
 
 @blp.post("/meetings/<uuid:meeting_id>/move")
 @writes("meetings.write")
-@blp.arguments(schemas.MoveIn)
+@blp.arguments(schemas.MeetingMoveIn)
 @blp.response(200, schemas.MeetingDetailOut)
 @_problems(400, 401, 403, 404, 409, 422)
 def move_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
@@ -184,8 +184,8 @@ def write_notes(data: dict[str, Any], meeting_id: UUID) -> Any:
 
 @blp.get("/meetings/absences")
 @reads("meetings.read")
-@blp.arguments(schemas.FairIn, location="query")
-@blp.response(200, schemas.AbsencesOut)
+@blp.arguments(schemas.AtFairIn, location="query")
+@blp.response(200, schemas.OwnAbsencesOut)
 @_problems(400, 401, 403, 404)
 def list_absences(asked: dict[str, Any]) -> Any:
     """When your organisation, or one of you, takes no meetings at a fair."""
@@ -195,8 +195,8 @@ def list_absences(asked: dict[str, Any]) -> Any:
 
 @blp.post("/meetings/absences")
 @writes("meetings.write")
-@blp.arguments(schemas.ApiAbsenceIn)
-@blp.response(201, schemas.AbsenceOut)
+@blp.arguments(schemas.ApiOwnAbsenceIn)
+@blp.response(201, schemas.OwnAbsenceOut)
 @_problems(400, 401, 403, 404, 409, 422)
 def add_absence(data: dict[str, Any]) -> Any:
     """Take no meetings for a time: one of you, or (without `person_id`) the whole organisation."""

@@ -36,7 +36,7 @@ def company() -> str:
 def away() -> Any:
     """When one's organisation, or a colleague, takes no meetings."""
     actor, fair = current_actor(), shown.shown(request.args.get("fair"))
-    form = Form(schemas.AbsenceIn, person_id=str(actor.person_id))
+    form = Form(schemas.OwnAbsenceIn, person_id=str(actor.person_id))
     if form.submitted():
         data = dict(form.data)
         try:

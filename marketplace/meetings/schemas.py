@@ -55,7 +55,7 @@ class AcceptIn(FormSchema):
     accept_warnings = _accepting()
 
 
-class MoveIn(FormSchema):
+class MeetingMoveIn(FormSchema):
     starts_at = LocalMoment(required=True, metadata=WALL)
     place_id = Reference(load_default=None, allow_none=True, metadata={"description": "The same place, or a like one that is free, when left out."})
     people = fields.List(Reference(), load_default=list, metadata={"description": "Who comes, when you were asked and have not answered yet.", "maxItems": 5})
@@ -63,11 +63,11 @@ class MoveIn(FormSchema):
     accept_warnings = _accepting()
 
 
-class FairIn(FormSchema):
+class AtFairIn(FormSchema):
     fair = Text(60, load_default=None, allow_none=True, metadata={"description": "Slug of the fair; the current one when left out."})
 
 
-class FreeIn(FairIn):
+class FreeTimesIn(AtFairIn):
     organization = Text(200, required=True, metadata={"description": "Slug or exact name of the other organisation."})
     length_minutes = Whole(15, 120, load_default=30, metadata={"multipleOf": 15})
     online = Code(["true", "false"], load_default="false", metadata={"description": "Online rooms instead of tables and rooms."})
@@ -84,12 +84,12 @@ class FreeTimeOut(Schema):
     places = fields.Integer(metadata={"description": "How many places are free."})
 
 
-class FreeOut(Schema):
+class FreeTimesOut(Schema):
     time_zone = fields.String()
     rows = fields.List(fields.Nested(FreeTimeOut))
 
 
-class AbsenceIn(FormSchema):
+class OwnAbsenceIn(FormSchema):
     starts_at = LocalMoment(required=True, metadata=WALL)
     ends_at = LocalMoment(required=True, metadata=WALL)
     person_id = Reference(load_default=None, allow_none=True, metadata={"description": "One of your organisation; all of it when left out."})
@@ -97,11 +97,11 @@ class AbsenceIn(FormSchema):
     accept_warnings = _accepting()
 
 
-class ApiAbsenceIn(AbsenceIn):
+class ApiOwnAbsenceIn(OwnAbsenceIn):
     fair = Text(60, load_default=None, allow_none=True, metadata={"description": "Slug of the fair; the current one when left out."})
 
 
-class AbsenceOut(Schema):
+class OwnAbsenceOut(Schema):
     id = fields.UUID()
     fair_id = fields.UUID()
     person_id = fields.UUID(allow_none=True)
@@ -110,8 +110,8 @@ class AbsenceOut(Schema):
     reason = fields.String(allow_none=True)
 
 
-class AbsencesOut(Schema):
-    rows = fields.List(fields.Nested(AbsenceOut))
+class OwnAbsencesOut(Schema):
+    rows = fields.List(fields.Nested(OwnAbsenceOut))
 
 
 class ReasonIn(FormSchema):

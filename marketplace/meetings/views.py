@@ -202,7 +202,7 @@ def move(meeting_id: UUID) -> Any:
     actor = current_actor()
     meeting = service.get_meeting(meeting_id, by=actor)
     fair = fairs.get(meeting.fair_id)
-    form = Form(schemas.MoveIn, people=[str(actor.person_id)], language=meeting.to_language or language())
+    form = Form(schemas.MeetingMoveIn, people=[str(actor.person_id)], language=meeting.to_language or language())
     if form.submitted():
         data = dict(form.data)
         try:

@@ -90,7 +90,8 @@ def clash(
     taken: Sequence[str], starts_at: datetime, *, minutes: int, fair: Fair, places: Sequence[Place], people: Sequence[UUID],
     holder: str = "", closed: Collection[datetime] = (), unnamed: Collection[UUID] = (),
 ) -> Taken:  # fmt: skip
-    """The refusal to raise: what is taken, by name, and where and when it would go instead, on the fair's wall clock.
+    """The refusal to raise: what is taken, by name, and where and when it would go instead, on the fair's wall clock. Programs find
+    the same as ``alternatives`` of the problem.
 
     ``closed``: quarters that are no use though everybody named is free; ``unnamed`` of the people are told of as somebody."""
     offers = _alternatives(starts_at, minutes=minutes, fair=fair, places=places, people=people, holder=holder, closed=closed)
@@ -103,7 +104,9 @@ def clash(
         found.append(FieldError("/starts_at", "free", gettext("Free: %(when)s.", when=label)))
     if offers:
         sentence += " " + " ".join(error.detail for error in found[1:])
-    return Taken(sentence, errors=tuple(found))
+    refusal = Taken(sentence, errors=tuple(found))
+    refusal.members = {"alternatives": [{"starts_at": start.isoformat(), "place_id": str(place.id)} for place, start in offers]}
+    return refusal
 
 
 def _alternatives(
