@@ -11,7 +11,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.meetings import api, calendar_views, merging, queries, views
+    from marketplace.meetings import api, calendar_views, day_views, merging, queries, views
 
     merging.register()
     access.declare("meetings.read", _l("See one's meetings"), members=("owner", "editor", "reader"))
@@ -21,5 +21,6 @@ def register(app: Flask) -> None:
         hint=_l("They are waiting for you; place and time are kept."), order=30,
     )  # fmt: skip
     views.register(app)
+    day_views.register(app)
     calendar_views.register(app)
     api.register(app)

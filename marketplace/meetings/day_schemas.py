@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validates_schema
 from marketplace.core.fields import Code, CodeList, Day, Email, FormSchema, LocalMoment, MomentField, Reference, Text, Truth, refuse
 from marketplace.core.i18n import gettext as _
 from marketplace.meetings.models import Outcome
-from marketplace.meetings.schemas import MeetingDetailOut
+from marketplace.meetings.schemas import MeetingOut
 from marketplace.taxonomy.vocabularies import LANGUAGES
 from marketplace.venue.schemas import WALL
 
@@ -137,11 +137,16 @@ class StandbysOut(Schema):
     rows = fields.List(fields.Nested(StandbyOut))
 
 
-class StopOut(MeetingDetailOut):
-    """A meeting of one's day: ``walk_minutes`` from the one before."""
+class DayIn(FormSchema):
+    fair = Text(60, load_default=None, metadata={"description": "Slug of the fair; the current one when left out."})
+    day = Day(load_default=None, metadata={"description": "A day of the fair's clock; today when left out."})
+    all = Truth(load_default=False, metadata={"description": "The whole organisation's meetings, not only your own."})
 
-    class Meta:
-        exclude = ("notes",)
+    context_is_form = True
+
+
+class StopOut(MeetingOut):
+    """A meeting of one's day: ``walk_minutes`` from the one before."""
 
     interpreter = fields.String(allow_none=True)
     walk_minutes = fields.Integer(allow_none=True)

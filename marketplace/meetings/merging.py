@@ -10,6 +10,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.meetings.day_models import MeetingTyped
 from marketplace.meetings.models import Absence, Meeting, MeetingNote, MeetingPerson, MeetingStatus, Standby
 from marketplace.organizations import merging
 
@@ -67,4 +68,6 @@ def register() -> None:
     columns = (*SIDES, MeetingPerson.organization_id, MeetingNote.organization_id)
     merging.moves(merging.Mover(_l("Meetings"), columns, _count, _move, _hinders))
     merging.carries(_l("Times without meetings"), Absence.organization_id)
+    met = merging.meets(MeetingTyped.organization_id, MeetingTyped.meeting_id, MeetingTyped.person_id)
+    merging.carries(_l("Notes of meetings that were not saved yet"), MeetingTyped.organization_id, apart=met)
     merging.moves(merging.Mover(_l("Waiting to meet"), (Standby.organization_id, Standby.for_organization_id), _count_waiting, _move_waiting))
