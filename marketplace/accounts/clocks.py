@@ -10,7 +10,7 @@ from marketplace.core import zones
 from marketplace.core.access import PUBLIC, current_actor_or_none, writes
 from marketplace.core.clock import now
 from marketplace.core.forms import Form
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, language
 from marketplace.core.layout import say
 
 YEAR = 365 * 24 * 3600
@@ -41,7 +41,13 @@ def choose_zone() -> Any:
 
 
 def _choices(names: Any) -> list[tuple[str, str]]:
-    return [(name, f"{zones.city(name)} ({name}) {zones.clock_time(now(), name)}") for name in names]
+    """Each zone as its city, its name and what its clock shows; without the city where Chinese has no word for it."""
+    moment, found = now(), []
+    for name in names:
+        city = zones.city(name)
+        said = name if language() == "zh" and city.isascii() else f"{city} ({name})"
+        found.append((name, f"{said} {zones.clock_time(moment, name)}"))
+    return found
 
 
 def attach(bp: Blueprint) -> None:
