@@ -136,7 +136,9 @@ def away(meeting: Meeting, *, fair: Fair, starts_at: datetime, minutes: int, by:
 
 
 def same_partner(meeting: Meeting, *, people: Collection[UUID], by: Actor) -> list[Fact]:
-    """Meetings of the two at this fair, open or agreed, that none of ``people`` takes part in: a colleague was here before."""
+    """Meetings of the two at this fair, open or agreed, that none of ``people`` takes part in: a colleague was here before.
+
+    Who asks is told of a request of the other side too; who answers one of several requests knows of them."""
     partner = meeting.other_side(by.organization_id) if by.organization_id else meeting.to_organization_id
     pair = queries.pair_at(meeting.fair_id, meeting.from_organization_id, meeting.to_organization_id)
     before = list(db.session.scalars(pair.where(Meeting.id != meeting.id, Meeting.status.in_(OPEN)).order_by(Meeting.starts_at).limit(5)))
@@ -158,6 +160,6 @@ def same_partner(meeting: Meeting, *, people: Collection[UUID], by: Actor) -> li
         if theirs:
             names = ", ".join(person for _, person in theirs)
             found.append(Fact(Kind.SAME_PARTNER, gettext("A colleague meets %(name)s already: %(who)s.", name=name, who=names)))
-        else:
+        elif meeting.from_organization_id == by.organization_id:
             found.append(Fact(Kind.SAME_PARTNER, gettext("%(name)s has asked your organisation for a meeting already.", name=name)))
     return found

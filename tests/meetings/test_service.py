@@ -1,68 +1,26 @@
 """Meetings of two organisations: who asks, who answers, who reads what, and nobody in two places at once."""
 
-from dataclasses import dataclass
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from marketplace.core import jobs
-from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.meetings import answering, noting, queries, requesting, service
 from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingStatus
 from marketplace.venue import booking
-from marketplace.venue.models import Booking, PlaceKind
-from tests.factories import actor, make_fair, make_member, make_organization
+from marketplace.venue.models import PlaceKind
+from tests.factories import actor, make_fair, make_member
+from tests.meetings.factories_meetings import Two, bookings
 from tests.venue.factories_venue import at, make_place
-
-
-@dataclass
-class Two:
-    """A fair with a table, an organisation that asks, one that is asked, and an outsider."""
-
-    def __post_init__(self):
-        self.fair = make_fair(current=True)
-        self.table = make_place(self.fair)
-        self.agency, self.company, self.outsider = (make_organization() for _ in range(3))
-        self.asking, self.asked, self.stranger = make_member(self.agency), make_member(self.company), make_member(self.outsider)
-
-    @property
-    def a(self):
-        return actor(self.asking, self.agency)
-
-    @property
-    def b(self):
-        return actor(self.asked, self.company)
-
-    @property
-    def c(self):
-        return actor(self.stranger, self.outsider)
-
-    def request(self, by=None, **more) -> Meeting:
-        facts = {
-            "organization_id": self.company.id, "place_id": self.table.id, "starts_at": at(self.fair, 10), "length_minutes": 30,
-            "topic": "Licence of the pump",
-        } | more  # fmt: skip
-        with transaction():
-            return requesting.request(self.fair.id, **facts, by=by or self.a)
-
-    def confirmed(self, **more) -> Meeting:
-        meeting = self.request(**more)
-        with transaction():
-            return answering.accept(meeting.id, by=self.b)
 
 
 @pytest.fixture
 def two(app):
     return Two()
-
-
-def bookings() -> int:
-    return db.session.scalar(select(func.count()).select_from(Booking)) or 0
 
 
 def test_a_request_books_the_table_and_who_asks_and_an_acceptance_who_comes(two):
