@@ -170,5 +170,5 @@ def register(app: Flask, pages: Blueprint) -> None:
         ("/schedule/pitches/<uuid:pitch_id>.ics", pitch_file, "agenda.read"),
         ("/roadshow/sessions/<uuid:session_id>.ics", session_file, PUBLIC),
     ):
-        pages.add_url_rule(rule, view_func=reads(permission)(view))
+        app.add_url_rule(rule, endpoint=f"{pages.name}.{view.__name__}", view_func=reads(permission)(view))
     app.register_blueprint(blp)
