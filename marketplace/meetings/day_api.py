@@ -49,8 +49,8 @@ def _managed(slug: str) -> Fair:
 
 @blp.get("/meetings/today")
 @reads("meetings.read")
-@blp.arguments(day_schemas.DayIn, location="query")
-@blp.response(200, day_schemas.DayOut)
+@blp.arguments(day_schemas.MeetingDayIn, location="query")
+@blp.response(200, day_schemas.MeetingDayOut)
 @_problems(400, 401, 403, 404, 422)
 def my_day(asked: dict[str, Any]) -> Any:
     """Your agreed meetings of a day in order, with the way to each from the one before."""
@@ -66,7 +66,7 @@ def my_day(asked: dict[str, Any]) -> Any:
 
 @blp.post("/meetings/<uuid:meeting_id>/missed")
 @writes("meetings.write")
-@blp.arguments(day_schemas.ApiMissedIn)
+@blp.arguments(day_schemas.ApiMeetingMissedIn)
 @blp.response(200, MeetingOut)
 @_problems(400, 401, 403, 404, 409, 422)
 def missed(data: dict[str, Any], meeting_id: UUID) -> Any:
@@ -170,8 +170,8 @@ def add_interpreter(data: dict[str, Any], slug: str) -> Any:
 
 @blp.post("/interpreters/<uuid:interpreter_id>/absences")
 @writes(RUN)
-@blp.arguments(day_schemas.AbsenceIn)
-@blp.response(201, day_schemas.AbsenceOut)
+@blp.arguments(day_schemas.InterpreterAbsenceIn)
+@blp.response(201, day_schemas.InterpreterAbsenceOut)
 @_problems(400, 401, 403, 404, 409, 422)
 def interpreter_away(data: dict[str, Any], interpreter_id: UUID) -> Any:
     """An interpreter is away for a time. 409 names the meetings that need another one, until you accept the warnings."""
@@ -193,7 +193,7 @@ def interpreter_back(absence_id: UUID) -> None:
 
 @blp.post("/interpreters/<uuid:interpreter_id>/leave")
 @writes(RUN)
-@blp.arguments(day_schemas.LeaveIn)
+@blp.arguments(day_schemas.InterpreterLeaveIn)
 @blp.response(200, day_schemas.InterpreterOut)
 @_problems(400, 401, 403, 404, 409, 422)
 def interpreter_leaves(data: dict[str, Any], interpreter_id: UUID) -> Any:
@@ -203,7 +203,7 @@ def interpreter_leaves(data: dict[str, Any], interpreter_id: UUID) -> Any:
 
 @blp.post("/meetings/<uuid:meeting_id>/interpreter")
 @writes(RUN)
-@blp.arguments(day_schemas.ChoiceIn)
+@blp.arguments(day_schemas.InterpreterChoiceIn)
 @blp.response(200, day_schemas.InterpretedOut)
 @_problems(400, 401, 403, 404, 409, 422)
 def choose_interpreter(data: dict[str, Any], meeting_id: UUID) -> Any:

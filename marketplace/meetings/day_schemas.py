@@ -17,7 +17,7 @@ DUE_IN = {"0": 0, "1": 1, "3": 3, "7": 7, "14": 14, "30": 30}
 """Days from today that one tap gives a next step."""
 
 
-class NoteIn(FormSchema):
+class MeetingNoteIn(FormSchema):
     """Notes on a phone: ``due_in`` is days from today, ``on`` means the day in ``due_on``; ``seen`` when the outcome was written that was shown."""
 
     outcome = Code(CAME_OF_IT, load_default=None)
@@ -47,11 +47,11 @@ def due_day(data: dict[str, Any], today: date) -> date | None:
     return today + timedelta(days=DUE_IN[chosen]) if chosen in DUE_IN else None
 
 
-class MissedIn(FormSchema):
+class MeetingMissedIn(FormSchema):
     offer = Truth(load_default=False, metadata={"description": "Offer what is left of the time to who waits for you."})
 
 
-class ApiMissedIn(FormSchema):
+class ApiMeetingMissedIn(FormSchema):
     offer = Truth(load_default=True, metadata={"description": "Offer what is left of the time to who waits for you."})
 
 
@@ -74,18 +74,18 @@ class NewInterpreterIn(InterpreterIn):
     email = Email(load_default=None, allow_none=True)
 
 
-class AbsenceIn(FormSchema):
+class InterpreterAbsenceIn(FormSchema):
     starts_at = LocalMoment(required=True, metadata=WALL)
     ends_at = LocalMoment(required=True, metadata=WALL)
     reason = Text(200, load_default=None, allow_none=True)
     accept_warnings = Truth(load_default=False, metadata={"description": "Go ahead although meetings need another interpreter."})
 
 
-class LeaveIn(FormSchema):
+class InterpreterLeaveIn(FormSchema):
     accept_warnings = Truth(load_default=False)
 
 
-class ChoiceIn(FormSchema):
+class InterpreterChoiceIn(FormSchema):
     interpreter_id = Reference(load_default=None, allow_none=True, metadata={"description": "Nobody when left out."})
 
 
@@ -101,7 +101,7 @@ class InterpretersOut(Schema):
     next = fields.String(allow_none=True)
 
 
-class AbsenceOut(Schema):
+class InterpreterAbsenceOut(Schema):
     id = fields.UUID()
     interpreter_id = fields.UUID()
     starts_at = fields.AwareDateTime()
@@ -137,7 +137,7 @@ class StandbysOut(Schema):
     rows = fields.List(fields.Nested(StandbyOut))
 
 
-class DayIn(FormSchema):
+class MeetingDayIn(FormSchema):
     fair = Text(60, load_default=None, metadata={"description": "Slug of the fair; the current one when left out."})
     day = Day(load_default=None, metadata={"description": "A day of the fair's clock; today when left out."})
     all = Truth(load_default=False, metadata={"description": "The whole organisation's meetings, not only your own."})
@@ -152,7 +152,7 @@ class StopOut(MeetingOut):
     walk_minutes = fields.Integer(allow_none=True)
 
 
-class DayOut(Schema):
+class MeetingDayOut(Schema):
     rows = fields.List(fields.Nested(StopOut))
 
 

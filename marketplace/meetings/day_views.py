@@ -67,7 +67,7 @@ def note(meeting_id: UUID) -> Any:
     actor = current_actor()
     meeting = service.get_meeting(meeting_id, by=actor)
     fair = fairs.get(meeting.fair_id)
-    form = Form(day_schemas.NoteIn, **_written(meeting))
+    form = Form(day_schemas.MeetingNoteIn, **_written(meeting))
     if form.submitted():
         data = form.data
         try:
@@ -135,7 +135,7 @@ def _after(fair_id: UUID, text: str, *, endpoint: str = "meeting_day.day") -> Re
 @writes("meetings.write")
 def missed(meeting_id: UUID) -> Any:
     """The other side did not come."""
-    form = Form(day_schemas.MissedIn)
+    form = Form(day_schemas.MeetingMissedIn)
     if not form.submitted():
         raise Invalid(errors=form.found)
     meeting = noshow.missed(meeting_id, **form.data, by=current_actor())

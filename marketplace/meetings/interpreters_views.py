@@ -73,8 +73,8 @@ def one(interpreter_id: UUID) -> Any:
 def _page(found: Interpreter, **forms: Form) -> tuple[str, int]:
     fair = fairs.get(found.fair_id)
     shown = {
-        "change": Form(day_schemas.InterpreterIn, name=found.name, languages=found.languages), "away": Form(day_schemas.AbsenceIn),
-        "leave": Form(day_schemas.LeaveIn),
+        "change": Form(day_schemas.InterpreterIn, name=found.name, languages=found.languages), "away": Form(day_schemas.InterpreterAbsenceIn),
+        "leave": Form(day_schemas.InterpreterLeaveIn),
     } | forms  # fmt: skip
     page = render_template(
         "meetings/interpreter.html", fair=fair, one=found, forms=shown, languages=LANGUAGES.choices(language()), names=LANGUAGES,
@@ -95,7 +95,7 @@ def away(interpreter_id: UUID) -> Any:
     """Somebody is away for a time: first what breaks is shown, then it is done."""
     actor = current_actor()
     found = interpreters.get(interpreter_id, by=actor)
-    form, zone = Form(day_schemas.AbsenceIn), fairs.get(found.fair_id).time_zone
+    form, zone = Form(day_schemas.InterpreterAbsenceIn), fairs.get(found.fair_id).time_zone
     if form.submitted():
         data = dict(form.data)
         try:
@@ -121,7 +121,7 @@ def back(absence_id: UUID) -> Response:
 def leave(interpreter_id: UUID) -> Any:
     """Somebody works here no longer."""
     actor = current_actor()
-    found, form = interpreters.get(interpreter_id, by=actor), Form(day_schemas.LeaveIn)
+    found, form = interpreters.get(interpreter_id, by=actor), Form(day_schemas.InterpreterLeaveIn)
     if form.submitted():
         try:
             interpreters.leave(interpreter_id, **form.data, by=actor)
@@ -139,7 +139,7 @@ def choose(meeting_id: UUID) -> Any:
     actor = current_actor()
     meeting = interpreters.run_meeting(meeting_id, by=actor)
     fair: Fair = fairs.get(meeting.fair_id)
-    form = Form(day_schemas.ChoiceIn, interpreter_id=meeting.interpreter_id)
+    form = Form(day_schemas.InterpreterChoiceIn, interpreter_id=meeting.interpreter_id)
     if form.submitted():
         try:
             interpreters.choose(meeting_id, **form.data, by=actor)

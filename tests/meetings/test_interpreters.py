@@ -1,0 +1,158 @@
+"""Interpreters: assigned where languages differ, never at two meetings at once, replaced where one is free, and staff read no more than they need."""
+
+from datetime import timedelta
+
+import pytest
+
+from marketplace.core import jobs
+from marketplace.core.db import db
+from marketplace.core.errors import DomainError, Duplicate, IllegalMove, Invalid, NotFound
+from marketplace.core.mail import OUTBOX_SEEN
+from marketplace.meetings import day_queries, interpreters
+from marketplace.meetings.models import Interpreter
+from marketplace.venue import booking
+from marketplace.venue.conflicts import Warned
+from marketplace.venue.models import Booking
+from tests.factories import actor, make_fair, make_person, make_staff
+from tests.meetings.factories_day import Running, do, make_interpreter, make_meeting
+from tests.venue.factories_venue import at
+
+
+@pytest.fixture
+def running(app):
+    return Running()
+
+
+def spoken(meeting, one, other):
+    meeting.from_language, meeting.to_language = one, other
+    db.session.commit()
+    return meeting
+
+
+def booked(one) -> int:
+    return db.session.query(Booking).filter_by(resource=booking.interpreter_key(one.id)).count()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "languages", "assigned"),
+    [
+        ("zh", "en", ("en", "zh"), True), ("zh", "en", ("de", "en", "zh"), True), ("zh", "en", ("de", "zh"), False),
+        ("zh", "zh", ("en", "zh"), False), ("zh", None, ("en", "zh"), False), (None, None, ("en", "zh"), False),
+    ],
+)  # fmt: skip
+def test_an_interpreter_comes_where_the_languages_differ(running, ours, theirs, languages, assigned):
+    one = make_interpreter(running.fair, *languages)
+    found = do(interpreters.assign, spoken(running.meeting, ours, theirs))
+    assert (found is not None and found.id == one.id) is assigned
+    assert booked(one) == (2 if assigned else 0)
+
+
+def test_nobody_interprets_twice_at_once_and_who_has_least_to_do_is_first(running):
+    busy, idle = make_interpreter(running.fair), make_interpreter(running.fair, name="Sun Mei")
+    early = spoken(make_meeting(running.fair, running.guest, running.host, hour=9), "en", "zh")
+    assert do(interpreters.assign, early).id == busy.id
+    first = spoken(running.meeting, "en", "zh")
+    second, third = (spoken(make_meeting(running.fair, running.guest, running.host), "zh", "en") for _ in range(2))
+    assert [getattr(do(interpreters.assign, each), "id", None) for each in (first, second, third)] == [idle.id, busy.id, None]
+    assert [line.id for line in day_queries.lacking(running.fair)] == [third.id]
+
+
+def test_who_is_assigned_is_kept_and_goes_when_nobody_is_needed(running):
+    make_interpreter(running.fair)
+    chosen = make_interpreter(running.fair, name="Sun Mei")
+    meeting = spoken(running.meeting, "en", "zh")
+    do(interpreters.choose, meeting.id, chosen.id, by=running.manager)
+    assert do(interpreters.assign, meeting).id == chosen.id
+    spoken(meeting, "en", "en")
+    assert do(interpreters.assign, meeting) is None
+    assert (meeting.interpreter_id, booked(chosen)) == (None, 0)
+
+
+@pytest.mark.parametrize(("given", "field"), [({"languages": ["zh"]}, "languages"), ({"email": "nobody@example.org"}, "email")])
+def test_an_interpreter_speaks_two_languages_and_has_an_account_or_none(running, given, field):
+    with pytest.raises(Invalid) as refused:
+        do(interpreters.add, running.fair.id, **{"name": "Lin Yu", "languages": ["zh", "en"]} | given, by=running.manager)
+    assert refused.value.errors[0].pointer == f"/{field}"
+
+
+def test_an_interpreter_with_an_account_has_a_list_of_their_own_and_a_mail_for_each_meeting(running):
+    person = make_person()
+    one = do(interpreters.add, running.fair.id, name="Lin Yu", languages=["zh", "en"], email=person.email, by=running.manager)
+    with pytest.raises(Duplicate):
+        do(interpreters.add, running.fair.id, name="Lin Yu", languages=["zh", "en"], email=person.email, by=running.manager)
+    meeting = spoken(running.meeting, "en", "zh")
+    do(interpreters.choose, meeting.id, one.id, by=running.manager)
+    jobs.sweep()
+    assert {message["To"] for message in OUTBOX_SEEN} == {person.email, running.sits.email, running.comes.email}
+    assert not any(meeting.topic in message.get_content() for message in OUTBOX_SEEN)
+    by = actor(person)
+    assert [row.id for row in day_queries.own_work(by)] == [one.id]
+    assert [line.id for line in day_queries.work_of([one.id], since=meeting.starts_at)] == [meeting.id]
+    assert "topic" not in day_queries.Interpreting.__slots__
+
+
+@pytest.mark.parametrize("why", ["language", "left", "elsewhere", "other fair"])
+def test_who_cannot_be_chosen(running, why):
+    one, meeting = make_interpreter(running.fair), spoken(running.meeting, "en", "zh")
+    if why == "language":
+        one.languages = ["de", "en"]
+    elif why == "left":
+        one.left_at = meeting.created_at
+    elif why == "elsewhere":
+        do(interpreters.assign, spoken(make_meeting(running.fair, running.guest, running.host), "en", "zh"))
+    else:
+        one.fair_id = make_fair().id
+    db.session.commit()
+    statuses = {"language": 422, "left": 404, "elsewhere": 409, "other fair": 404}
+    with pytest.raises(DomainError) as refused:
+        do(interpreters.choose, meeting.id, one.id, by=running.manager)
+    assert refused.value.status == statuses[why]
+
+
+def test_an_absence_shows_first_what_breaks_and_finds_somebody_else(running):
+    one, other = make_interpreter(running.fair), make_interpreter(running.fair, name="Sun Mei")
+    meetings = [spoken(make_meeting(running.fair, running.guest, running.host, hour=hour), "en", "zh") for hour in (11, 12, 13)]
+    for meeting in meetings[:2]:
+        do(interpreters.choose, meeting.id, one.id, by=running.manager)
+    clashing = spoken(make_meeting(running.fair, running.guest, running.host, hour=12), "en", "zh")
+    do(interpreters.choose, clashing.id, other.id, by=running.manager)
+    times = {"starts_at": meetings[0].starts_at, "ends_at": meetings[0].starts_at + timedelta(hours=8)}
+    with pytest.raises(Warned) as warned:
+        do(interpreters.absent, one.id, **times, by=running.manager)
+    assert [error.detail.split(": ")[1] for error in warned.value.errors] == ["Sun Mei is free instead.", "nobody else is free."]
+    assert meetings[0].interpreter_id == one.id
+    absence = do(interpreters.absent, one.id, **times, accept_warnings=True, by=running.manager)
+    assert [meeting.interpreter_id for meeting in meetings] == [other.id, None, None]
+    assert booked(one) == 32
+    assert [row.id for row, _, away in day_queries.listed(running.fair) if away] == [one.id]
+    with pytest.raises(booking.Taken):
+        do(interpreters.absent, one.id, **times, by=running.manager)
+    do(interpreters.back, absence.id, by=running.manager)
+    assert booked(one) == 0
+
+
+def test_who_leaves_is_replaced(running):
+    one, other = make_interpreter(running.fair), make_interpreter(running.fair, name="Sun Mei")
+    meeting = spoken(running.meeting, "en", "zh")
+    do(interpreters.choose, meeting.id, one.id, by=running.manager)
+    with pytest.raises(Warned):
+        do(interpreters.leave, one.id, by=running.manager)
+    do(interpreters.leave, one.id, accept_warnings=True, by=running.manager)
+    assert meeting.interpreter_id == other.id
+    with pytest.raises(IllegalMove):
+        do(interpreters.change, one.id, name="Lin Yu", languages=["de", "en"], by=running.manager)
+    assert [each.id for each in interpreters.speaking(running.fair.id, ["zh"])] == [other.id]
+
+
+def test_staff_of_another_fair_and_the_two_sides_find_no_interpreter(running):
+    one = make_interpreter(running.fair)
+    stranger = actor(make_staff(make_fair(), "manager"))
+    times = {"starts_at": at(running.fair, 11), "ends_at": at(running.fair, 12)}
+    for by in (stranger, running.a):
+        for step in (
+            lambda by: interpreters.change(one.id, name="X", languages=["en", "zh"], by=by), lambda by: interpreters.absent(one.id, **times, by=by),
+            lambda by: interpreters.leave(one.id, by=by), lambda by: interpreters.choose(running.meeting.id, one.id, by=by),
+        ):  # fmt: skip
+            with pytest.raises(NotFound):
+                do(step, by)
+    assert db.session.get_one(Interpreter, one.id).name == "Lin Yu"
