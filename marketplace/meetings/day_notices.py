@@ -36,7 +36,7 @@ def interpreter_changed(meetings: Collection[Meeting]) -> None:
         for organization_id in (meeting.from_organization_id, meeting.to_organization_id):
             tell(meeting, organization_id, _interpreted(meeting, one))
         if one is not None and one.person_id is not None:
-            _to(one.person_id, _interpreting(meeting, one), "/interpreting")
+            _to(one.person_id, _interpreting(meeting, one), "/schedule/interpreting")
 
 
 def _interpreted(meeting: Meeting, one: Interpreter | None) -> Callable[[], tuple[str, str]]:

@@ -159,12 +159,3 @@ def listed(fair: Fair) -> list[tuple[Interpreter, int, Absence | None]]:
 
 def absences(interpreter_id: UUID) -> list[Absence]:
     return list(db.session.scalars(select(Absence).where(Absence.interpreter_id == interpreter_id).order_by(Absence.starts_at)))
-
-
-def own_work(by: Actor) -> list[Interpreter]:
-    """As whom the person interprets: one row for each fair."""
-    return list(db.session.scalars(select(Interpreter).where(Interpreter.person_id == by.person_id, Interpreter.left_at.is_(None))))
-
-
-def interprets(by: Actor) -> bool:
-    return db.session.scalar(select(Interpreter.id).where(Interpreter.person_id == by.person_id, Interpreter.left_at.is_(None)).limit(1)) is not None

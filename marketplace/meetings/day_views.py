@@ -236,7 +236,6 @@ def register(app: Flask) -> None:
     from marketplace.meetings import reminding as reminding  # declares the jobs
 
     access.declare(RUN, _l("Run a fair's meetings: interpreters and who needs one"), staff=("manager",))
-    access.declare("interpreting.read", _l("See the meetings at which one interprets"), person=True)
     tile, read, write = core_day.tile, "meetings.read", "meetings.write"
     tile(_l("Free times offered to you"), write, day_queries.count_offers, "meeting_day.waiting", "late", hint=_l("For five minutes each."), order=28)
     tile(_l("Meetings today"), read, today.count_today, "meeting_day.day", "plain", hint=_l("The next one with table, language and way."), order=29)

@@ -1,4 +1,4 @@
-"""Staff pages of interpreters: who they are, when they are away, whose meeting each interprets; and an interpreter's own list."""
+"""Staff pages of interpreters: who they are, when they are away, whose meeting each interprets."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Flask, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from marketplace.core.access import current_actor, current_actor_or_none, reads, writes
+from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.clock import now
 from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.forms import Form
@@ -159,25 +159,6 @@ def choose(meeting_id: UUID) -> Any:
     return render_template("meetings/choose_interpreter.html", fair=fair, line=line, form=form, choices=choices, names=LANGUAGES), form.status
 
 
-@blp.get("/interpreting")
-@reads("interpreting.read")
-def mine() -> str:
-    """An interpreter's own list. Raises NotFound for who is none."""
-    rows = day_queries.own_work(current_actor())
-    if not rows:
-        raise NotFound()
-    work = day_queries.work_of([row.id for row in rows], since=now() - MOST_WORK)
-    zones = {row.id: fairs.get(row.fair_id).time_zone for row in rows}
-    return render_template("meetings/interpreting.html", work=work, zones=zones, names=LANGUAGES)
-
-
-def _has_work() -> bool:
-    """Asked only of who acts for nobody: others are led there by their mail."""
-    actor = current_actor_or_none()
-    return actor is not None and actor.acting is None and not actor.staff and day_queries.interprets(actor)
-
-
 def register(app: Flask) -> None:
     app.register_blueprint(blp)
     navigation(_l("Interpreters"), "interpreters.everybody", RUN, 56)
-    navigation(_l("My interpreting"), "interpreters.mine", "interpreting.read", 41, when=_has_work)
