@@ -9,7 +9,6 @@ from marketplace.core import pages, web
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.money import to_text
-from marketplace.fairs import queries as fairs
 from marketplace.negotiations import handover, interest, meeting, queries, rounds, rules
 from marketplace.negotiations.models import Round, Stage
 from marketplace.negotiations.queries import Thread
@@ -22,9 +21,7 @@ from marketplace.negotiations.schemas import (
     LoseIn,
     NegotiationOut,
     NegotiationsOut,
-    NegotiationStatesOut,
     RoundIn,
-    StatesIn,
 )
 
 blp = Blueprint("negotiations", description="Interest, rounds of terms, agreement and hand-over: the thread of one deal.")
@@ -37,13 +34,13 @@ def row_out(thread: Thread) -> dict[str, Any]:
     return {
         "id": negotiation.id, "reference": negotiation.reference, "fair": thread.fair.slug, "stage": negotiation.stage,
         "achievement": thread.achievement, "need": thread.need, "provider": thread.provider, "recipient": thread.recipient,
-        "asked_by": negotiation.asked_by_id, "whose_move": thread.move_of if thread.named or thread.move_of == thread.mine else None, "rounds_made": len(thread.rounds),
-        "sent_at": negotiation.sent_at, "moved_at": negotiation.moved_at, "version": negotiation.version,
+        "asked_by": negotiation.asked_by_id if thread.named or negotiation.asked_by_id == thread.mine else None, "whose_move": thread.move_of if thread.named or thread.move_of == thread.mine else None, "rounds_made": len(thread.rounds),
+        "due_on": negotiation.due_on, "paused_until": negotiation.paused_until, "sent_at": negotiation.sent_at, "moved_at": negotiation.moved_at, "version": negotiation.version,
     }  # fmt: skip
 
 
 COPIED = (
-    "cooperation_wanted", "question", "about_us", "expected_volume", "decline_reason", "decline_note", "lost_reason", "lost_note",
+    "cooperation_wanted", "question", "about_us", "expected_volume", "asker_kind", "wanted_by", "reveal", "paused_note", "decline_reason", "decline_note", "lost_reason", "lost_note",
     "read_at", "answered_at", "ended_at",
 )  # fmt: skip
 
@@ -54,6 +51,7 @@ def thread_out(thread: Thread) -> dict[str, Any]:
         **row_out(thread),
         **{name: getattr(thread.negotiation, name) for name in COPIED},
         "possible": sorted(thread.possible),
+        "answers": thread.answers,
         "meetings": meeting.meetings_of(thread, by=current_actor())[0],
         "rounds": [round_out(thread, made) for made in thread.rounds],
         "handover": thread.handover,
@@ -72,12 +70,12 @@ def round_out(thread: Thread, made: Round) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _answer(negotiation_id: UUID, status: int = 200) -> Answer:
+def answer(negotiation_id: UUID, status: int = 200) -> Answer:
     thread = queries.thread(negotiation_id, by=current_actor())
     return thread_out(thread), status, {"ETag": web.etag_of(thread.negotiation.version)}
 
 
-def _unchanged(negotiation_id: UUID) -> UUID:
+def unchanged(negotiation_id: UUID) -> UUID:
     """The id, after a look at ``If-Match`` under the thread's lock when the caller sent one. Raises Stale, NotFound."""
     if "If-Match" in request.headers:
         expected = web.expected_version()
@@ -94,7 +92,7 @@ def list_negotiations(query: dict[str, Any]) -> dict[str, Any]:
     stage = Stage(query["stage"]) if query["stage"] else None
     actor = current_actor()
     page = queries.threads(
-        by=actor, stage=stage, my_move=query["my_move"], limit=query["limit"], cursor=query["cursor"],
+        by=actor, stage=stage, my_move=query["my_move"], late=query["late"], limit=query["limit"], cursor=query["cursor"],
         bound_to=pages.bound(actor.organization_id),
     )  # fmt: skip
     return {"rows": [row_out(thread) for thread in page.rows], "next": page.next}
@@ -108,7 +106,7 @@ def list_negotiations(query: dict[str, Any]) -> dict[str, Any]:
 def ask(body: dict[str, Any]) -> Answer:
     """Ask to talk about a public listing of another organisation."""
     negotiation, new = interest.ask(**body, by=current_actor())
-    body, status, headers = _answer(negotiation.id, 201 if new else 200)
+    body, status, headers = answer(negotiation.id, 201 if new else 200)
     return body, status, headers | {"Location": url_for("negotiations_api.get_negotiation", negotiation_id=negotiation.id)}
 
 
@@ -117,7 +115,7 @@ def ask(body: dict[str, Any]) -> Answer:
 @blp.response(200, NegotiationOut)
 def get_negotiation(negotiation_id: UUID) -> Answer:
     """One of one's own threads; reading changes nothing, see `/read`."""
-    return _answer(negotiation_id)
+    return answer(negotiation_id)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/read")
@@ -126,8 +124,8 @@ def get_negotiation(negotiation_id: UUID) -> Answer:
 @blp.alt_response(412, schema=ProblemOut)
 def mark_read(negotiation_id: UUID) -> Answer:
     """Tell the asker that the question was read; an answer says so by itself."""
-    interest.mark_read(_unchanged(negotiation_id), by=current_actor())
-    return _answer(negotiation_id)
+    interest.mark_read(unchanged(negotiation_id), by=current_actor())
+    return answer(negotiation_id)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/meetings")
@@ -139,7 +137,7 @@ def mark_read(negotiation_id: UUID) -> Answer:
 def link_meeting(data: dict[str, Any], negotiation_id: UUID) -> Answer:
     """Say that one of the two sides' meetings at this fair belongs to this thread."""
     meeting.link(negotiation_id, data["meeting_id"], by=current_actor())
-    return _answer(negotiation_id)
+    return answer(negotiation_id)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/accept")
@@ -148,8 +146,8 @@ def link_meeting(data: dict[str, Any], negotiation_id: UUID) -> Answer:
 @blp.alt_response(412, schema=ProblemOut)
 def accept(negotiation_id: UUID) -> Answer:
     """Agree to talk."""
-    interest.accept(_unchanged(negotiation_id), by=current_actor())
-    return _answer(negotiation_id)
+    interest.accept(unchanged(negotiation_id), by=current_actor())
+    return answer(negotiation_id)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/decline")
@@ -159,8 +157,8 @@ def accept(negotiation_id: UUID) -> Answer:
 @blp.alt_response(412, schema=ProblemOut)
 def decline(body: dict[str, Any], negotiation_id: UUID) -> Answer:
     """Say no, with a reason."""
-    interest.decline(_unchanged(negotiation_id), body["reason"], note=body["note"], by=current_actor())
-    return _answer(negotiation_id)
+    interest.decline(unchanged(negotiation_id), body["reason"], note=body["note"], by=current_actor())
+    return answer(negotiation_id)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/withdraw")
@@ -169,8 +167,8 @@ def decline(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 @blp.alt_response(412, schema=ProblemOut)
 def withdraw(negotiation_id: UUID) -> Answer:
     """Take an unanswered question back."""
-    interest.withdraw(_unchanged(negotiation_id), by=current_actor())
-    return _answer(negotiation_id)
+    interest.withdraw(unchanged(negotiation_id), by=current_actor())
+    return answer(negotiation_id)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/rounds")
@@ -180,8 +178,8 @@ def withdraw(negotiation_id: UUID) -> Answer:
 @blp.alt_response(412, schema=ProblemOut)
 def offer(body: dict[str, Any], negotiation_id: UUID) -> Answer:
     """Offer terms, or counter the other side's open round with them."""
-    rounds.offer(_unchanged(negotiation_id), **body, by=current_actor())
-    return _answer(negotiation_id, 201)
+    rounds.offer(unchanged(negotiation_id), **body, by=current_actor())
+    return answer(negotiation_id, 201)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/rounds/<int:number>/withdraw")
@@ -190,8 +188,8 @@ def offer(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 @blp.alt_response(412, schema=ProblemOut)
 def withdraw_round(negotiation_id: UUID, number: int) -> Answer:
     """Take one's own open round back."""
-    rounds.withdraw(_unchanged(negotiation_id), number, by=current_actor())
-    return _answer(negotiation_id)
+    rounds.withdraw(unchanged(negotiation_id), number, by=current_actor())
+    return answer(negotiation_id)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/agree")
@@ -201,8 +199,8 @@ def withdraw_round(negotiation_id: UUID, number: int) -> Answer:
 @blp.alt_response(412, schema=ProblemOut)
 def agree(body: dict[str, Any], negotiation_id: UUID) -> Answer:
     """Say yes to the other side's open round."""
-    rounds.agree(_unchanged(negotiation_id), body["round"], by=current_actor())
-    return _answer(negotiation_id)
+    rounds.agree(unchanged(negotiation_id), body["round"], by=current_actor())
+    return answer(negotiation_id)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/lose")
@@ -212,8 +210,8 @@ def agree(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 @blp.alt_response(412, schema=ProblemOut)
 def lose(body: dict[str, Any], negotiation_id: UUID) -> Answer:
     """End the talks with a reason."""
-    rounds.lose(_unchanged(negotiation_id), body["reason"], note=body["note"], by=current_actor())
-    return _answer(negotiation_id)
+    rounds.lose(unchanged(negotiation_id), body["reason"], note=body["note"], by=current_actor())
+    return answer(negotiation_id)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/hand-over")
@@ -222,19 +220,8 @@ def lose(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 @blp.alt_response(412, schema=ProblemOut)
 def hand_over(negotiation_id: UUID) -> Answer:
     """Hand the agreed facts, and nothing else, to the fair's contract desk."""
-    handover.hand_over(_unchanged(negotiation_id), by=current_actor())
-    return _answer(negotiation_id)
-
-
-@blp.get("/fairs/<slug>/negotiations")
-@reads("negotiations.staff")
-@blp.arguments(StatesIn, location="query")
-@blp.response(200, NegotiationStatesOut)
-def list_states(query: dict[str, Any], slug: str) -> Any:
-    """For this fair's staff: which threads exist, their stage, and which side must move."""
-    stage = Stage(query["stage"]) if query["stage"] else None
-    fair, actor = fairs.by_slug(slug), current_actor()
-    return queries.states(by=actor, fair=fair, stage=stage, limit=query["limit"], cursor=query["cursor"], bound_to=pages.bound(fair.id))
+    handover.hand_over(unchanged(negotiation_id), by=current_actor())
+    return answer(negotiation_id)
 
 
 def register(app: Flask) -> None:

@@ -17,7 +17,8 @@ handed_over = signals.signal("negotiations.handed_over")
 """Sent with the `Handover` row as sender and ``by`` (the Actor); its listeners may refuse by raising a DomainError."""
 
 began = signals.signal("negotiations.began")
-"""Sent with the new `Negotiation` as sender and ``by`` (the Actor), when an organisation asked another to talk."""
+"""Sent with the `Negotiation` as sender and ``by`` (the Actor), when an organisation asked another to talk and the other reads
+who asks: at once, or with its acceptance."""
 
 PANELS: list["Callable[[Thread, Actor], Markup | None]"] = []
 """What higher domains show on a thread's page, each as one of its two organisations reads it."""

@@ -1,6 +1,9 @@
 """Interest: one organisation asks another to talk about a public listing; the other accepts, or declines with a reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -16,8 +19,8 @@ from marketplace.fairs import queries as fairs
 from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.matching import outcomes
 from marketplace.matching.models import Outcome
-from marketplace.negotiations import events, queries, rules, steps
-from marketplace.negotiations.models import Negotiation, Stage
+from marketplace.negotiations import events, queries, questions, rules, steps
+from marketplace.negotiations.models import Negotiation, Reveal, Stage
 from marketplace.organizations import conflicts
 from marketplace.taxonomy.vocabularies import DECLINE_REASONS
 
@@ -58,13 +61,20 @@ def ask(
     question: str,
     about_us: str | None = None,
     expected_volume: str | None = None,
+    asker_kind: str | None = None,
+    wanted_by: date | None = None,
+    reveal: str | Reveal = Reveal.NOW,
+    answers: Mapping[str, Any] | None = None,
+    questions_seen: str | None = None,
     by: Actor,
 ) -> tuple[Negotiation, bool]:
     """Ask the owner of an achievement or a need to talk; False beside the thread that is already open on the same pair.
 
     Without ``fair`` (a slug) the thread belongs to the current fair if the listings are public there, else to the one where
-    they were published last. Raises Forbidden, ConflictOfInterest, NoInterest, and Invalid for a listing that is not public (whatever the cause: the answer
-    never tells a hidden one from one that is not there), one's own, or a companion of somebody else.
+    they were published last. ``answers`` are ``answer_1`` to ``answer_3``, to the owner's own questions; None when the owner itself takes
+    the interest up, and does without. Raises Forbidden, Stale (other questions than ``questions_seen``), ConflictOfInterest, NoInterest, and Invalid for a listing that is not public (whatever the cause: the answer
+    never tells a hidden one from one that is not there), one's own, a companion of somebody else or one that gives the asker's name
+    away, and a question without an answer.
     """
     found = opening(achievement_id, need_id, fair=fair, by=by)
     asker, pair, entries, key = steps.acting(by), found.sides, found.entries, found.key
@@ -75,6 +85,11 @@ def ask(
     if not queries.takes_interest((achievement_id, need_id), owner_id=answering):
         raise NoInterest()
     conflicts.check(by, others={answering})
+    about_achievement = answering == pair.provider_id
+    asked_about, companion = (achievement_id, need_id) if about_achievement else (need_id, achievement_id)
+    if reveal == Reveal.ON_ACCEPTANCE:
+        _gives_nothing_away(companion, name="need_id" if about_achievement else "achievement_id")
+    answered = questions.check(asked_about, answers, seen_before=questions_seen) if asked_about and answers is not None else []
     moment = now()
     negotiation = Negotiation(
         reference=next_reference("D"), fair_id=found.fair_id,
@@ -83,6 +98,7 @@ def ask(
         provider_id=pair.provider_id, recipient_id=pair.recipient_id, asked_by_id=asker, asked_by_person_id=by.person_id,
         answered_by_id=answering, open_key=key,
         cooperation_wanted=cooperation_wanted, question=question, about_us=about_us, expected_volume=expected_volume,
+        asker_kind=asker_kind, wanted_by=wanted_by, reveal=Reveal(reveal),
         stage=Stage.INTEREST, sent_at=moment,
     )  # fmt: skip
     steps.set_move(negotiation, [], at=moment)
@@ -94,10 +110,18 @@ def ask(
         if faster is None:
             raise
         return faster, False
+    questions.keep(negotiation, answered)
     outcomes.note(need_id, achievement_id, Outcome.INTEREST)
     steps.finish("ask", negotiation, [], by=by, at=moment, tell="interest")
-    events.began.send(negotiation, by=by)
+    if negotiation.reveal is Reveal.NOW:
+        events.began.send(negotiation, by=by)
     return negotiation, True
+
+
+def _gives_nothing_away(companion_id: UUID | None, *, name: str) -> None:
+    """Raises Invalid when a listing of the asker's own, named beside the one asked about, shows the public who owns it."""
+    if companion_id is not None and not db.session.get_one(Listing, companion_id).anonymous:
+        raise Invalid.field(name, "names_asker", gettext("This listing shows your name: leave it out, or show your name now."))
 
 
 def accept(negotiation_id: UUID, *, by: Actor) -> Negotiation:
@@ -106,7 +130,10 @@ def accept(negotiation_id: UUID, *, by: Actor) -> Negotiation:
     _answer(negotiation, by=by)
     steps.move(negotiation, Stage.TALKING, at=at)
     negotiation.answered_at, negotiation.read_at = at, negotiation.read_at or at
-    return steps.finish("accept", negotiation, rounds, by=by, at=at, tell="accepted")
+    steps.finish("accept", negotiation, rounds, by=by, at=at, tell="accepted")
+    if negotiation.reveal is Reveal.ON_ACCEPTANCE:
+        events.began.send(negotiation, by=by)
+    return negotiation
 
 
 def decline(negotiation_id: UUID, reason: str, *, note: str | None = None, by: Actor) -> Negotiation:

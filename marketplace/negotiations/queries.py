@@ -2,26 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import Forbidden, NotFound
+from marketplace.core.i18n import gettext, language
 from marketplace.core.pages import Page, paged
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
-from marketplace.listings.owners import UNNAMED, Unnamed
+from marketplace.listings.owners import UNNAMED, Unnamed, words
 from marketplace.negotiations import rules
 from marketplace.negotiations.due import Days
-from marketplace.negotiations.models import Handover, Negotiation, Pace, Round, Stage
+from marketplace.negotiations.models import Handover, InterestAnswer, Negotiation, Pace, Round, Stage
 from marketplace.organizations.models import Organization
+from marketplace.taxonomy.vocabularies import COUNTRIES, ORGANIZATION_KINDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,23 @@ class About:
     title_en: str | None
     title_zh: str | None
     anonymous: bool = False
+
+
+class Veiled(Unnamed):
+    """An asker that shows its name on acceptance: until then, what it is and where it comes from stands for it."""
+
+    def __init__(self, organization: Organization):
+        self.kind: str = organization.kind
+        self.country: str = organization.country  # type: ignore[assignment]
+
+    @property
+    def name_en(self) -> str:
+        kind, country = ORGANIZATION_KINDS.label(self.kind, language()), COUNTRIES.label(self.country, language())
+        return gettext("organisation not named yet (%(kind)s, %(country)s)", kind=kind, country=country)
+
+    @property
+    def name_zh(self) -> str:
+        return self.name_en
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +73,7 @@ class Thread:
     rounds: Sequence[Round]
     handover: Handover | None
     people: dict[UUID, str]
+    answers: Sequence[InterestAnswer] = ()
 
     @property
     def about(self) -> About:
@@ -76,24 +97,23 @@ class Thread:
         return rules.whose_move(self.negotiation, self.rounds, at=self.at)
 
     @property
+    def approving(self) -> list[UUID]:
+        """The sides that wait for their own people's approval."""
+        return rules.approving(self.negotiation) if self.negotiation.stage is Stage.APPROVAL else []
+
+    @property
+    def late(self) -> bool:
+        """Whether the day by which a move is expected is over, at the fair's place."""
+        due_on = self.negotiation.due_on
+        return due_on is not None and due_on < self.at.astimezone(ZoneInfo(self.fair.time_zone)).date()
+
+    @property
     def open_round(self) -> Round | None:
         return rules.open_round(self.rounds, self.at)
 
     @property
     def possible(self) -> frozenset[str]:
         return rules.possible(self.negotiation, self.rounds, mine=self.mine, at=self.at, handed=self.handover is not None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """All that fair staff learn of a thread: that it exists, where it stands, since when, and which side must move."""
-
-    id: UUID
-    reference: str
-    stage: Stage
-    sent_at: datetime
-    moved_at: datetime
-    side_to_move: str
 
 
 def mine_only(by: Actor) -> Select[Any]:
@@ -128,17 +148,24 @@ def handover_of(negotiation_id: UUID) -> Handover | None:
 
 def thread(negotiation_id: UUID, *, by: Actor) -> Thread:
     """One of one's own threads with everything it shows. Raises NotFound, Forbidden."""
-    return _gather([get(negotiation_id, by=by)], by=by)[0]
+    found = _gather([get(negotiation_id, by=by)], by=by)[0]
+    answers = select(InterestAnswer).where(InterestAnswer.negotiation_id == negotiation_id).order_by(InterestAnswer.position)
+    return replace(found, answers=list(db.session.scalars(answers)))
 
 
 def threads(
-    *, by: Actor, stage: Stage | None = None, my_move: bool = False, limit: int = 20, cursor: str | None = None, bound_to: str = ""
+    *, by: Actor, stage: Stage | None = None, my_move: bool = False, late: bool = False, limit: int = 20, cursor: str | None = None, bound_to: str = ""
 ) -> Page:
-    """One's own threads as a page of `Thread`: those that wait for us first, then the one that moved last."""
+    """One's own threads as a page of `Thread`: those that wait for us first, then the one that moved last.
+
+    ``late``: only those that wait for us although the day they were due is over, wherever their fair is.
+    """
     turn = case((Negotiation.move_of_id == by.organization_id, 1), else_=0).label("turn")
     query = mine_only(by).add_columns(turn, Negotiation.moved_at, Negotiation.id)
     if stage is not None:
         query = query.where(Negotiation.stage == stage)
+    if late:
+        query = query.where(_late(by.organization_id))
     if my_move:
         query = query.where(Negotiation.move_of_id == by.organization_id)
     keys = [turn, Negotiation.moved_at, Negotiation.id]
@@ -155,6 +182,18 @@ def waiting_counts(*, by: Actor) -> tuple[int, int]:
     return row[0], row[1]
 
 
+def late_count(*, by: Actor) -> int:
+    """Threads that wait for us beyond the day they were due, for the day page."""
+    if not by.may("negotiations.read") or by.organization_id is None:
+        return 0
+    return db.session.scalar(select(func.count()).select_from(Negotiation).where(_late(by.organization_id))) or 0
+
+
+def _late(mine: UUID | None) -> ColumnElement[bool]:
+    """Due before today everywhere: a day is over at each fair when it is over in the last time zone."""
+    return and_(Negotiation.move_of_id == mine, Negotiation.due_on < (now() - timedelta(hours=12)).date())
+
+
 def days_of(fair_id: UUID) -> Days:
     """What a fair expects of its negotiations, in days."""
     pace = db.session.get(Pace, fair_id)
@@ -164,26 +203,6 @@ def days_of(fair_id: UUID) -> Days:
 def open_thread(key: str) -> Negotiation | None:
     """The open thread of a pair (`rules.pair_key`); the caller is one of the pair."""
     return db.session.scalar(select(Negotiation).where(Negotiation.open_key == key))
-
-
-def states(*, by: Actor, fair: Fair, stage: Stage | None = None, limit: int = 20, cursor: str | None = None, bound_to: str = "") -> Page:
-    """A fair's threads as its staff may see them: a page of `State`, the latest first. Raises Forbidden."""
-    by.require("negotiations.staff", fair_id=fair.id)
-    query = select(Negotiation).where(Negotiation.fair_id == fair.id)
-    if stage is not None:
-        query = query.where(Negotiation.stage == stage)
-    page = paged(query, [Negotiation.sent_at, Negotiation.id], limit=limit, cursor=cursor, bound_to=bound_to)
-    ids = [row.id for row in page.rows]
-    rounds, handed = _rounds(ids), {row.negotiation_id for row in _handovers(ids)}
-    at = now()
-    rows = [
-        State(
-            id=row.id, reference=row.reference, stage=row.stage, sent_at=row.sent_at, moved_at=row.moved_at,
-            side_to_move=rules.side_to_move(row, rounds[row.id], at=at, handed=row.id in handed),
-        )
-        for row in page.rows
-    ]  # fmt: skip
-    return Page(rows, page.next)
 
 
 def waiting_handovers(*, by: Actor, fair: Fair) -> list[Handover]:
@@ -250,11 +269,16 @@ def about(wanted: Iterable[tuple[UUID, int]]) -> dict[tuple[UUID, int], About]:
     }
 
 
-def _rounds(ids: Sequence[UUID]) -> dict[UUID, list[Round]]:
+def rounds_by_thread(ids: Sequence[UUID]) -> dict[UUID, list[Round]]:
     found: dict[UUID, list[Round]] = defaultdict(list)
     for row in db.session.scalars(select(Round).where(Round.negotiation_id.in_(ids)).order_by(Round.number)):
         found[row.negotiation_id].append(row)
     return found
+
+
+def handed_over(ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these threads whose facts are at the contract desk."""
+    return set(db.session.scalars(select(Handover.negotiation_id).where(Handover.negotiation_id.in_(ids))))
 
 
 def _handovers(ids: Sequence[UUID]) -> Sequence[Handover]:
@@ -266,7 +290,7 @@ def _gather(rows: Sequence[Negotiation], *, by: Actor) -> list[Thread]:
     if not rows or by.organization_id is None:
         return []
     ids = [row.id for row in rows]
-    rounds, handovers = _rounds(ids), {row.negotiation_id: row for row in _handovers(ids)}
+    rounds, handovers = rounds_by_thread(ids), {row.negotiation_id: row for row in _handovers(ids)}
     both = {side for row in rows for side in (row.provider_id, row.recipient_id)}
     organizations = {row.id: row for row in db.session.scalars(select(Organization).where(Organization.id.in_(both)))}
     fairs = {row.id: row for row in db.session.scalars(select(Fair).where(Fair.id.in_({row.fair_id for row in rows})))}
@@ -282,9 +306,11 @@ def _gather(rows: Sequence[Negotiation], *, by: Actor) -> list[Thread]:
         known = rules.names_other(row, to=mine, anonymous=asked_about is not None and asked_about.anonymous)
         sides: dict[UUID, Organization | Unnamed] = {**organizations}
         if not known:
-            sides[row.other_side(mine)] = UNNAMED
+            hidden = row.other_side(mine)
+            sides[hidden] = Veiled(organizations[hidden]) if hidden == row.asked_by_id else UNNAMED
         found.append(Thread(
             negotiation=row, mine=mine, at=at, fair=fairs[row.fair_id], provider=sides[row.provider_id], recipient=sides[row.recipient_id],
-            achievement=achievement, need=need, rounds=rounds[row.id], handover=handovers.get(row.id), people=people,
+            achievement=achievement, need=need, rounds=rounds[row.id], handover=handovers.get(row.id),
+            people=people if known or row.asked_by_id == mine else people | {row.asked_by_person_id: words()},
         ))  # fmt: skip
     return found

@@ -166,6 +166,9 @@ ACTS: dict[str, tuple[frozenset[Stage], str]] = {
 }
 """Each thing that a side can do: in which stages, and which side (docs/rules/negotiation.md). After the hand-over: nothing."""
 
+STEPS = ("evaluate", "talk", "need_approval", "approve", "resume")
+"""Those that a side takes without saying anything more."""
+
 
 def possible(negotiation: Negotiation, rounds: Sequence[Round], *, mine: UUID, at: datetime, handed: bool) -> frozenset[str]:
     """What an organisation can do now, as `ACTS` says."""

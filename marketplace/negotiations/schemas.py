@@ -3,16 +3,29 @@
 import re
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validates_schema
+from marshmallow import Schema, fields, post_load, validate, validates_schema
 
 from marketplace.core.amounts import UNITS, parse_typed
-from marketplace.core.fields import Code, FormSchema, LocalMoment, MomentField, Reference, Slug, Text, Truth, Whole, refuse, resolve_local
+from marketplace.core.fields import (
+    Code,
+    Day,
+    FormSchema,
+    LocalMoment,
+    MomentField,
+    Reference,
+    Slug,
+    Text,
+    Truth,
+    Whole,
+    refuse,
+    resolve_local,
+)
 from marketplace.core.i18n import gettext
 from marketplace.core.money import CURRENCIES, MESSAGES, AmountError, to_minor
 from marketplace.core.pages import PageIn
-from marketplace.negotiations.models import RoundStatus, Stage
-from marketplace.negotiations.rules import Terms
-from marketplace.taxonomy.vocabularies import DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
+from marketplace.negotiations.models import Reveal, RoundStatus, Stage
+from marketplace.negotiations.rules import STEPS, Terms
+from marketplace.taxonomy.vocabularies import DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS, PARTNER_KINDS
 
 STAGES = [stage.value for stage in Stage]
 MOST_ROUNDS = 10_000
@@ -28,6 +41,19 @@ class InterestIn(FormSchema):
     question = Text(2000, multiline=True, required=True)
     about_us = Text(2000, multiline=True, load_default=None)
     expected_volume = Text(200, load_default=None)
+    asker_kind = Code(lambda: PARTNER_KINDS.codes, load_default=None, metadata={"description": "Kind and size of the organisation that asks."})
+    wanted_by = Day(load_default=None, metadata={"description": "By when it is wanted."})
+    reveal = Code([each.value for each in Reveal], load_default=Reveal.NOW.value, metadata={"description": "When the other side reads who asks."})
+    answer_1 = Text(1000, multiline=True, load_default=None, metadata={"description": "To the owner's first own question, see `/negotiations/questions/{id}`."})
+    answer_2 = Text(1000, multiline=True, load_default=None)
+    answer_3 = Text(1000, multiline=True, load_default=None)
+    questions_seen = Text(64, load_default=None, metadata={"description": "`seen` of the questions answered here; 412 when they are others now."})
+
+    @post_load
+    def together(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The answers under one name."""
+        answers = {name: data.pop(name) for name in ("answer_1", "answer_2", "answer_3")}
+        return {**data, "answers": answers}
 
     @validates_schema
     def names_a_listing(self, data: dict[str, Any], **_: Any) -> None:
@@ -135,6 +161,59 @@ class LoseIn(FormSchema):
     note = Text(2000, multiline=True, load_default=None)
 
 
+class NegotiationStepIn(FormSchema):
+    """A step between the rounds."""
+
+    step = Code(STEPS, required=True)
+
+
+class NegotiationPauseIn(FormSchema):
+    """Until when the talks rest, and why."""
+
+    until = Day(required=True, metadata={"description": "The day on which they go on by themselves; tomorrow to 180 days ahead."})
+    note = Text(2000, multiline=True, load_default=None, metadata={"description": "The other organisation reads it."})
+
+
+class NegotiationDueIn(FormSchema):
+    """By when one will move."""
+
+    due_on = Day(required=True, metadata={"description": "Today to 60 days ahead, at the fair's place."})
+
+
+class InterestQuestionIn(FormSchema):
+    """One question of an owner's, in at least one language."""
+
+    text_en = Text(300, load_default=None)
+    text_zh = Text(300, load_default=None)
+
+
+class InterestQuestionsIn(FormSchema):
+    """All questions that an owner wants answered by who asks about a listing."""
+
+    questions = fields.List(fields.Nested(InterestQuestionIn), required=True, validate=validate.Length(max=3))
+    seen = Text(64, load_default=None, metadata={"description": "`seen` of the questions that this changes; 412 when they are others now."})
+
+
+class InterestQuestionsFormIn(FormSchema):
+    """The same as a page sends it: one field a question and language."""
+
+    seen = Text(64, load_default=None)
+    en_1, zh_1, en_2, zh_2, en_3, zh_3 = (Text(300, load_default=None) for _ in range(6))
+
+    @post_load
+    def as_texts(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """{'texts': [(English, Chinese)], 'seen_before': str | None}."""
+        return {"texts": [(data[f"en_{n}"], data[f"zh_{n}"]) for n in (1, 2, 3)], "seen_before": data["seen"]}
+
+
+class NegotiationPaceIn(FormSchema):
+    """What a fair expects of its negotiations."""
+
+    answer_days = Whole(1, 60, required=True, metadata={"description": "Working days until an interest is answered."})
+    move_days = Whole(1, 60, required=True, metadata={"description": "Working days until any other move."})
+    stalled_days = Whole(1, 180, required=True, metadata={"description": "Calendar days without a move after which talks count as stalled."})
+
+
 class AgreeIn(FormSchema):
     """Which round one says yes to."""
 
@@ -152,11 +231,15 @@ class ListIn(PageIn):
 
     stage = Code(STAGES, load_default=None)
     my_move = Truth(load_default=False, metadata={"description": "Only threads that wait for us."})
+    late = Truth(load_default=False, metadata={"description": "Only threads that wait for us beyond the day they are due."})
     context_is_form = True  # a query string writes true and false as text
 
 
 class StatesIn(PageIn):
+    """How fair staff list the threads of their fair."""
+
     stage = Code(STAGES, load_default=None)
+    waiting = Code(["stalled", "late"], load_default=None, metadata={"description": "Only those where nothing happened for long, or beyond their day."})
 
 
 class NegotiationMeetingOut(Schema):
@@ -173,7 +256,8 @@ class NegotiationSideOut(Schema):
     id = fields.UUID(allow_none=True)
     slug = fields.String(allow_none=True)
     name = fields.String(allow_none=True)
-    country = fields.String(allow_none=True)
+    country = fields.String(allow_none=True, metadata={"description": "Of an asker that shows its name on acceptance: before, too."})
+    kind = fields.String(allow_none=True, dump_default=None, metadata={"description": "As country."})
 
 
 class NegotiationAboutOut(Schema):
@@ -228,6 +312,29 @@ class NegotiationHandoverOut(Schema):
     taken_at = fields.AwareDateTime(allow_none=True)
 
 
+class InterestAnswerOut(Schema):
+    question_en = fields.String(allow_none=True)
+    question_zh = fields.String(allow_none=True)
+    answer = fields.String()
+
+
+class InterestQuestionOut(Schema):
+    position = fields.Integer()
+    text_en = fields.String(allow_none=True)
+    text_zh = fields.String(allow_none=True)
+
+
+class InterestQuestionsOut(Schema):
+    questions = fields.List(fields.Nested(InterestQuestionOut))
+    seen = fields.String(metadata={"description": "Send it as `questions_seen` with the answers."})
+
+
+class NegotiationPaceOut(Schema):
+    answer_days = fields.Integer()
+    move_days = fields.Integer()
+    stalled_days = fields.Integer()
+
+
 class NegotiationRowOut(Schema):
     """A thread in a list."""
 
@@ -239,8 +346,10 @@ class NegotiationRowOut(Schema):
     need = fields.Nested(NegotiationAboutOut, allow_none=True)
     provider = fields.Nested(NegotiationSideOut)
     recipient = fields.Nested(NegotiationSideOut)
-    asked_by = fields.UUID(metadata={"description": "Organisation."})
+    asked_by = fields.UUID(allow_none=True, metadata={"description": "Organisation; null while it does not show its name."})
     whose_move = fields.UUID(allow_none=True, metadata={"description": "Organisation; null when agreed (either hands over) or ended, and while the one that has to answer is not named."})
+    due_on = fields.Date(allow_none=True, metadata={"description": "By when that move is expected, at the fair's place."})
+    paused_until = fields.Date(allow_none=True)
     rounds_made = fields.Integer()
     sent_at = fields.AwareDateTime()
     moved_at = fields.AwareDateTime()
@@ -255,6 +364,11 @@ class NegotiationOut(NegotiationRowOut):
     question = fields.String()
     about_us = fields.String(allow_none=True)
     expected_volume = fields.String(allow_none=True)
+    asker_kind = fields.String(allow_none=True)
+    wanted_by = fields.Date(allow_none=True)
+    reveal = fields.String(metadata={"enum": [each.value for each in Reveal]})
+    answers = fields.List(fields.Nested(InterestAnswerOut), metadata={"description": "To the owner's own questions."})
+    paused_note = fields.String(allow_none=True)
     decline_reason = fields.String(allow_none=True)
     decline_note = fields.String(allow_none=True)
     lost_reason = fields.String(allow_none=True)
@@ -281,9 +395,25 @@ class NegotiationStateOut(Schema):
     stage = fields.String(metadata={"enum": STAGES})
     sent_at = fields.AwareDateTime()
     moved_at = fields.AwareDateTime()
-    side_to_move = fields.String(metadata={"enum": ["provider", "recipient", "either", "nobody"]})
+    side_to_move = fields.String(metadata={"enum": ["provider", "recipient", "either", "desk", "nobody"]})
+    due_on = fields.Date(allow_none=True)
+    stalled = fields.Boolean(metadata={"description": "No move for longer than the fair's number of days."})
+    late = fields.Boolean(metadata={"description": "The day by which a move was expected is over."})
 
 
 class NegotiationStatesOut(Schema):
     rows = fields.List(fields.Nested(NegotiationStateOut))
     next = fields.String(allow_none=True)
+
+
+class StageCountOut(Schema):
+    stage = fields.String(metadata={"enum": STAGES})
+    count = fields.Integer()
+    stalled = fields.Integer()
+    late = fields.Integer()
+    oldest = fields.AwareDateTime(allow_none=True, metadata={"description": "The last step of the one that waits longest."})
+
+
+class StageBoardOut(Schema):
+    stages = fields.List(fields.Nested(StageCountOut))
+    stalled_days = fields.Integer()

@@ -15,18 +15,17 @@ from marketplace.fairs.models import Fair
 from marketplace.negotiations import queries, rules, steps
 from marketplace.negotiations.models import MOVES, Negotiation, Round, Stage
 
-STEPS = ("evaluate", "talk", "need_approval", "approve", "resume")
 LONGEST_PAUSE, LONGEST_PROMISE = timedelta(days=180), timedelta(days=60)
 
 
 def take(negotiation_id: UUID, step: str, *, by: Actor) -> Negotiation:
-    """One of `STEPS`, by a side that may take it now (`rules.ACTS`).
+    """One of `rules.STEPS`, by a side that may take it now (`rules.ACTS`).
 
     ``evaluate``: the recipient examines the technology. ``talk``: that is over. ``need_approval``: one's own people have to approve
     first. ``approve``: they did; ready to sign when no side waits any more. ``resume``: back to where the talks were paused.
     Raises NotFound, Forbidden, IllegalMove.
     """
-    if step not in STEPS:
+    if step not in rules.STEPS:
         raise Invalid.field("step", "code_unknown", gettext("Choose one of the listed steps."))
     negotiation, rounds, at = steps.begin(negotiation_id, by=by)
     handed = queries.handover_of(negotiation.id) is not None

@@ -37,20 +37,25 @@ SENTENCES = {
 }
 
 
+def owners(organization_id: UUID) -> list[Person]:
+    """The people who are told what happens in an organisation's threads."""
+    query = (
+        select(Person)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.organization_id == organization_id, Membership.role == Role.OWNER)
+        .where(Membership.ended_at.is_(None), Person.disabled_at.is_(None))
+    )
+    return list(db.session.scalars(query))
+
+
 @task("negotiations.tell")
 def tell(*, step: str, negotiation_id: str, organization_id: str) -> None:
     """Tell the owners of an organisation, each in their language, that something happened; what, they read after signing in."""
     negotiation = db.session.get(Negotiation, UUID(negotiation_id))
     if negotiation is None:
         return
-    owners = (
-        select(Person)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organization_id == UUID(organization_id), Membership.role == Role.OWNER)
-        .where(Membership.ended_at.is_(None), Person.disabled_at.is_(None))
-    )
     address = f"{current_app.config['SETTINGS'].public_url}/negotiations/{negotiation.id}"
-    for person in db.session.scalars(owners):
+    for person in owners(UUID(organization_id)):
         with force_locale(person.language):
             subject = gettext("Negotiation %(reference)s", reference=negotiation.reference)
             after = gettext("Sign in to read it:")

@@ -9,8 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace.core import pages
 from marketplace.core.access import Actor, current_actor, reads, writes
 from marketplace.core.amounts import UNITS
-from marketplace.core.clock import now
-from marketplace.core.errors import DomainError, Forbidden, NotFound
+from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import language
@@ -19,16 +18,16 @@ from marketplace.core.layout import say
 from marketplace.core.money import CURRENCIES, currency_name, to_text
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as fair_shown
-from marketplace.fairs.models import Fair
 from marketplace.listings import events as listing_events
 from marketplace.listings.models import Kind
 from marketplace.listings.owners import UNNAMED
 from marketplace.meetings.schemas import meeting_labels
-from marketplace.negotiations import events, handover, interest, meeting, queries, rounds, shown, timeline
-from marketplace.negotiations.models import Stage
-from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn, StatesIn
+from marketplace.negotiations import events, handover, interest, meeting, queries, questions, rounds, shown, timeline
+from marketplace.negotiations.models import Reveal, Stage
+from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn
+from marketplace.negotiations.wording import REVEAL_LABELS
 from marketplace.organizations import queries as organizations
-from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS
+from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS, PARTNER_KINDS
 
 blp = Blueprint("negotiations", __name__)
 Page = tuple[str, int] | str | Response
@@ -46,10 +45,10 @@ def mine() -> Page:
     query = ListIn().load(request.args)
     actor, stage = current_actor(), Stage(query["stage"]) if query["stage"] else None
     page = queries.threads(
-        by=actor, stage=stage, my_move=query["my_move"], limit=query["limit"], cursor=query["cursor"],
+        by=actor, stage=stage, my_move=query["my_move"], late=query["late"], limit=query["limit"], cursor=query["cursor"],
         bound_to=pages.bound(actor.organization_id),
     )  # fmt: skip
-    return render_template("negotiations/mine.html", page=page, stage=stage, my_move=query["my_move"], shown=shown, stages=list(Stage))
+    return render_template("negotiations/mine.html", page=page, stage=stage, query=query, shown=shown, stages=list(Stage))
 
 
 @blp.route("/negotiations/new", methods=["GET", "POST"])
@@ -64,7 +63,7 @@ def new() -> Page:
         say(_("You are talking about this already: here is the thread."))
         return redirect(url_for("negotiations.show", negotiation_id=existing.id), 303)
     about_achievement = opening.sides.recipient_id == actor.organization_id
-    form = Form(InterestIn, achievement_id=achievement_id, need_id=need_id)
+    form = Form(InterestIn, achievement_id=achievement_id, need_id=need_id, reveal=Reveal.NOW.value)
     if form.submitted():
         try:
             negotiation, fresh = interest.ask(**form.data, by=actor)
@@ -77,12 +76,14 @@ def new() -> Page:
     named = {(entry.listing_id, entry.published_number) for entry in opening.entries.values() if entry.published_number}
     asked_about = achievement_id if about_achievement else need_id
     about = next(found for found in queries.about(named).values() if found.id == asked_about)
+    own_questions = questions.of(about.id)
     companions = queries.own_published(Kind.NEED if about_achievement else Kind.ACHIEVEMENT, by=actor, fair_id=fair.id)
     owner = opening.sides.provider_id if about_achievement else opening.sides.recipient_id
     return render_template(
         "negotiations/new.html", form=form, fair=fair, about_achievement=about_achievement, companions=companions,
         about=about, owner=UNNAMED if about.anonymous else organizations.shown(owner, by=actor),
-        kinds=DEAL_KINDS.choices(language()),
+        kinds=DEAL_KINDS.choices(language()), own_questions=own_questions, seen=questions.seen(own_questions),
+        asker_kinds=PARTNER_KINDS.choices(language()), reveals=list(REVEAL_LABELS.items()), days=queries.days_of(fair.id),
     ), form.status  # fmt: skip
 
 
@@ -251,33 +252,6 @@ def hand_over(negotiation_id: UUID) -> Page:
         return _back(negotiation_id, _("The facts are at the contract desk. The talks are done."))
     facts = thread.handover.facts if thread.handover else handover.preview(thread)
     return render_template("negotiations/hand_over.html", thread=thread, facts=facts, shown=shown, kinds=DEAL_KINDS, countries=COUNTRIES, language_now=language())
-
-
-@blp.get("/staff/negotiations")
-@reads("negotiations.staff")
-def staff() -> Page:
-    """That threads exist and where they stand: never who talks, or what about."""
-    args = {name: value for name, value in request.args.items() if name != "fair"}
-    query, actor = StatesIn().load(args), current_actor()
-    fair = _staff_fair(request.args.get("fair"))
-    stage = Stage(query["stage"]) if query["stage"] else None
-    page = queries.states(by=actor, fair=fair, stage=stage, limit=query["limit"], cursor=query["cursor"], bound_to=pages.bound(fair.id))
-    mine = [found for found in fairs.everyone() if found.id in actor.fairs_where("negotiations.staff")]
-    ages = {row.id: (now() - row.sent_at).days for row in page.rows}
-    return render_template(
-        "negotiations/staff.html", page=page, fair=fair, fairs=mine, stage=stage, stages=list(Stage), shown=shown, ages=ages
-    )
-
-
-def _staff_fair(slug: str | None) -> Fair:
-    """The fair named, else the current one if they work there, else the latest of theirs. Raises Forbidden, NotFound."""
-    if slug:
-        return fair_shown.shown(slug)
-    theirs = current_actor().fairs_where("negotiations.staff")
-    found = [fair for fair in fairs.everyone() if fair.id in theirs]
-    if not found:
-        raise Forbidden()
-    return fair_shown.shown(next((fair.slug for fair in found if fair.current), found[0].slug))
 
 
 def offered_step(listing: dict[str, Any], actor: Actor | None) -> listing_events.Action | None:

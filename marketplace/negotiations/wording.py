@@ -32,3 +32,4 @@ REVEAL_LABELS = {
     Reveal.NOW: _l("Show our name now"),
     Reveal.ON_ACCEPTANCE: _l("Show our name only when they accept"),
 }
+WAITING_LABELS = {"stalled": _l("Stalled"), "late": _l("Beyond their day")}

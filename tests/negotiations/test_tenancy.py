@@ -9,7 +9,7 @@ from sqlalchemy import event, update
 from marketplace.core.access import PERMISSIONS
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.negotiations import interest, queries
+from marketplace.negotiations import board, interest, queries
 from marketplace.negotiations.models import Stage
 from marketplace.organizations.models import Membership, Role
 from tests.factories import api, form_token, make_fair, make_member, make_person, make_staff, make_token, sign_in
@@ -151,7 +151,7 @@ def test_staff_see_which_side_must_move(world, client):
     token = make_token(world.clerk)
     thread = thread_at(world, Stage.TERMS_PROPOSED)
     [row] = client.get(f"/api/v1/fairs/{world.fair.slug}/negotiations", headers=api(token)).json["rows"]
-    assert set(row) == {"id", "reference", "stage", "sent_at", "moved_at", "side_to_move"}
+    assert set(row) == {"id", "reference", "stage", "sent_at", "moved_at", "side_to_move", "due_on", "stalled", "late"}
     assert (row["id"], row["stage"], row["side_to_move"]) == (str(thread.id), "terms_proposed", "recipient")
 
 
@@ -208,7 +208,7 @@ def test_a_list_makes_the_same_number_of_queries_for_one_and_for_many(world):
     def both_lists():
         db.session.expire_all()
         by, staff, fair = world.buyer, world.staff, world.fair
-        return queries_of(lambda: (queries.threads(by=by), queries.states(by=staff, fair=fair)))
+        return queries_of(lambda: (queries.threads(by=by), board.states(by=staff, fair=fair)))
 
     thread_at(world, Stage.TERMS_PROPOSED)
     few = both_lists()
