@@ -2,8 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from marketplace.scheduling.planning.instance import Instance, Seat
+
+
+class Kind(StrEnum):
+    """How a broken plan is repaired: as few meetings lost and then moved as can be; another table at the same time only; not at all."""
+
+    FEWEST = "fewest_moves"
+    TABLES = "tables_only"
+    DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True)

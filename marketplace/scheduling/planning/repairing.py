@@ -7,9 +7,8 @@ whom it touches their time, so few of them that `MOST_MOVED` is kept.
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
-from marketplace.scheduling.planning.changing import broken
+from marketplace.scheduling.planning.changing import Kind, broken
 from marketplace.scheduling.planning.instance import Instance, Option, Plan, Seat
 from marketplace.scheduling.planning.modelling import Part, solve
 from marketplace.scheduling.planning.occupancy import Occupancy, served
@@ -19,14 +18,6 @@ MOST_MOVED = 0.01
 """The share of all meetings that may get another time."""
 LOST, MOVED, HALL, INTERPRETER = 1_000_000, 10_000, 1_000, 500
 """What a change costs beside others; a meeting that was only waiting so far is worth less than any of them."""
-
-
-class Kind(StrEnum):
-    """How a broken plan is repaired."""
-
-    FEWEST = "fewest_moves"
-    TABLES = "tables_only"
-    DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +30,7 @@ class Old:
 
 def repairs(instance: Instance, old: Old, *, seconds: float) -> dict[Kind, dict[int, Seat]]:
     """``instance`` is the fair after the change; plans by repair, each valid in it."""
-    lost = [wish for wish in broken(instance, old.seats)]
+    lost = broken(instance, old.seats)
     fixed = {wish: Option(*one[:3]) for wish, one in old.seats.items() if wish not in set(lost)}
     began = time.monotonic()
     tables = _same_time(instance, old, fixed, lost, seconds=seconds / 4)

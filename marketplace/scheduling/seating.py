@@ -1,0 +1,60 @@
+"""Booking many meetings at once: what is new is taken first, in one order; then own bookings change hands; at last the rest is freed.
+
+So nothing is free in between, and two who do this at the same time wait for each other and never in a circle.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from marketplace.core.db import db, is_postgresql
+from marketplace.venue.models import Booking
+
+Key = tuple[str, datetime]
+"""A resource and the quarter of an hour in which it is held."""
+AT_ONCE = 1000
+
+
+def rebook(wanted: Mapping[Key, str], *, instead_of: Collection[str] = ()) -> set[Key]:
+    """Have each resource and quarter held by the holder given; whatever else the holders ``instead_of`` have is free afterwards.
+
+    Returns the keys that somebody else holds: then refuse, and nothing stays."""
+    old = _of(instead_of)
+    missing = _take({key: holder for key, holder in wanted.items() if key not in old})
+    if missing:
+        return missing
+    changing: dict[str, list[Key]] = {}
+    for key, holder in wanted.items():
+        if key in old and old[key] != holder:
+            changing.setdefault(holder, []).append(key)
+    for holder, keys in sorted(changing.items()):
+        moved = update(Booking).where(tuple_(Booking.resource, Booking.cell).in_(sorted(keys))).values(holder=holder)
+        db.session.execute(moved, execution_options={"synchronize_session": False})
+    rest = sorted(key for key in old if key not in wanted)
+    for first in range(0, len(rest), AT_ONCE):
+        freed = delete(Booking).where(tuple_(Booking.resource, Booking.cell).in_(rest[first : first + AT_ONCE]))
+        db.session.execute(freed, execution_options={"synchronize_session": False})
+    return set()
+
+
+def _of(holders: Collection[str]) -> dict[Key, str]:
+    if not holders:
+        return {}
+    query = select(Booking.resource, Booking.cell, Booking.holder).where(Booking.holder.in_(sorted(holders)))
+    return {(resource, cell): holder for resource, cell, holder in db.session.execute(query)}
+
+
+def _take(wanted: Mapping[Key, str]) -> set[Key]:
+    insert = postgresql_insert if is_postgresql() else sqlite_insert
+    rows = [{"resource": resource, "cell": cell, "holder": holder} for (resource, cell), holder in sorted(wanted.items())]
+    for first in range(0, len(rows), AT_ONCE):
+        part = rows[first : first + AT_ONCE]
+        made = db.session.execute(insert(Booking).values(part).on_conflict_do_nothing())
+        if made.rowcount != len(part):  # type: ignore[attr-defined]
+            keys = [(row["resource"], row["cell"]) for row in part]
+            query = select(Booking.resource, Booking.cell, Booking.holder).where(tuple_(Booking.resource, Booking.cell).in_(keys))
+            return {(resource, cell) for resource, cell, holder in db.session.execute(query) if wanted[resource, cell] != holder}
+    return set()
