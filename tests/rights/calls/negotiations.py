@@ -1,5 +1,8 @@
 """Negotiations: B asked A, A made round 1."""
 
+from datetime import timedelta
+
+from marketplace.core.clock import now
 from tests.rights.calls.calling import Call, call, on
 from tests.rights.world import ASKED
 
@@ -28,3 +31,26 @@ on("GET /negotiations/<uuid:negotiation_id>/rounds/new", negotiation_id="talks")
 on("POST /negotiations/<uuid:negotiation_id>/rounds/new", negotiation_id="talks", form={"amount": "620", "unit": "wan", "currency": "CNY", "kind": "licence", "after": "1"})
 on("POST /api/v1/negotiations/<uuid:negotiation_id>/rounds", negotiation_id="talks", json={"amount": "6200000.00", "currency": "CNY", "kind": "licence", "after": 1})
 on("POST /api/v1/negotiations/<uuid:negotiation_id>/read", negotiation_id="interest")
+on("POST /negotiations/<uuid:negotiation_id>/read", negotiation_id="interest")
+LATER = {"until": (now() + timedelta(days=9)).date().isoformat(), "note": "Our board meets"}
+SOON = {"due_on": (now() + timedelta(days=9)).date().isoformat()}
+PACE = {"answer_days": 2, "move_days": 4, "stalled_days": 9}
+for prefix in ("", "/api/v1"):
+    base, body = f"{prefix}/negotiations/<uuid:negotiation_id>", "json" if prefix else "form"
+    on(f"POST {base}/steps", negotiation_id="talks", **{body: {"step": "evaluate"}})
+    on(f"POST {base}/pause", negotiation_id="talks", **{body: LATER})
+    on(f"POST {base}/due", negotiation_id="talks", **{body: SOON})
+    on(f"GET {prefix}/negotiations/questions/<uuid:listing_id>", listing_id="achievement")
+for step in ("pause", "due"):
+    on(f"GET /negotiations/<uuid:negotiation_id>/{step}", negotiation_id="talks")
+on("POST /negotiations/questions/<uuid:listing_id>", listing_id="achievement", form={"en_1": "CANARY-ASKED how many lines?"})
+on("PUT /api/v1/negotiations/questions/<uuid:listing_id>", listing_id="achievement", json={"questions": [{"text_zh": "几条产线？"}]})
+on("GET /staff/negotiations/pace")
+on("POST /staff/negotiations/pace", form=PACE)
+on("GET /api/v1/fairs/<slug>/negotiations/stages", slug="fair")
+on("GET /api/v1/fairs/<slug>/negotiations/pace", slug="fair")
+
+
+@call("PUT /api/v1/fairs/<slug>/negotiations/pace")
+def pace(world):
+    return Call(path={"slug": world.fair.slug}, json=dict(PACE), headers={"If-Match": "*"})
