@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, redirect, render_template, url_for
 from markupsafe import Markup
 
 from marketplace.core import qr
-from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
+from marketplace.core.access import PUBLIC, Actor, current_actor, current_actor_or_none, reads, writes
 from marketplace.core.errors import DomainError, Invalid
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
@@ -19,6 +19,7 @@ from marketplace.payments.till import own_address
 from marketplace.roadshow.models import Pitch, Session
 from marketplace.roadshow.queries import PitchLine
 from marketplace.roadshow.running import door, events, queries, rules, schemas
+from marketplace.roadshow.running.models import DoorInterest
 
 blp = Blueprint("door", __name__)
 
@@ -55,20 +56,24 @@ def say_so(code: str) -> Any:
     door.behind(code)
     form = Form(schemas.ComeForm if actor is not None else schemas.ContactForm)
     if form.submitted():
-        data = dict(form.data)
         try:
-            if actor is not None:
-                found = door.come(**data, by=actor)
-            elif not data.pop("agrees"):
-                raise Invalid.field("agrees", "required", gettext("Without your yes nothing is passed on."))
-            else:
-                found = door.leave_contact(**data)
+            found = _said(form, actor)
         except DomainError as error:
             form.refused(error)
         else:
             say(gettext("Noted. The presenter gets your contact.") if found.shares_contact else gettext("Noted, without your name."))
             return redirect(url_for("door.come", code=rules.door_code(found.pitch_id)), 303)
     return _page(code, form)
+
+
+def _said(form: Form, actor: Actor | None) -> DoorInterest:
+    """Raises as `door.come` and `door.leave_contact`, and Invalid without consent."""
+    data = form.data
+    if actor is not None:
+        return door.come(data["pitch_id"], shares_contact=data["shares_contact"], question=data["question"], by=actor)
+    if not data["agrees"]:
+        raise Invalid.field("agrees", "required", gettext("Without your yes nothing is passed on."))
+    return door.leave_contact(data["pitch_id"], **{name: data[name] for name in ("name", "email", "firm", "question")})
 
 
 def _page(code: str, form: Form | None) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -78,7 +78,7 @@ class Preview:
         """The fingerprint of what is shown: whoever goes ahead names what they saw."""
         shown = [(effect.code, str(effect.pitch_id), effect.text) for effect in self.effects]
         order = sorted((str(key), position) for key, position in (self.order or {}).items())
-        where = (str(self.session.id), self.session.version, str(self.place.id), self.starts_at.isoformat(), self.late_minutes)
+        where = (str(self.session.id), self.session.version, str(self.place.id), self.starts_at.astimezone(UTC).isoformat(), self.late_minutes)
         return audit.content_hash([where, shown, order])[:20]
 
 

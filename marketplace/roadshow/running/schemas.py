@@ -56,21 +56,25 @@ class LoadedForm(FormSchema):
 
 
 class ComeForm(FormSchema):
-    """One tap of who is signed in."""
+    """What is said at a door. Who is signed in says whether their contact is given; who is not, gives one (`ContactForm`).
+
+    Both take the same fields: somebody may have signed in, in another window, since the page was opened."""
 
     pitch_id = Reference(required=True)
     shares_contact = Truth(required=True)
     question = Text(500, multiline=True, load_default=None)
+    name = Text(120, load_default=None)
+    email = Email(load_default=None)
+    firm = Text(200, load_default=None)
+    agrees = Truth(load_default=False)
 
 
-class ContactForm(FormSchema):
+class ContactForm(ComeForm):
     """Who is not signed in leaves a contact."""
 
-    pitch_id = Reference(required=True)
+    shares_contact = Truth(load_default=True)
     name = Text(120, shortest=2, required=True)
     email = Email(required=True)
-    firm = Text(200, load_default=None)
-    question = Text(500, multiline=True, load_default=None)
     agrees = Truth(required=True)
 
 
