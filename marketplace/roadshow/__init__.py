@@ -14,7 +14,7 @@ EVERYBODY = ("owner", "editor", "reader")
 
 
 def register(app: Flask) -> None:
-    from marketplace.roadshow import api, merging, running, staff, views
+    from marketplace.roadshow import api, calls, merging, running, staff, views
 
     merging.register()
     access.declare("roadshow.manage", _l("Manage the roadshow: sessions, prices"), staff=("manager",))
@@ -25,3 +25,4 @@ def register(app: Flask) -> None:
     staff.register(app)
     api.register(app)
     running.register(app)
+    calls.register(app)

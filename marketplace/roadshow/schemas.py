@@ -9,7 +9,7 @@ from marketplace.core.fields import Code, FormSchema, LocalMoment, Reference, Te
 from marketplace.core.i18n import gettext as _
 from marketplace.core.money import CURRENCIES, MESSAGES, AmountError, to_minor, to_text
 from marketplace.payments.till import own_address
-from marketplace.roadshow.models import Session
+from marketplace.roadshow.models import PitchStatus, Session
 from marketplace.venue.schemas import WALL
 
 SLOT_MINUTES = (15, 30, 45, 60)
@@ -64,8 +64,10 @@ class PitchIn(FormSchema):
 
 
 def pitch_of(line: Any) -> dict[str, Any]:
-    """A pitch of the programme as JSON: who presents an anonymous achievement is not named."""
+    """A pitch of the programme as JSON: who presents an anonymous achievement is not named, and of a held slot only that it is taken."""
     facts = {name: getattr(line.pitch, name) for name in PitchOut._declared_fields}
+    if line.pitch.status is PitchStatus.HELD:
+        return facts | {"achievement_id": None, "organization_id": None}
     return facts | {"organization_id": line.organization.id}
 
 
@@ -75,7 +77,7 @@ class PitchOut(Schema):
     position = fields.Integer()
     starts_at = fields.AwareDateTime()
     length_minutes = fields.Integer()
-    achievement_id = fields.UUID()
+    achievement_id = fields.UUID(allow_none=True, metadata={"description": "Null while the slot is held only."})
     organization_id = fields.UUID(allow_none=True, metadata={"description": "Null where the owner is not named."})
     status = fields.String()
 

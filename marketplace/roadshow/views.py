@@ -16,6 +16,7 @@ from marketplace.core.layout import navigation, say
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
 from marketplace.roadshow import pitching, programme, queries, schemas
+from marketplace.roadshow.calls import calling
 from marketplace.roadshow.models import Session
 from marketplace.venue import service as venue
 
@@ -32,7 +33,7 @@ def program() -> str:
     pitches = queries.pitch_lines(ids, fair_id=fair.id)
     actor = current_actor_or_none()
     manages = actor is not None and actor.may("roadshow.manage", fair_id=fair.id)
-    return render_template("roadshow/program.html", fair=fair, days=days, pitches=pitches, manages=manages)
+    return render_template("roadshow/program.html", fair=fair, days=days, pitches=pitches, manages=manages, call=calling.of_fair(fair.id))
 
 
 @blp.get("/roadshow/sessions/<uuid:session_id>")
