@@ -18,6 +18,7 @@ SILENT = {
     "POST /alerts/notices/read": "which notices one has read is nobody else's business",
     "POST /listings/typed": "what is typed and not saved is nobody else's business",
     "POST /listings/typed/discard": "what is typed and not saved is nobody else's business",
+    "POST /meetings/<uuid:meeting_id>/typed": "what is typed and not saved is nobody else's business",
     "POST /organizations/switch": "whom one acts for is part of the session, and stands in every row that follows",
     "POST /password/forgot": "a mail that was asked for changes nothing until its link is used",
     "POST /register": "a mail that was asked for changes nothing until its link is used",
