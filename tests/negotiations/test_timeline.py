@@ -8,8 +8,8 @@ from marketplace.negotiations import handover, interest, queries, rounds, shown,
 from marketplace.negotiations.models import Stage
 from marketplace.negotiations.points import service as points
 from marketplace.negotiations.rules import Terms
-from marketplace.organizations.models import Mandate, MandateStatus, Role
 from marketplace.organizations.models import Kind as OrganizationKind
+from marketplace.organizations.models import Mandate, MandateStatus, Role
 from tests.factories import actor, make_member, make_organization, save, sign_in
 from tests.negotiations.factories_negotiations import TERMS, asked, do, make_listing, make_world, thread_at
 
