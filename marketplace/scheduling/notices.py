@@ -32,7 +32,7 @@ def published(fair: Fair, meetings: Sequence[Meeting]) -> None:
     """To everybody who comes to one of these."""
 
     def subject(number: int) -> str:
-        return ngettext("The fair planned a meeting for you", "The fair planned %(num)s meetings for you", number)
+        return str(ngettext("The fair planned a meeting for you", "The fair planned %(num)s meetings for you", number))
 
     _tell(fair, [Told(meeting) for meeting in meetings], subject)
 
@@ -41,7 +41,7 @@ def changed(fair: Fair, told: Sequence[Told], *, reason: str) -> None:
     """To everybody who comes to one of these: where and when it is now, or that it is cancelled."""
 
     def subject(number: int) -> str:
-        return ngettext("One of your meetings changed", "%(num)s of your meetings changed", number)
+        return str(ngettext("One of your meetings changed", "%(num)s of your meetings changed", number))
 
     _tell(fair, told, subject, reason=reason)
 

@@ -89,7 +89,7 @@ def wish_lines(wishes: Sequence[MeetingWish]) -> list[WishLine]:
     planned = select(PlannedMeeting.wish_id, PlannedMeeting.meeting_id).where(
         PlannedMeeting.wish_id.in_([wish.id for wish in wishes]), PlannedMeeting.meeting_id.is_not(None)
     )
-    meetings = dict(db.session.execute(planned).tuples().all())
+    meetings = dict(db.session.execute(planned).all())
     return [
         WishLine(wish=wish, about=abouts[wish.about_organization_id], listing=listings.get(wish.listing_id) if wish.listing_id else None, meeting_id=meetings.get(wish.id))
         for wish in wishes
@@ -166,7 +166,7 @@ def counts(fair_id: UUID) -> Counts:
         select(func.count(), func.count(Delegate.organization_id.distinct())).select_from(Delegate).where(Delegate.fair_id == fair_id)
     ).one()
     by_wanted = dict(
-        db.session.execute(select(MeetingWish.wanted, func.count()).where(MeetingWish.fair_id == fair_id).group_by(MeetingWish.wanted)).tuples().all()
+        db.session.execute(select(MeetingWish.wanted, func.count()).where(MeetingWish.fair_id == fair_id).group_by(MeetingWish.wanted)).all()
     )
     said = {str(wanted.value): number for wanted, number in by_wanted.items()}
     return Counts(delegates[1], delegates[0], said.get("must", 0) + said.get("like", 0), said.get("must", 0))

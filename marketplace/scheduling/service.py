@@ -153,7 +153,7 @@ def _listing(reference: str) -> Listing:
 def _check_number(fair_id: UUID, wanted: str, row: MeetingWish | None, *, by: Actor) -> None:
     """Raises TooManyWishes, Invalid."""
     said = select(MeetingWish.wanted, func.count()).where(MeetingWish.fair_id == fair_id, MeetingWish.organization_id == by.organization_id)
-    numbers = dict(db.session.execute(said.group_by(MeetingWish.wanted)).tuples().all())
+    numbers = dict(db.session.execute(said.group_by(MeetingWish.wanted)).all())
     if row is None and sum(numbers.values()) >= MOST_WISHES:
         raise TooManyWishes()
     if wanted == Wanted.MUST and (row is None or row.wanted is not Wanted.MUST) and numbers.get(Wanted.MUST, 0) >= MOST_MUSTS:

@@ -29,7 +29,7 @@ def _plan(asked: Mapping[str, Any], tell: Callable[[dict[str, Any]], None], bega
         nonlocal told_at, told
         if stage != told or time.monotonic() - told_at >= TELL_EVERY:
             told_at, told = time.monotonic(), stage
-            tell({"stage": stage, "best": best, "bound": bound})
+            tell({"stage": stage, "best": list(best) if best else None, "bound": list(bound) if bound else None})
 
     found = plan(from_json(asked["instance"]), seconds=asked["seconds"] - (time.monotonic() - began), heard=heard, seed=asked["seed"])
     return {

@@ -1,0 +1,114 @@
+"""From wishes to a plan, from the plan to meetings: computed, verified, published once, and told."""
+
+import pytest
+from sqlalchemy import func, select
+
+from marketplace.core import jobs
+from marketplace.core.db import db, transaction
+from marketplace.core.errors import Duplicate, Forbidden, IllegalMove
+from marketplace.core.mail import OUTBOX_SEEN
+from marketplace.meetings.models import Meeting, MeetingStatus, Origin
+from marketplace.scheduling import computing, publishing, queries
+from marketplace.scheduling.models import PlanState
+from marketplace.venue import booking
+from marketplace.venue.models import Booking
+from tests.scheduling.factories_scheduling import Fair
+
+
+@pytest.fixture
+def fair(app):
+    return Fair()
+
+
+def meetings():
+    return list(db.session.scalars(select(Meeting).order_by(Meeting.starts_at, Meeting.id)))
+
+
+def test_wishes_become_confirmed_meetings_and_each_person_is_told_once(fair):
+    a, b, c = (fair.organization() for _ in range(3))
+    fair.wish(a, b, topic="CANARY-LICENCE")
+    fair.wish(a, c, "like")
+    fair.wish(b, c, "like")
+    plan = fair.published()
+    made = meetings()
+    assert [(one.status, one.origin, one.length_minutes) for one in made] == [(MeetingStatus.CONFIRMED, Origin.PLANNED, 30)] * 3
+    assert {one.topic for one in made} == {"CANARY-LICENCE", "Getting to know each other"}
+    assert db.session.scalar(select(func.count()).select_from(Booking)) == 3 * 3 * 2
+    assert (plan.state, plan.result["best"][0], plan.result["published"]) == (PlanState.PUBLISHED, 3, 3)
+    jobs.sweep()
+    assert sorted(message["To"] for message in OUTBOX_SEEN) == sorted(one.email for one in (a, b, c))
+    assert all(message["Subject"] == "The fair planned 2 meetings for you" for message in OUTBOX_SEEN)
+
+
+def test_no_is_no_whoever_says_it_and_a_second_plan_adds_only_what_is_new(fair):
+    a, b, c = (fair.organization() for _ in range(3))
+    fair.wish(a, b)
+    fair.wish(b, a, "no")
+    fair.wish(a, c)
+    fair.published()
+    assert [{one.from_organization_id, one.to_organization_id} for one in meetings()] == [{a.organization_id, c.organization_id}]
+    fair.wish(c, b)
+    again = fair.published()
+    assert (len(meetings()), again.result["published"], again.result["met"]) == (2, 1, 1)
+
+
+def test_of_one_table_and_three_wishes_everybody_meets_before_anybody_meets_twice(app):
+    fair = Fair(tables=1, hours="09:00-10:00")  # two slots
+    a, b, c, d = (fair.organization() for _ in range(4))
+    fair.wish(a, b)
+    fair.wish(b, c)  # both musts; the third pair alone is light, but d has no other
+    fair.wish(c, d, "like")
+    fair.wish(a, c, "like")
+    plan = fair.plan()
+    assert (plan.result["best"][0], plan.result["bound"][0], plan.result["greedy"][0], plan.result["meetings"]) == (4, 4, 3, 2)
+
+
+def test_an_interpreter_is_planned_where_languages_differ_and_no_meeting_without_one(fair):
+    a, b, c, d = (fair.organization(languages) for languages in (["zh"], ["de", "en"], ["ja"], ["en"]))
+    one = fair.interpreter("zh", "de")
+    fair.wish(a, b)
+    fair.wish(b, d)
+    fair.wish(a, c)
+    fair.published()
+    made = {frozenset((m.from_organization_id, m.to_organization_id)): (m.interpreter_id, m.from_language, m.to_language) for m in meetings()}
+    assert made == {
+        frozenset((a.organization_id, b.organization_id)): (one.id, "zh", "de"),
+        frozenset((b.organization_id, d.organization_id)): (None, "en", "en"),
+    }
+
+
+def test_what_was_booked_since_is_refused_or_left_out(fair):
+    a, b, c = (fair.organization() for _ in range(3))
+    fair.wish(a, b)
+    fair.wish(c, b)
+    plan = fair.plan()
+    rows = list(db.session.scalars(queries.rows(plan.id)))
+    with transaction():
+        booking.take([booking.person_key(a.person_id)], rows[0].starts_at, minutes=180, holder="session:elsewhere")
+        booking.take([booking.person_key(a.person_id)], rows[1].starts_at, minutes=180, holder="session:elsewhere")
+    with pytest.raises(publishing.PlanOutdated, match="One meeting"), transaction():
+        publishing.publish(plan.id, by=fair.manager)
+    assert meetings() == []
+    with transaction():
+        publishing.publish(plan.id, without_lost=True, by=fair.manager)
+    assert len(meetings()) == 1
+    with pytest.raises(IllegalMove), transaction():
+        publishing.publish(plan.id, by=fair.manager)
+
+
+def test_one_plan_is_computed_at_a_time_and_a_cancelled_one_stays_so(fair):
+    a, b = fair.organization(), fair.organization()
+    fair.wish(a, b)
+    with transaction():
+        plan = computing.ask(fair.fair.id, by=fair.manager)
+    with pytest.raises(Duplicate), transaction():
+        computing.ask(fair.fair.id, by=fair.manager)
+    with pytest.raises(Forbidden), transaction():
+        computing.ask(fair.fair.id, by=a)
+    token = computing.claim(plan.id)
+    assert computing.claim(plan.id) is None
+    with transaction():
+        computing.cancel(plan.id, by=fair.manager)
+    computing.run(plan.id, token)
+    plan = queries.get_plan(plan.id, by=fair.manager)
+    assert (plan.state, plan.result) == (PlanState.CANCELLED, {})
