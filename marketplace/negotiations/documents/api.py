@@ -14,6 +14,7 @@ from marketplace.negotiations.documents import queries, service, serving
 from marketplace.negotiations.documents.models import DocumentVersion
 from marketplace.negotiations.documents.receiving import received_first
 from marketplace.negotiations.documents.schemas import DocumentIn, NegotiationDocumentOut, NegotiationDocumentsOut, VersionIn
+from marketplace.negotiations.models import Negotiation
 from marketplace.negotiations.points.queries import organization_of
 
 blp = Blueprint("negotiation_documents", description="Papers that two sides lay before each other.", url_prefix="/negotiations")
@@ -21,7 +22,7 @@ BASE = "/<uuid:negotiation_id>/documents"
 KEPT = ("number", "side", "at", "name", "media_type", "size_bytes", "sha256", "pages", "note")
 
 
-def document_out(negotiation: threads.Negotiation, shown: queries.Shown) -> dict[str, Any]:
+def document_out(negotiation: Negotiation, shown: queries.Shown) -> dict[str, Any]:
     """A document with its versions, each with the organisation that laid it on the table."""
     document = shown.document
     return {
@@ -31,7 +32,7 @@ def document_out(negotiation: threads.Negotiation, shown: queries.Shown) -> dict
     }
 
 
-def _version_out(negotiation: threads.Negotiation, shown: queries.Shown, version: DocumentVersion) -> dict[str, Any]:
+def _version_out(negotiation: Negotiation, shown: queries.Shown, version: DocumentVersion) -> dict[str, Any]:
     read = shown.reads.get(version.id)
     return {
         **{name: getattr(version, name) for name in KEPT}, "organization_id": organization_of(negotiation, version.side),

@@ -9,6 +9,7 @@ from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.errors import NotFound
 from marketplace.negotiations import queries as threads
+from marketplace.negotiations.models import Negotiation
 from marketplace.negotiations.points import queries, service
 from marketplace.negotiations.points.schemas import NegotiationPointOut, NegotiationPointsOut, RaisePointIn, SayIn, SettlePointIn
 
@@ -16,7 +17,7 @@ blp = Blueprint("negotiation_points", description="What two sides still have to 
 BASE = "/<uuid:negotiation_id>/points"
 
 
-def point_out(negotiation: threads.Negotiation, shown: queries.Shown) -> dict[str, Any]:
+def point_out(negotiation: Negotiation, shown: queries.Shown) -> dict[str, Any]:
     """A point with its entries, each with the organisation that spoke."""
     point = shown.point
     entries = [

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -48,7 +49,7 @@ def opened(negotiation_id: UUID, *, by: Actor) -> Desk:
     return Desk(negotiation, queries.side_of(negotiation, by.organization_id), at)
 
 
-def written(desk: Desk, action: str, *, by: Actor, tell: str | None = None, **facts: str | int) -> None:
+def written(desk: Desk, action: str, *, by: Actor, tell: str | None = None, **facts: Any) -> None:
     """One audit row without any text; with ``tell`` (a key of `tasks.SENTENCES`) also mail to the other side's owners."""
     negotiation = desk.negotiation
     negotiation.moved_at = desk.at
