@@ -42,6 +42,9 @@ class Place(Model):
     link: Mapped[str | None] = mapped_column(String(500))
     hall_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id"))
     created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+    __mapper_args__ = {"version_id_col": version}
 
 
 class Walk(Model):

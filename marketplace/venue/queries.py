@@ -1,11 +1,13 @@
 """Reading the places of a fair."""
 
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select
 
 from marketplace.core.db import db
-from marketplace.venue.models import Place, PlaceKind
+from marketplace.venue.models import Closure, Place, PlaceKind
 
 
 def places_of(fair_id: UUID) -> Select[Place]:
@@ -18,3 +20,13 @@ def places(fair_id: UUID, *, for_meetings: bool = False) -> list[Place]:
     if for_meetings:
         query = query.where(Place.kind != PlaceKind.HALL)
     return list(db.session.scalars(query))
+
+
+def halls(fair_id: UUID) -> list[Place]:
+    return list(db.session.scalars(places_of(fair_id).where(Place.kind == PlaceKind.HALL).order_by(Place.created_at, Place.id)))
+
+
+def closures(places: Collection[UUID], *, after: datetime) -> list[Closure]:
+    """The times at which these places cannot be used that are not over yet, the earliest first."""
+    query = select(Closure).where(Closure.place_id.in_(list(places)), Closure.ends_at > after)
+    return list(db.session.scalars(query.order_by(Closure.starts_at, Closure.id)))
