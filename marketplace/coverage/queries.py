@@ -19,7 +19,7 @@ from marketplace.fairs.models import Fair
 from marketplace.listings.models import FairEntry, Listing, ListingVersion
 from marketplace.listings.owners import UNNAMED, Unnamed
 from marketplace.matching.models import MatchVerdict, Verdict
-from marketplace.negotiations.models import Negotiation
+from marketplace.negotiations.models import ACCEPTED, Negotiation, Reveal
 from marketplace.organizations.models import Organization
 
 BY_TIME = (Proposal.proposed_at, Proposal.id)
@@ -224,6 +224,7 @@ def _talks(rows: Iterable[Proposal], abouts: Mapping[tuple[UUID, UUID], About]) 
     query = select(Negotiation).where(
         Negotiation.fair_id.in_({row.fair_id for row in proposals}),
         or_(Negotiation.need_id.in_({row.need_id for row in proposals}), Negotiation.achievement_id.in_({row.achievement_id for row in proposals})),
+        or_(Negotiation.reveal == Reveal.NOW, Negotiation.stage.in_(ACCEPTED)),  # else the proposal would tell who asks
     )
     threads = list(db.session.scalars(query.order_by(Negotiation.sent_at, Negotiation.id)))
     return {
