@@ -10,7 +10,8 @@ const tick = () => {
   const shown = document.querySelector("[data-until]");
   if (!shown) return;
   const left = Math.round((Date.parse(shown.dataset.until) - Date.now() - ahead) / 1000), size = Math.abs(left);
-  shown.textContent = `${left < 0 ? "−" : ""}${String(Math.floor(size / 60)).padStart(2, "0")}:${String(size % 60).padStart(2, "0")}`;
+  const two = (number) => String(Math.floor(number)).padStart(2, "0");
+  shown.textContent = `${left < 0 ? "−" : ""}${size >= 3600 ? `${Math.floor(size / 3600)}:` : ""}${two((size % 3600) / 60)}:${two(size % 60)}`;
   shown.classList.toggle("over", left < 0);
   shown.classList.toggle("soon", left >= 0 && left < 120);
 };

@@ -154,4 +154,4 @@ def preview_of(found: Any) -> dict[str, Any]:
 
 def standing_labels() -> dict[str, Any]:
     """What each standing of a pitch is called."""
-    return {"done": _l("done"), "on_now": _l("on now"), "next": _l("next"), "later": _l("later today")}
+    return {"done": _l("done"), "on_now": _l("on now"), "next": _l("next"), "later": _l("later")}
