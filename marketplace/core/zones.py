@@ -117,11 +117,16 @@ def hours(start: datetime, end: datetime, zone: str) -> Markup:
     return both + beside(start, end, zone)
 
 
+def hour(moment: datetime, zone: str) -> Markup:
+    """'10:00' on the fair's clock, and the reader's beside it."""
+    return stamp(moment, zone, clock_time(moment, zone)) + beside(moment, None, zone)
+
+
 def times(start: datetime, end: datetime, zone: str) -> Markup:
     """As `hours`, with the day in front: where no heading says it."""
     return Markup("{} ").format(babel_date(day_of(start, zone), "medium")) + hours(start, end, zone)
 
 
 def register(app: Flask) -> None:
-    app.jinja_env.filters.update(hours=hours, times=times)
+    app.jinja_env.filters.update(hour=hour, hours=hours, times=times)
     app.jinja_env.globals.update(city=city, readers_zone=readers_zone)
