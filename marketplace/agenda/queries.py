@@ -25,7 +25,7 @@ from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingPe
 from marketplace.organizations.models import Organization
 from marketplace.roadshow.models import Pitch, PitchStatus, Session, SessionStatus
 from marketplace.venue import queries as venue
-from marketplace.venue.models import Closure, Place
+from marketplace.venue.models import Closure, Place, PlaceKind
 
 MEETING_STATES = {
     MeetingStatus.REQUESTED: State.TENTATIVE, MeetingStatus.CONFIRMED: State.CONFIRMED, MeetingStatus.HELD: State.CONFIRMED,
@@ -308,7 +308,7 @@ def place(place_id: UUID, *, by: Actor) -> Place:
 def places_of_fair(fair_id: UUID) -> list[Place]:
     """All places of a fair, each hall followed by what stands in it; what stands in none comes last."""
     rows = venue.places(fair_id)
-    halls = {row.id: n for n, row in enumerate(rows) if row.hall_id is None}
+    halls = {row.id: n for n, row in enumerate(rows) if row.kind is PlaceKind.HALL}
     return sorted(rows, key=lambda row: (halls.get(row.hall_id or row.id, len(rows)), row.hall_id is not None))
 
 

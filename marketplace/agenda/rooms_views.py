@@ -85,10 +85,14 @@ def board() -> str:
     days, moment, hall = days_shown(fair, asked()["day"]), clock.now(), _hall(fair)
     found = board_of(fair, days, moment=moment, hall=hall)
     show = shown.of_others(found.clashes, fair)
+    halls = {each.id: wording.name(each) for each in found.halls}
     columns = [
-        shown.Column(title=wording.name(room.place), lines=room.lines, day=days.on, key=room.place, href=url_for("rooms.place", place_id=room.place.id))
+        shown.Column(
+            title=wording.name(room.place), note=halls.get(room.place.hall_id, "") if room.place.hall_id else "", lines=room.lines, day=days.on,
+            key=room.place, href=url_for("rooms.place", place_id=room.place.id),
+        )
         for room in found.rooms
-    ]
+    ]  # fmt: skip
     people = [
         shown.Column(title=one.name, lines=lines, day=days.on, key=None, href=url_for("rooms.interpreter", interpreter_id=one.id))
         for one, lines in found.interpreters
@@ -132,7 +136,8 @@ def cards() -> str:
     fair = managed_fair(current_actor(), "agenda.rooms")
     days, hall = days_shown(fair, asked()["day"]), _hall(fair)
     found = board_of(fair, days, moment=clock.now(), hall=hall)
-    rooms = [(room, sorted(room.lines, key=lambda line: line.starts_at)) for room in found.rooms if room.lines]
+    held = [(room, [line for line in room.lines if line.kind is not Kind.CLOSURE]) for room in found.rooms]
+    rooms = [(room, sorted(lines, key=lambda line: line.starts_at)) for room, lines in held if lines]
     return render_template("agenda/cards.html", fair=fair, days=days, hall=hall, halls=found.halls, rooms=rooms, show=shown.of_others((), fair))
 
 

@@ -23,6 +23,7 @@ from marketplace.core.layout import day as day_text
 from marketplace.core.layout import navigation
 from marketplace.core.problems import messages_to_errors
 from marketplace.core.zones import day_of
+from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as fairs_shown
 from marketplace.fairs.models import Fair
 from marketplace.venue import walking
@@ -100,12 +101,14 @@ def organization() -> str:
 def interpreting() -> str:
     """What one interprets oneself."""
     actor = current_actor()
-    entries = queries.interpreting(actor)
-    fair = fairs_shown.shown(asked()["fair"])
+    entries, slug = queries.interpreting(actor), asked()["fair"]
+    fair = fairs_shown.shown(slug)
     here = next((one for one in entries if one.fair_id == fair.id), None)
+    if here is None and entries and slug is None:
+        here, fair = entries[0], fairs.get(entries[0].fair_id)
     if here is None:
         return render_template("agenda/not_interpreting.html", tabs=tabs(actor), fair=fair)
-    return interpreters_page(here.id, here.name)
+    return interpreters_page(here.id, here.name, fair=fair)
 
 
 def interpreters_page(interpreter_id: UUID, name: str, *, fair: Fair | None = None) -> str:
@@ -168,8 +171,14 @@ def register(app: Flask) -> None:
     calendar_views.register(app, blp)
     app.register_blueprint(blp)
     navigation(_l("Schedule"), "agenda.mine", "agenda.read", 42, when=has_schedule)
+    navigation(_l("What I interpret"), "agenda.interpreting", "agenda.read", 42, when=interprets)
 
 
 def has_schedule() -> bool:
-    """Whether this person is of an organisation that meets; who interprets has a page of their own in the navigation."""
+    """Whether this person is of an organisation that meets."""
     return bool(queries.own_organizations(current_actor()))
+
+
+def interprets() -> bool:
+    """Whether this person interprets and has no organisation, whose schedule leads there too."""
+    return not has_schedule() and bool(queries.interpreting(current_actor()))
