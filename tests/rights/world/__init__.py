@@ -6,6 +6,7 @@ from marketplace.core.db import db
 from marketplace.listings import indexing
 from tests.rights.world.agenda import add_agenda
 from tests.rights.world.alerts import add_alerts
+from tests.rights.world.calls import add_calls
 from tests.rights.world.contracts import add_ceremony, add_confirmations, add_contracts, add_figures, add_followups
 from tests.rights.world.coverage import add_coverage
 from tests.rights.world.directory import add_directory
@@ -24,7 +25,7 @@ __all__ = ["ASKED", "NOTES", "ROLES", "TERMS", "TOKEN_MAY", "Plain", "World", "d
 
 PARTS = (
     add_people, add_listings, add_threads, add_contracts, add_confirmations, add_roadshow, add_meeting_day, add_ceremony, add_secrets, add_figures, add_followups,
-    add_alerts, add_coverage, add_disclosure, add_webhooks, add_imports, add_directory, add_reviews, add_agenda, add_running,
+    add_alerts, add_coverage, add_disclosure, add_webhooks, add_imports, add_directory, add_reviews, add_agenda, add_running, add_calls,
 )  # fmt: skip
 """In this order: each uses what those before it have made."""
 

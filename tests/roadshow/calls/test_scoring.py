@@ -4,8 +4,8 @@ import pytest
 
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate, Forbidden, Invalid, NotFound
-from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.core.jobs import sweep
+from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.roadshow.calls import calling, ranking, scoring
 from marketplace.roadshow.calls.models import Application, Status
 from tests.factories import actor, make_fair, make_member, make_organization, make_person, make_staff
