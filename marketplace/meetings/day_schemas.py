@@ -158,8 +158,8 @@ class MeetingDayOut(Schema):
 
 def due_labels() -> dict[str, Any]:
     return {
-        "none": _("no day"), "0": _("today"), "1": _("tomorrow"), "3": _("in 3 days"), "7": _("in a week"), "14": _("in 2 weeks"),
-        "30": _("in 30 days"), "on": _("on a day"),
+        "none": _("no day"), "0": _("today"), "1": _("tomorrow"), "3": _("3 days"), "7": _("1 week"), "14": _("2 weeks"),
+        "30": _("30 days"), "on": _("a day"),
     }  # fmt: skip
 
 

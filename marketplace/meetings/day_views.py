@@ -24,7 +24,7 @@ from marketplace.fairs.models import Fair
 from marketplace.meetings import day_queries, day_schemas, noshow, noting, queries, schemas, service, standby, today
 from marketplace.meetings.interpreters import RUN
 from marketplace.meetings.models import Meeting, Standby
-from marketplace.taxonomy.vocabularies import LANGUAGES
+from marketplace.taxonomy.vocabularies import COUNTRIES, LANGUAGES, ORGANIZATION_KINDS
 
 blp = Blueprint("meeting_day", __name__)
 
@@ -40,7 +40,8 @@ def day() -> str:
     coming = today.coming(found) if on == now_on else None
     return render_template(
         "meetings/today.html", fair=fair, on=on, is_today=on == now_on, everyone=everyone, stops=found, coming=coming,
-        after=today.next_day(fair, on, everyone=everyone, by=actor), names=LANGUAGES, labels=schemas.meeting_labels(), mine=actor.organization_id,
+        after=today.next_day(fair, on, everyone=everyone, by=actor), names=LANGUAGES, countries=COUNTRIES, kinds=ORGANIZATION_KINDS,
+        labels=schemas.meeting_labels(), mine=actor.organization_id,
         ours=today.profile(actor.organization_id) if coming and actor.organization_id else None,
         subject=today.subject(coming.meeting) if coming else None, may_write=actor.may("meetings.write"),
         offers=day_queries.offers(by=actor), for_us=day_queries.waiting_for(fair.id, by=actor),
