@@ -8,7 +8,6 @@ from flask import Flask
 from marketplace.core import web
 from marketplace.core.access import PUBLIC, current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
-from marketplace.core.errors import NotFound
 from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
 from marketplace.venue import closing, conflicts, queries, schemas, service, walking
@@ -130,8 +129,7 @@ def _ways(slug: str) -> dict[str, Any]:
 def list_weights(slug: str) -> Any:
     """What each kind of conflict weighs at a fair you lay out."""
     fair = fairs.by_slug(slug)
-    if not current_actor().may("venue.manage", fair_id=fair.id):
-        raise NotFound()
+    current_actor().require("venue.manage", fair_id=fair.id)
     return _weights(conflicts.levels(fair.id))
 
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 from marketplace.core.db import db
-from marketplace.meetings import answering, noting, requesting
+from marketplace.meetings import answering, availability, moving, noting, requesting
 from marketplace.payments import service as payments
 from marketplace.payments.gateway import CheckoutState
 from marketplace.payments.models import Fee
 from marketplace.roadshow import pitching
+from marketplace.venue import closing
 from marketplace.venue.models import PlaceKind
 from tests.rights.world.whole import World, do
 from tests.roadshow.factories_roadshow import make_session
@@ -43,3 +44,12 @@ def add_roadshow(world: World) -> None:
     confirmed = things["confirmed"] = meeting(12)
     do(answering.accept, confirmed.id, by=world.by("b_owner"))
     do(noting.write_notes, confirmed.id, NOTES, by=a)
+    moving_one = things["moving"] = meeting(8)
+    do(answering.accept, moving_one.id, by=world.by("b_owner"))
+    do(moving.propose, moving_one.id, starts_at=at(fair, 8, 30), by=a)
+    away = {"starts_at": at(fair, 19), "ends_at": at(fair, 20), "reason": "CANARY-AWAY"}
+    things["absence"] = do(availability.away, fair.id, **away, person_id=None, by=a)
+    manager = world.by("manager")
+    closed = things["closed_table"] = make_place(fair, hall_id=things["hall"].id)
+    things["other_hall"] = make_place(fair, PlaceKind.HALL)
+    things["closure"] = do(closing.close, closed.id, starts_at=at(fair, 9), ends_at=at(fair, 10), reason="Repair", by=manager)
