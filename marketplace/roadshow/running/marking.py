@@ -33,7 +33,7 @@ def start(pitch_id: UUID, *, by: Actor) -> Pitch:
     if pitch.started_at is not None:
         raise IllegalMove(gettext("This pitch was started already."))
     at = now()
-    if at < session.starts_at - EARLIEST:
+    if not can_begin(session):
         raise NotYet()
     for other in _confirmed(session):
         if other.started_at is not None and other.finished_at is None:
@@ -77,7 +77,7 @@ def end_session(session_id: UUID, *, by: Actor) -> Session:
     if session.status is not SessionStatus.SCHEDULED or session.finished_at is not None:
         raise IllegalMove(gettext("This session is over already."))
     at = now()
-    if at < session.starts_at - EARLIEST:
+    if not can_begin(session):
         raise NotYet()
     for pitch in _confirmed(session):
         if pitch.started_at is not None and pitch.finished_at is None:
@@ -95,6 +95,11 @@ def may_mark(pitch: Pitch, session: Session, by: Actor | None) -> bool:
         return False
     mine = by.organization_id is not None and pitch.organization_id == by.organization_id and by.may("roadshow.pitch")
     return mine or by.may("roadshow.manage", fair_id=session.fair_id)
+
+
+def can_begin(session: Session) -> bool:
+    """Whether it is near enough to its time that a pitch may be started."""
+    return now() >= session.starts_at - EARLIEST
 
 
 def _to_mark(pitch_id: UUID, *, by: Actor) -> tuple[Pitch, Session]:

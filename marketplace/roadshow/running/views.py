@@ -36,9 +36,10 @@ def order(session_id: UUID) -> str:
     shown.shown(fair.slug)
     actor = current_actor_or_none()
     ids = [turn.id for _, turn in found.turns]
+    near = marking.can_begin(found.session)
     return render_template(
         "roadshow/running/order.html", running=found, session=found.session, fair=fair, labels=schemas.standing_labels(),
-        manages=manages(found.session, actor), markable={line.pitch.id for line, _ in found.turns if marking.may_mark(line.pitch, found.session, actor)},
+        manages=manages(found.session, actor), markable={line.pitch.id for line, _ in found.turns if near and marking.may_mark(line.pitch, found.session, actor)},
         slides=queries.slides_of(ids), mine=actor.organization_id if actor else None, called_off=found.session.status is SessionStatus.CANCELLED,
     )  # fmt: skip
 
@@ -79,7 +80,7 @@ def pitch_page(pitch_id: UUID, form: Form) -> tuple[str, int]:
     page = render_template(
         "roadshow/running/pitch.html", pitch=found, session=session, fair=fair, running=running, line=line, turn=turn, form=form, own=own,
         place=venue.get_place(session.place_id, fair_id=fair.id), slides=queries.slides_of([found.id]).get(found.id),
-        may_mark=found.status is PitchStatus.CONFIRMED and marking.may_mark(found, session, actor), may_upload=slides.may_upload(found, actor),
+        may_mark=found.status is PitchStatus.CONFIRMED and marking.can_begin(session) and marking.may_mark(found, session, actor), may_upload=slides.may_upload(found, actor),
         manages=manages(session, actor), labels=schemas.standing_labels(), count=queries.door_counts([found.id]).get(found.id, 0),
         visitors=queries.visitors(found) if own else [], may_take_up=own and actor.may("roadshow.pitch"), address_of=events.address_of,
         door=door_views.sign_of(found.id) if found.status is PitchStatus.CONFIRMED else None, door_open=door.is_open(found, session, fair),
