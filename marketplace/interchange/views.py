@@ -28,8 +28,8 @@ from marketplace.organizations import queries as organizations
 bp = Blueprint("interchange", __name__)
 KINDS = {"achievements": Kind.ACHIEVEMENT, "needs": Kind.NEED}
 PRIVATE = (
-    "/account", "/alerts", "/api/", "/invitations/", "/language/", "/listings", "/matches", "/meetings", "/negotiations", "/organization/", "/organization$",
-    "/password/", "/proposals", "/register", "/sign-in", "/staff/", "/*?*cursor=",
+    "/account", "/alerts", "/api/", "/calendar/", "/invitations/", "/language/", "/listings", "/matches", "/meetings", "/negotiations", "/organization/", "/organization$",
+    "/password/", "/proposals", "/register", "/schedule", "/sign-in", "/staff/", "/time-zone", "/*?*cursor=",
 )  # fmt: skip
 BEGINNING = datetime(2020, 1, 1, tzinfo=UTC)
 
