@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from marketplace.core.clock import now, shifted
@@ -19,7 +19,7 @@ def minute(meeting: Meeting, minutes: float = 0) -> AbstractContextManager[None]
 
 
 def moment(when: datetime) -> AbstractContextManager[None]:
-    return shifted(when - now())
+    return shifted(when - datetime.now(UTC))
 
 
 def do(step: Any, *args: Any, **kwargs: Any) -> Any:
