@@ -14,10 +14,10 @@ from marketplace.core.states import check_move
 from marketplace.disclosure import agreements, queries, rules
 from marketplace.disclosure.models import MOVES, Agreement, State, Template
 from marketplace.listings.levels import Level
-from marketplace.negotiations import rounds
+from marketplace.negotiations import rounds, staging
 from marketplace.negotiations.models import Stage
 from tests.factories import actor, make_member
-from tests.negotiations.factories_negotiations import asked, do, make_world, thread_at
+from tests.negotiations.factories_negotiations import asked, do, make_world, thread_at, tomorrow
 
 IN_A_MONTH = date.today() + timedelta(days=30)
 
@@ -183,3 +183,16 @@ def test_both_sides_are_told_by_mail_and_never_what_stands_in_it(world, talks):
     told = [message for message in OUTBOX_SEEN if "secrecy" in message["Subject"]]
     assert sorted(message["To"] for message in told) == sorted([world.at_agency.email] * 3 + [world.at_company.email])
     assert not any("Unsaid" in message.get_content() for message in told)
+
+
+def test_talks_stand_at_secrecy_agreed_when_both_confirmed_and_a_pause_closes_nothing(talks, world):
+    agreement = proposed(talks, world)
+    do(agreements.confirm, agreement.id, agreement.content_hash, by=world.buyer)
+    assert talks.stage is Stage.TALKING
+    do(agreements.confirm, agreement.id, agreement.content_hash, by=world.seller)
+    assert talks.stage is Stage.NDA
+    do(staging.pause, talks.id, tomorrow(world.fair), by=world.buyer)
+    assert level(world) is Level.AFTER_NDA
+    do(staging.take, talks.id, "resume", by=world.seller)
+    do(agreements.end, agreement.id, by=world.seller)
+    assert (talks.stage, level(world)) == (Stage.NDA, Level.AFTER_INTEREST)
