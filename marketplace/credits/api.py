@@ -121,7 +121,7 @@ def agree(body: dict[str, Any], split_id: UUID) -> dict[str, Any]:
 @blp.alt_response(412, schema=ProblemOut)
 def decline(body: dict[str, Any], split_id: UUID) -> dict[str, Any]:
     """Say no, with the reason."""
-    service.decline(split_id, **body, by=current_actor())
+    service.decline(split_id, body["content_hash"], body["reason"], by=current_actor())
     return _one(split_id)
 
 

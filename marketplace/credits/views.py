@@ -10,7 +10,7 @@ from marketplace.contracts.views import words as contract_words
 from marketplace.core.access import PUBLIC, current_actor, current_actor_or_none, reads, writes
 from marketplace.core.caching import shared
 from marketplace.core.db import snapshot
-from marketplace.core.errors import DomainError, NotFound
+from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
 from marketplace.core.layout import acting_name, say
@@ -44,14 +44,12 @@ def mine() -> Any:
 @bp.get("/credits/export.<format>")
 @reads("credits.read")
 def export_own(format: str) -> Any:
-    """One's own agreed shares as a file. Raises NotFound for who acts for no organisation."""
+    """The agreed shares of one's organisation as a file; empty for who acts for none."""
     sending.chosen(format)
     actor = current_actor()
-    if actor.acting is None:
-        raise NotFound()
     snapshot()
-    rows = queries.own_shares(by=actor)
-    return sending.answer(shown.own_book(acting_name(actor.acting), rows, statuses=contract_words()["status"]), format, zone="UTC")
+    whose = acting_name(actor.acting) if actor.acting else actor.name
+    return sending.answer(shown.own_book(whose, queries.own_shares(by=actor), statuses=contract_words()["status"]), format, zone="UTC")
 
 
 @bp.route("/contracts/<uuid:contract_id>/credit/new", methods=["GET", "POST"])
@@ -103,7 +101,7 @@ def agree(split_id: UUID) -> Any:
 @writes("credits.agree")
 def decline(split_id: UUID) -> Any:
     form = Form(DeclineSplitIn)
-    return _done(split_id, form, lambda: service.decline(split_id, **form.data, by=current_actor()), _("Declined. Any party may propose anew."))
+    return _done(split_id, form, lambda: service.decline(split_id, form.data["content_hash"], form.data["reason"], by=current_actor()), _("Declined. Any party may propose anew."))
 
 
 @bp.post("/credits/<uuid:split_id>/withdraw")

@@ -36,7 +36,7 @@ def address(rule: str, path: dict[str, Any]) -> str:
 
 def foreign(path: dict[str, Any]) -> dict[str, Any]:
     """The same address with names of the same length that exist nowhere."""
-    return {name: uuid4() if name.endswith("_id") else value if name == "number" else "x" * len(str(value)) for name, value in path.items()}
+    return {name: uuid4() if name.endswith("_id") else value if isinstance(value, int) else "x" * len(str(value)) for name, value in path.items()}
 
 
 def client_of(world: World, role: str) -> FlaskClient:

@@ -26,6 +26,8 @@ from marketplace.listings.life import autosaving
 from marketplace.listings.models import Kind
 from marketplace.matching import rematching
 from marketplace.negotiations import interest
+from marketplace.negotiations.documents import service as documents
+from marketplace.negotiations.points import service as points
 from marketplace.organizations.models import Kind as OrganizationKind
 from marketplace.organizations.models import Role
 from marketplace.reviews import deciding
@@ -48,7 +50,7 @@ def hidden(what: str) -> str:
     return f"{HIDDEN}4711{what}"
 
 
-CANARIES = re.compile(rf"{HIDDEN}4711\w*|(?i:{VEILED}4711)|84,?629\.51|97,?153\.29|https?://hidden4711")
+CANARIES = re.compile(rf"{HIDDEN}4711\w*|(?i:{VEILED}4711)|84,?629\.51|97,?153\.29|https?://hidden4711|CANARY-(?:DOOR|SLIDES)")
 LEVELS = {
     "description": "after_interest", "advantages": "after_interest", "requirement": "after_nda", "partner_role": "after_nda", "parameters": "after_nda",
     "ip_rights": "after_nda", "cost_comparison": "after_nda", "source": "after_interest", "video": "after_nda", "price": "never",
@@ -112,6 +114,9 @@ def planted(world: World, tmp_path, monkeypatch):
     agreement = do(agreements.propose, thread.id, template="mutual", ends_on=now().date() + timedelta(days=30), special_terms=hidden("Absprache"), by=a)
     for side in (a, b):
         do(agreements.confirm, agreement.id, agreement.content_hash, by=side)
+    do(points.raise_point, thread.id, hidden("Punkt"), by=b)
+    do(points.say, thread.id, 1, hidden("Erwiderung"), by=a)
+    do(documents.put_up, thread.id, files.receive(BytesIO(png(99)), name=f"{hidden('Blatt')}.png"), title=hidden("Papier"), note=hidden("Fassung"), by=a)
     do(autosaving.keep, str(kept[Kind.ACHIEVEMENT]), [("title_en", hidden("Getippt"))], by=a)
     do(drafting.create, Kind.NEED, content(Kind.NEED) | {"title_en": hidden("Entwurf")}, by=a)
     returned = do(drafting.create, Kind.NEED, content(Kind.NEED) | {"title_en": hidden("Zurueck")}, by=a)
@@ -194,8 +199,10 @@ def test_those_for_whom_it_is_meant_get_the_canaries(planted):
     """The control: the same questions tell the partner what is for partners, and the owner everything."""
     world, kept, nameless, rows, more = planted
     page, paper = f"/achievements/{kept[Kind.ACHIEVEMENT]}", f"/agreements/{more['agreement']}"
-    partner = {canary for url in (page, f"/api/v1{page}", paper) for canary in CANARIES.findall(told(world, "b_owner", url, {}))}
-    assert {hidden(what) for what in ("Beschreibung", "Vorteil", "Rolle", "Wert", "Patent", "Quelle", "Titel", "Absprache")} <= partner
+    talks = f"/negotiations/{more['thread']}"
+    partner = {canary for url in (page, f"/api/v1{page}", paper, talks, f"{talks}/points/1", f"{talks}/print") for canary in CANARIES.findall(told(world, "b_owner", url, {}))}
+    assert {hidden(what) for what in ("Beschreibung", "Vorteil", "Rolle", "Wert", "Patent", "Quelle", "Titel", "Absprache", "Punkt", "Erwiderung", "Papier", "Fassung")} <= partner
     assert not {"84629.51", "84,629.51"} & partner
     assert {"84629.51", hidden("Beschreibung")} <= set(CANARIES.findall(told(world, "a_owner", f"/api/v1{page}", {})))
     assert "Steam of nobody" in told(world, "anonymous", f"/achievements/{nameless}", {})
+    assert {"CANARY-DOOR", "CANARY-SLIDES"} <= set(CANARIES.findall(told(world, "a_owner", f"/roadshow/pitches/{world.due_pitch}", {})))
