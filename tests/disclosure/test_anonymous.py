@@ -77,7 +77,7 @@ def test_who_asks_learns_the_name_by_the_yes_and_not_before(app, world):
     assert told() == [[]] * 4
     assert names_it(client.get(f"/negotiations/new?achievement={world.achievement.id}"), world) == []
     row = app.test_client().get(json[1], headers=headers).json
-    assert row["provider"] == {"id": None, "slug": None, "name": None, "country": None}
+    assert row["provider"] == {"id": None, "slug": None, "name": None, "country": None, "kind": None}
     assert (row["whose_move"], row["recipient"]["slug"]) == (None, world.company.slug)
     assert meeting.meetings_of(queries.thread(thread.id, by=world.buyer), by=world.buyer) == ([], [])
     assert queries.thread(thread.id, by=world.seller).other.name_en == "Hengyuan"
