@@ -39,7 +39,7 @@ def test_interest_at_the_door_becomes_a_talk(visitor):
     main = agency.page.get_by_role("main")
     expect(main).to_contain_text(name)
     expect(main).to_contain_text("ada@example.org")
-    agency.press("Open a talk")
+    main.get_by_role("row").filter(has_text=name).get_by_role("button", name="Open a talk").click()
     agency.told("The talk is open. You find it among your negotiations; they have been told.")
     assert axe(agency.page) == []
     company.page.reload()

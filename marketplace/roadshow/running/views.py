@@ -13,7 +13,7 @@ from marketplace.core.layout import say
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
 from marketplace.roadshow.models import Pitch, PitchStatus, Session, SessionStatus
-from marketplace.roadshow.running import door, door_views, events, marking, queries, schemas, slides
+from marketplace.roadshow.running import door, door_views, events, marking, queries, rules, schemas, slides
 from marketplace.venue import service as venue
 
 blp = Blueprint("running", __name__)
@@ -41,6 +41,7 @@ def order(session_id: UUID) -> str:
         "roadshow/running/order.html", running=found, session=found.session, fair=fair, labels=schemas.standing_labels(),
         manages=manages(found.session, actor), markable={line.pitch.id for line, _ in found.turns if near and marking.may_mark(line.pitch, found.session, actor)},
         slides=queries.slides_of(ids), mine=actor.organization_id if actor else None, called_off=found.session.status is SessionStatus.CANCELLED,
+        door_code=rules.door_code,
     )  # fmt: skip
 
 
