@@ -14,7 +14,7 @@ NO_PAGES = ("/language/", "/api/openapi.json", "/api/v1/", "/static/", "/feeds/"
 ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations/<slug>", "/figures/compare", "/verify", "/roadshow/sessions", "/door", "/roadshow/now")
 NOT_ALIKE = {("manager", "/roadshow/sessions/<id>/running")}
 """What one role sees otherwise all the same: a manager's way to what changes a session."""
-ONE_READER = ("/alerts", "/organization/webhooks")
+ONE_READER = ("/alerts", "/meetings/open", "/meetings/standby", "/organization/webhooks")
 """Alike for everybody who has signed in: looked at once, as the first of them sees them."""
 LOOKED_AT: set[str] = set()
 """Kinds that axe has read as another role saw them. The day page differs most from role to role: it is read for each."""
@@ -28,7 +28,7 @@ EXPECTED = {
     },
     "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/reports-of-deals", "/staff/ledger", "/staff/conversion", "/staff/ceremonies"},
     "verifier": {"/", "/contracts", "/contracts/<id>", "/staff/negotiations"},
-    "manager": {"/", "/staff/organizations", "/staff/organizations/<id>", "/staff/organizations/duplicates", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/sessions/<id>/move", "/staff/roadshow/sessions/<id>/late", "/staff/roadshow/sessions/<id>/call-off", "/staff/roadshow/sessions/<id>/signs", "/staff/places", "/staff/places/new", "/staff/payments", "/staff/days", "/figures/new"},
+    "manager": {"/", "/staff/organizations", "/staff/organizations/<id>", "/staff/organizations/duplicates", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/sessions/<id>/move", "/staff/roadshow/sessions/<id>/late", "/staff/roadshow/sessions/<id>/call-off", "/staff/roadshow/sessions/<id>/signs", "/staff/places", "/staff/places/new", "/staff/interpreters", "/staff/interpreters/new", "/staff/interpreters/<id>", "/staff/meetings/<id>/interpreter", "/staff/payments", "/staff/days", "/figures/new"},
     "admin": {"/", "/staff/organizations/import", "/staff/organizations/<id>/merge/<id>", "/staff/fairs", "/staff/fairs/new", "/staff/fairs/today"},
 }  # fmt: skip
 
