@@ -19,6 +19,7 @@ def register(app: Flask) -> None:
     from marketplace.negotiations import (
         api,
         board,
+        board_api,
         board_views,
         documents,
         door,
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
         paper,
         points,
         queries,
+        staging_api,
         staging_views,
         telling,
         views,
@@ -61,7 +63,7 @@ def register(app: Flask) -> None:
     telling.register()
     views.register(app)
     api.register(app)
-    for part in (staging_views, board_views):
+    for part in (staging_views, staging_api, board_views, board_api):
         part.register(app)
     for part in (points, documents, paper):
         part.register(app)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from marketplace.core.access import Actor
 from marketplace.core.clock import now, today
@@ -62,8 +62,8 @@ def states(
     by.require("negotiations.staff", fair_id=fair.id)
     at = now()
     tests = {"stalled": _stalled(fair, at), "late": _late(fair)}
-    query = select(Negotiation, tests["stalled"].label("stalled"), tests["late"].label("late")).where(Negotiation.fair_id == fair.id)
-    query = query.add_columns(Negotiation.sent_at, Negotiation.id)
+    query: Select[Any] = select(Negotiation).add_columns(tests["stalled"].label("stalled"), tests["late"].label("late"), Negotiation.sent_at, Negotiation.id)
+    query = query.where(Negotiation.fair_id == fair.id)
     if stage is not None:
         query = query.where(Negotiation.stage == stage)
     if waiting is not None:

@@ -4,10 +4,8 @@ from typing import Any
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 
-from marketplace.core import pages, web
+from marketplace.core import pages
 from marketplace.core.access import current_actor, reads, writes
-from marketplace.core.api import Blueprint as ApiBlueprint
-from marketplace.core.api import ProblemOut
 from marketplace.core.clock import now
 from marketplace.core.errors import DomainError, Forbidden
 from marketplace.core.forms import Form
@@ -18,11 +16,10 @@ from marketplace.fairs import shown as fair_shown
 from marketplace.fairs.models import Fair
 from marketplace.negotiations import board, pacing, queries
 from marketplace.negotiations.models import Stage
-from marketplace.negotiations.schemas import NegotiationPaceIn, NegotiationPaceOut, NegotiationStatesOut, StageBoardOut, StatesIn
+from marketplace.negotiations.schemas import NegotiationPaceIn, StatesIn
 from marketplace.negotiations.wording import SIDE_LABELS, STAGE_CHIPS, STAGE_LABELS, WAITING_LABELS
 
 blp = Blueprint("negotiation_board", __name__)
-api = ApiBlueprint("negotiation_board", description="For fair staff: at which stages negotiations stand, never who talks or what about.")
 
 
 @blp.get("/staff/negotiations")
@@ -78,59 +75,5 @@ def _staff_fair(slug: str | None) -> Fair:
     return fair_shown.shown(next((fair.slug for fair in found if fair.current), found[0].slug))
 
 
-@api.get("/fairs/<slug>/negotiations")
-@reads("negotiations.staff")
-@api.arguments(StatesIn, location="query")
-@api.response(200, NegotiationStatesOut)
-def list_states(query: dict[str, Any], slug: str) -> Any:
-    """For this fair's staff: which threads exist, their stage, and which side must move by when."""
-    stage = Stage(query["stage"]) if query["stage"] else None
-    fair = fairs.by_slug(slug)
-    return board.states(
-        by=current_actor(), fair=fair, stage=stage, waiting=query["waiting"], limit=query["limit"], cursor=query["cursor"],
-        bound_to=pages.bound(fair.id),
-    )  # fmt: skip
-
-
-@api.get("/fairs/<slug>/negotiations/stages")
-@reads("negotiations.staff")
-@api.response(200, StageBoardOut)
-def count_stages(slug: str) -> Any:
-    """For this fair's staff: how many threads stand at each stage, and how many of them wait too long."""
-    fair = fairs.by_slug(slug)
-    return {"stages": board.counts(by=current_actor(), fair=fair), "stalled_days": queries.days_of(fair.id).stalled}
-
-
-@api.get("/fairs/<slug>/negotiations/pace")
-@reads("negotiations.staff")
-@api.response(200, NegotiationPaceOut)
-def get_pace(slug: str) -> Any:
-    """By when this fair expects answers and moves, and when talks count as stalled."""
-    fair = fairs.by_slug(slug)
-    current_actor().require("negotiations.staff", fair_id=fair.id)
-    return _pace(fair)
-
-
-@api.put("/fairs/<slug>/negotiations/pace")
-@writes("negotiations.pace")
-@api.arguments(NegotiationPaceIn)
-@api.response(200, NegotiationPaceOut)
-@api.alt_response(412, schema=ProblemOut)
-@api.alt_response(428, schema=ProblemOut)
-def put_pace(body: dict[str, Any], slug: str) -> Any:
-    """Set these numbers for what begins from now on; the manager's."""
-    fair = pacing.managed(fairs.by_slug(slug), by=current_actor())
-    web.check_version(pacing.version(fair), web.expected_version())
-    pacing.put(fair, **body, by=current_actor())
-    return _pace(fair)
-
-
-def _pace(fair: Fair) -> Any:
-    days = queries.days_of(fair.id)
-    shown = {"answer_days": days.answer, "move_days": days.move, "stalled_days": days.stalled}
-    return shown, 200, {"ETag": web.etag_of(pacing.version(fair))}
-
-
 def register(app: Flask) -> None:
     app.register_blueprint(blp)
-    app.extensions["api"].register_blueprint(api)

@@ -43,11 +43,12 @@ def remind_all() -> None:
 def _due(fair_id: UUID, day: date) -> dict[UUID, list[UUID]]:
     """{organisation: its threads at a fair that it is reminded of on a day}; none for who was reminded there on this day already."""
     waiting = select(Negotiation.move_of_id, Negotiation.id).where(
-        Negotiation.fair_id == fair_id, Negotiation.due_on.in_(due.reminding_days(day)), Negotiation.move_of_id.is_not(None), Negotiation.ended_at.is_(None)
+        Negotiation.fair_id == fair_id, Negotiation.due_on.in_(due.reminding_days(day)), Negotiation.ended_at.is_(None)
     )
     found: dict[UUID, list[UUID]] = defaultdict(list)
     for organization_id, negotiation_id in db.session.execute(waiting.order_by(Negotiation.due_on, Negotiation.id)):
-        found[organization_id].append(negotiation_id)
+        if organization_id is not None:
+            found[organization_id].append(negotiation_id)
     told = _told(fair_id, found, day)
     end_reading()
     return {organization_id: ids for organization_id, ids in found.items() if organization_id not in told}

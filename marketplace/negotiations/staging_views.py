@@ -1,13 +1,11 @@
-"""The steps between the rounds, as pages and as JSON: read, evaluate, approve, pause, go on, name a day; and an owner's own questions."""
+"""The steps between the rounds, as pages: read, evaluate, approve, pause, go on, name a day; and an owner's own questions."""
 
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, redirect, render_template, url_for
 
-from marketplace.core.access import Actor, current_actor, reads, writes
-from marketplace.core.api import Blueprint as ApiBlueprint
-from marketplace.core.api import ProblemOut
+from marketplace.core.access import Actor, current_actor, writes
 from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
@@ -16,20 +14,10 @@ from marketplace.core.layout import part, say
 from marketplace.fairs import shown as fair_shown
 from marketplace.listings import events as listing_events
 from marketplace.negotiations import events, interest, queries, questions, staging
-from marketplace.negotiations.api import Answer, answer, unchanged
-from marketplace.negotiations.schemas import (
-    InterestQuestionsFormIn,
-    InterestQuestionsIn,
-    InterestQuestionsOut,
-    NegotiationDueIn,
-    NegotiationOut,
-    NegotiationPauseIn,
-    NegotiationStepIn,
-)
+from marketplace.negotiations.schemas import InterestQuestionsFormIn, NegotiationDueIn, NegotiationPauseIn, NegotiationStepIn
 from marketplace.taxonomy.vocabularies import PARTNER_KINDS
 
 blp = Blueprint("negotiation_steps", __name__)
-api = ApiBlueprint("negotiation_steps", description="Negotiations between the rounds: evaluation, approval, pauses, days, an owner's own questions.")
 DONE = {
     "evaluate": _l("The evaluation has begun."),
     "talk": _l("The evaluation is over: the talks go on."),
@@ -119,65 +107,6 @@ def own_questions(listing_id: UUID) -> Any:
     return render_template("negotiations/questions.html", form=form, listing=listing, most=questions.MOST), form.status
 
 
-@api.post("/negotiations/<uuid:negotiation_id>/steps")
-@writes("negotiations.write")
-@api.arguments(NegotiationStepIn)
-@api.response(200, NegotiationOut)
-@api.alt_response(412, schema=ProblemOut)
-def api_take(body: dict[str, Any], negotiation_id: UUID) -> Answer:
-    """Begin or end an evaluation, wait for one's approval or have it, go on after a pause."""
-    staging.take(unchanged(negotiation_id), body["step"], by=current_actor())
-    return answer(negotiation_id)
-
-
-@api.post("/negotiations/<uuid:negotiation_id>/pause")
-@writes("negotiations.write")
-@api.arguments(NegotiationPauseIn)
-@api.response(200, NegotiationOut)
-@api.alt_response(412, schema=ProblemOut)
-def api_pause(body: dict[str, Any], negotiation_id: UUID) -> Answer:
-    """Let the talks rest until a day."""
-    staging.pause(unchanged(negotiation_id), body["until"], note=body["note"], by=current_actor())
-    return answer(negotiation_id)
-
-
-@api.post("/negotiations/<uuid:negotiation_id>/due")
-@writes("negotiations.write")
-@api.arguments(NegotiationDueIn)
-@api.response(200, NegotiationOut)
-@api.alt_response(412, schema=ProblemOut)
-def api_promise(body: dict[str, Any], negotiation_id: UUID) -> Answer:
-    """Name the day by which one's own side will move."""
-    staging.promise(unchanged(negotiation_id), body["due_on"], by=current_actor())
-    return answer(negotiation_id)
-
-
-@api.get("/negotiations/questions/<uuid:listing_id>")
-@reads("negotiations.read")
-@api.response(200, InterestQuestionsOut)
-def get_questions(listing_id: UUID) -> Any:
-    """What the owner of a listing wants answered by everyone who asks about it."""
-    questions.readable(listing_id, by=current_actor())
-    return _questions(listing_id)
-
-
-@api.put("/negotiations/questions/<uuid:listing_id>")
-@writes("negotiations.write")
-@api.arguments(InterestQuestionsIn)
-@api.response(200, InterestQuestionsOut)
-@api.alt_response(412, schema=ProblemOut)
-def put_questions(body: dict[str, Any], listing_id: UUID) -> Any:
-    """Ask these questions about an own listing from now on, instead of those before."""
-    texts = [(each["text_en"], each["text_zh"]) for each in body["questions"]]
-    questions.put(listing_id, texts, seen_before=body["seen"], by=current_actor())
-    return _questions(listing_id)
-
-
-def _questions(listing_id: UUID) -> Any:
-    asked = questions.of(listing_id)
-    return {"questions": asked, "seen": questions.seen(asked)}
-
-
 def answers_panel(thread: queries.Thread, actor: Actor) -> Any:
     """In a thread: what the owner's own questions were and what was answered; kind, size and day as the asker states them."""
     negotiation = thread.negotiation
@@ -197,4 +126,3 @@ def register(app: Flask) -> None:
     events.panel(answers_panel)
     listing_events.own_panel(questions_panel)
     app.register_blueprint(blp)
-    app.extensions["api"].register_blueprint(api)
