@@ -104,8 +104,15 @@ def board() -> str:
     )  # fmt: skip
 
 
-def change_of(line: Line) -> tuple[str, str] | None:
-    """(kind, address) of where a line is moved: a session on its own page, a meeting by the plan of the fair."""
+def change_of_plan(fair: Fair, place_id: UUID) -> str:
+    """Where the plan is changed because a place is lost."""
+    return url_for("planning.new_change", slug=fair.slug, place=place_id)
+
+
+def change_of(line: Line, fair: Fair) -> tuple[str, str] | None:
+    """(kind, address) of where a line is moved: a session on its own page, a meeting by a change of the fair's plan."""
+    if line.kind is Kind.MEETING and line.place is not None:
+        return "plan", change_of_plan(fair, line.place.id)
     if line.kind is Kind.SESSION:
         return "session", url_for("running_staff.move", session_id=line.id)
     if line.kind is Kind.PITCH and line.session_id:
@@ -126,6 +133,7 @@ def place(place_id: UUID) -> str:
     return render_template(
         "agenda/place.html", fair=fair, place=found, days=days, one_day=query["day"] is not None, show=show,
         listed=sorted(rules.by_day(lines, fair.time_zone).items()),
+        change=None if found.kind is PlaceKind.HALL else change_of_plan(fair, found.id),
     )  # fmt: skip
 
 
