@@ -11,12 +11,13 @@ SLOT_PRICE_MINOR = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A hall, table or online room, and how many people it holds."""
+    """A hall, table or online room, and how many people it holds; a table stands in the ``hall``-th place."""
 
     kind: str
     name: Pair
     capacity: int
     link: str | None = None
+    hall: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +55,19 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """All of an edition's roadshow; indices point into its own lists."""
+    """All of an edition's roadshow; indices point into its own lists. ``ways``: from hall to hall, and how many minutes."""
 
     places: tuple[Place, ...]
     sessions: tuple[Session, ...]
     pitches: tuple[Pitch, ...] = ()
     meetings: tuple[Meeting, ...] = ()
+    ways: tuple[tuple[int, int, int], ...] = ()
 
 
 def programme_2020(first_day: date) -> Programme:
     """Six sessions in four days. They have no pitch slots: a closed fair has none to give."""
-    places = (*(_hall(letter, 400) for letter in "ABC"), *(_table(number) for number in range(1, 11)), _online("zgc-2020"))
+    tables = (_table(number, hall=(number - 1) // 5) for number in range(1, 11))
+    places = (*(_hall(letter, 400) for letter in "ABC"), *tables, _online("zgc-2020"))
     online = len(places) - 1
     rows = (
         (0, 0, time(14), "Electronic information and artificial intelligence", "电子信息与人工智能专场"),
@@ -78,7 +81,7 @@ def programme_2020(first_day: date) -> Programme:
         Session(place, first_day + timedelta(days=day), begins, 150, Pair(f"Roadshow: {en}", f"{zh}路演"))
         for place, day, begins, en, zh in rows
     )
-    return Programme(places, tuple(sessions))
+    return Programme(places, tuple(sessions), ways=((0, 1, 4), (0, 2, 9), (1, 2, 6)))
 
 
 def open_programme(today: date, *, achievement: int, negotiation: int) -> Programme:
@@ -87,22 +90,23 @@ def open_programme(today: date, *, achievement: int, negotiation: int) -> Progra
     The achievement is pitched in the free session; the talks of that number get a request to meet.
     """
     tomorrow, last = today + timedelta(days=1), today + timedelta(days=2)
-    places = (_hall("A", 200), *(_table(number) for number in range(1, 5)), _online("today"))
+    tables = (_table(number, hall=0 if number <= 2 else 6) for number in range(1, 5))
+    places = (_hall("A", 200), *tables, _online("today"), _hall("B", 120))
     sessions = (
         Session(0, today, time(16), 120, Pair("Roadshow: new materials and energy", "新材料与新能源路演"), 6, SLOT_PRICE_MINOR),
         Session(0, tomorrow, time(10), 120, Pair("Open roadshow: every field", "综合公益路演"), 8),
         Session(5, last, time(14), 90, Pair("Online roadshow: projects from abroad", "国际项目线上路演"), 4, SLOT_PRICE_MINOR),
     )
     meeting = Meeting(2, tomorrow, time(14), 30, patterns()["meeting_topic"][0], negotiation)
-    return Programme(places, sessions, (Pitch(1, achievement),), (meeting,))
+    return Programme(places, sessions, (Pitch(1, achievement),), (meeting,), ways=((0, 6, 8),))
 
 
 def _hall(letter: str, capacity: int) -> Place:
     return Place("hall", Pair(f"Hall {letter}", f"{letter}厅"), capacity)
 
 
-def _table(number: int) -> Place:
-    return Place("table", Pair(f"Table {number}", f"{number}号洽谈桌"), 6)
+def _table(number: int, *, hall: int) -> Place:
+    return Place("table", Pair(f"Table {number}", f"{number}号洽谈桌"), 6, hall=hall)
 
 
 def _online(name: str) -> Place:

@@ -25,12 +25,7 @@ def put_on(
 ) -> None:  # fmt: skip
     """The edition's programme with its pitches and meetings; ``threads`` are its negotiations in order. Raises DomainError."""
     show = edition.programme
-    places = [
-        venue.add_place(
-            fair.id, kind=place.kind, name_en=place.name.en, name_zh=place.name.zh, capacity=place.capacity, link=place.link, by=manager
-        ).id
-        for place in show.places
-    ]  # fmt: skip
+    places = _lay_out(fair, show, by=manager)
     sessions = [_schedule(fair, session, place=show.places[session.place], place_id=places[session.place], by=manager) for session in show.sessions]
     for pitch in show.pitches:
         presenter = acting(owners[edition.achievements[pitch.achievement].organization])
@@ -45,6 +40,23 @@ def put_on(
         )  # fmt: skip
         # Linked with the request: whatever the other side answers, the thread shows it.
         link(threads[meeting.negotiation], asked.id, by=asking)
+
+
+def _lay_out(fair: Fair, show: planned.Programme, *, by: Actor) -> list[UUID]:
+    """The places with the halls they stand in, and the ways between halls."""
+    halls: dict[int, UUID] = {}
+    made: dict[int, UUID] = {}
+    for number, place in sorted(enumerate(show.places), key=lambda each: each[1].kind != "hall"):
+        hall_id = None if place.hall is None else halls[place.hall]
+        row = venue.add_place(
+            fair.id, kind=place.kind, name_en=place.name.en, name_zh=place.name.zh, capacity=place.capacity, link=place.link, hall_id=hall_id, by=by
+        )
+        made[number] = row.id
+        if place.kind == "hall":
+            halls[number] = row.id
+    for one, other, minutes in show.ways:
+        venue.say_way(fair.id, halls[one], halls[other], minutes=minutes, by=by)
+    return [made[number] for number in range(len(show.places))]
 
 
 def _schedule(fair: Fair, session: planned.Session, *, place: planned.Place, place_id: UUID, by: Actor) -> UUID:
