@@ -150,8 +150,16 @@ def _settle(plan_id: UUID, token: UUID, found: Problem, seats: dict[int, Seat], 
             "best": answer["reached"], "bound": answer["bound"], "greedy": answer["greedy"], "seconds": answer["seconds"],
             "meetings": len(seats), "pairs": len(found.pairs.pairs), "possible": len(found.instance.possible),
             "people": len(found.instance.wishers), "nobody": len(found.pairs.nobody), "met": len(found.pairs.met),
-            "interpreted": sum(seat.interpreter >= 0 for seat in seats.values()),
+            "without": _without(found, seats), "interpreted": sum(seat.interpreter >= 0 for seat in seats.values()),
         }  # fmt: skip
+
+
+def _without(found: Problem, seats: dict[int, Seat]) -> list[str]:
+    """Organisations of people who wish for a meeting that could be held, and who have none."""
+    happy = {person for number in seats for person in found.instance.wishes[number].people}
+    unhappy = {found.people[person] for person in found.instance.wishers - happy}
+    both = (one for pair in found.pairs.pairs for one in (pair.sender, pair.receiver))
+    return sorted({str(one.organization_id) for one in both if one.person_id in unhappy})
 
 
 def fail(plan_id: UUID, token: UUID) -> None:

@@ -36,8 +36,8 @@ TASK = "scheduling.repair"
 SECONDS = 2.5
 """Of the five that a repair may take; the rest is the start of the process, the reading and the writing."""
 Step = dict[str, Any]
-"""``what`` happens to a meeting: ``meeting_id``, ``version``, and where it goes: ``starts_at``, ``place_id``, ``interpreter_id``; an
-added one has ``wish_id``, its organisations, people and languages instead of the first two."""
+"""``what`` happens to a meeting: ``meeting_id``, ``version``, where it ``was``, and where it goes: ``starts_at``, ``place_id``, ``interpreter_id``; an
+added one has ``wish_id``, its organisations, people and languages instead of the first three."""
 
 
 def ask(fair_id: UUID, *, kind: str, subject_id: UUID, starts_at: datetime, ends_at: datetime, reason: str, by: Actor) -> PlanChange:
@@ -157,7 +157,7 @@ def _steps(found: Ahead, seats: Mapping[int, Seat]) -> list[Step]:
         steps += [_step(found, what, number, seats[number]) for number in getattr(became, what)]
     for number in became.dropped:
         meeting = found.meetings[number]
-        steps.append({"what": "dropped", "meeting_id": str(meeting.id), "version": meeting.version})
+        steps.append({"what": "dropped", **_known(meeting)})
     return steps
 
 
@@ -166,8 +166,7 @@ def _step(found: Ahead, what: str, number: int, seat: Seat) -> Step:
     starts_at, ends_at = found.times.stays[seat.slot]
     to = {"starts_at": starts_at.isoformat(), "place_id": str(found.tables.groups[seat.group][seat.table].id), "interpreter_id": interpreter}
     if what != "added":
-        meeting = found.meetings[number]
-        return {"what": what, "meeting_id": str(meeting.id), "version": meeting.version, **to}
+        return {"what": what, **_known(found.meetings[number]), **to}
     pair = found.waiting[number - len(found.meetings)]
     ours, theirs = pair.languages
     return {
@@ -176,6 +175,11 @@ def _step(found: Ahead, what: str, number: int, seat: Seat) -> Step:
         "to_person_id": str(pair.receiver.person_id), "from_language": ours, "to_language": theirs, "weight": pair.weight,
         "length_minutes": int((ends_at - starts_at).total_seconds() // 60), **to,
     }  # fmt: skip
+
+
+def _known(meeting: Meeting) -> Step:
+    was = {"starts_at": meeting.starts_at.isoformat(), "place_id": str(meeting.place_id)}
+    return {"meeting_id": str(meeting.id), "version": meeting.version, "was": was}
 
 
 def _settle(change_id: UUID, token: UUID, repairs: dict[str, Any] | None) -> None:
