@@ -36,7 +36,7 @@ SURPLUS = {
 
 TAKES_JSON = [
     route for route in BODIES
-    if not route.endswith(("/evidence", "/release", "/undo", "/imports", "/check", "/approve", "/close", "/make-current", "/withdraw", "/hand-over", "/read", "/refund", "/revoke", "/end", "/restore", "/take-back", "/off", "/on", "/test", "/again", "/files", "/open", "/archive", "/bring-back", "/organizations/import", "/unverify", "/numbers/<uuid:number_id>/remove", "/closures/<uuid:closure_id>/remove", "/absences/<uuid:absence_id>/remove", "/meetings/<uuid:meeting_id>/agree", "/meetings/<uuid:meeting_id>/keep", "/merge/<uuid:other_id>", "/pitch-applications/tell", "/take-out", "/timetable/publish"))
+    if not route.endswith(("/evidence", "/release", "/undo", "/imports", "/check", "/approve", "/close", "/make-current", "/withdraw", "/hand-over", "/read", "/refund", "/revoke", "/end", "/restore", "/take-back", "/off", "/on", "/test", "/again", "/files", "/open", "/archive", "/bring-back", "/organizations/import", "/unverify", "/numbers/<uuid:number_id>/remove", "/closures/<uuid:closure_id>/remove", "/absences/<uuid:absence_id>/remove", "/meetings/<uuid:meeting_id>/agree", "/meetings/<uuid:meeting_id>/keep", "/came", "/step", "/pass", "/standby/<uuid:standby_id>/leave", "/merge/<uuid:other_id>", "/pitch-applications/tell", "/take-out", "/timetable/publish", "/documents", "/versions"))
     and (not route.endswith(("/accept", "/cancel")) or "/meetings/" in route)
 ] + [
     "POST /api/v1/achievements/<uuid:listing_id>/withdraw", "POST /api/v1/needs/<uuid:listing_id>/withdraw",
@@ -231,6 +231,8 @@ GAPS: list[tuple[str, dict[str, Any], str | None]] = [
     ("POST /api/v1/meetings", {"length_minutes": 20}, "/length_minutes"),
     ("POST /api/v1/meetings", {"starts_at": "2020-01-01T10:00"}, "/starts_at"),
     ("POST /api/v1/meetings/<uuid:meeting_id>/move", {"starts_at": "2020-01-01T10:00"}, "/starts_at"),
+    ("POST /api/v1/fairs/<slug>/interpreters", {"languages": ["zh"]}, "/languages"),
+    ("POST /api/v1/interpreters/<uuid:interpreter_id>/absences", {"starts_at": "2020-01-01T10:07"}, "/starts_at"),
     ("POST /api/v1/meetings/absences", {"ends_at": "2020-01-01T10:00"}, "/ends_at"),
     ("POST /api/v1/places/<uuid:place_id>/closures", {"starts_at": "2020-01-01T10:07"}, "/starts_at"),
     ("PATCH /api/v1/places/<uuid:place_id>", {"link": "javascript:alert(1)"}, "/link"),
