@@ -14,7 +14,22 @@ from marketplace.core.clock import shifted, today
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate
 from marketplace.core.i18n import gettext
-from marketplace.demo import aftermath, desk, directory, meeting_day, partners, people, roadshow, silence, story, talks, waiting
+from marketplace.demo import (
+    aftermath,
+    asking,
+    calls,
+    desk,
+    directory,
+    door,
+    meeting_day,
+    partners,
+    people,
+    roadshow,
+    silence,
+    story,
+    talks,
+    waiting,
+)
 from marketplace.demo.catalogue import Progress, gather
 from marketplace.demo.deals import Contract
 from marketplace.demo.figures_2020 import FIGURES
@@ -173,6 +188,13 @@ def _today(plan: Plan, stage: _Stage) -> None:
     agency, company = _present(people.actor("agency")), _present(people.actor("company"))
     third = next(place for place, owner in stage.owners.items() if owner.id not in {agency.person_id, company.person_id})
     meeting_day.hold(fair, agency=agency, company=company, third=people.acting(stage.owners[third]), manager=crew["manager"])
+    calls.put_out(
+        fair, edition, achievements=listings[Kind.ACHIEVEMENT], owners=stage.owners, manager=crew["manager"], reviewers=[crew["verifier"], crew["moderator"]]
+    )
+    door.open_up(fair, agency=agency, visitor=people.acting(stage.owners[third]))
+    threads += asking.ask_around(
+        fair, edition, achievements=listings[Kind.ACHIEVEMENT], owners=stage.owners, agency=agency, company=company, third=people.acting(stage.owners[third])
+    )
     if edition.queue is not None:
         waiting.hand_in(fair, edition.queue, owners=stage.owners, moderator=crew["moderator"])
     waiting.register(plan.newcomer)

@@ -5,6 +5,8 @@ document.addEventListener("keydown", (event) => {
   if (event.target.closest("textarea, select, input:not([type=radio]), [contenteditable]")) return;
   const press = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (press) { event.preventDefault(); press.click(); return; }
+  const help = document.getElementById("keys");
+  if (event.key === "?" && help) { event.preventDefault(); help.open = !help.open; help.querySelector("summary").focus(); return; }
   if (!/^[1-5]$/.test(event.key)) return;
   const all = [...document.querySelectorAll("fieldset.points")];
   const here = event.target.closest("fieldset.points") || all.find((each) => !each.querySelector("input:checked")) || all[0];

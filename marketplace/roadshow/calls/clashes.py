@@ -12,6 +12,7 @@ from marketplace.core.errors import NotFound
 from marketplace.core.i18n import gettext
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
+from marketplace.listings.models import Listing
 from marketplace.roadshow import pitching
 from marketplace.roadshow.calls.models import Application
 from marketplace.roadshow.models import Pitch, PitchStatus, Session
@@ -52,9 +53,10 @@ def of(pitch: Pitch, slot: Slot, *, application: Application | None, beside: Pit
     fair = fairs.get(slot.session.fair_id)
     apart = {pitch.id, *([beside.id] if beside else [])}
     facts = [*_slot_taken(slot, apart), *_twice_in_session(pitch, slot, apart), *_twice_at_once(pitch, slot, apart), *_other_day(slot, application, fair)]
+    named = db.session.get_one(Listing, pitch.achievement_id).shown_owner_id is not None  # else who presents is told to nobody
     return conflicts.found(
         fair, starts_at=slot.starts_at, minutes=slot.session.slot_minutes, place=venue.get_place(slot.session.place_id, fair_id=fair.id),
-        people=[pitch.person_id], holders=[f"session:{slot.session.id}", *(f"pitch:{key}" for key in apart)], more=facts,
+        people=[pitch.person_id] if named else [], others=[] if named else [pitch.person_id], holders=[f"session:{slot.session.id}", *(f"pitch:{key}" for key in apart)], more=facts,
     )  # fmt: skip
 
 

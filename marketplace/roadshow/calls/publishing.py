@@ -35,10 +35,13 @@ class Seat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What a presenter has to hear: ``before`` is the slot they know of, ``after`` the one they have, None for no slot."""
+    """What a presenter has to hear: ``before`` is the slot they know of, ``after`` the one they have, None for no slot.
+
+    ``named``: whether staff may know who it is."""
 
     pitch: Pitch
     person: Person
+    named: bool
     reference: str
     before: tuple[UUID, int] | None
     after: Seat | None
@@ -50,14 +53,14 @@ def pending(fair_id: UUID) -> list[Notice]:
     latest = _latest(_changes(fair_id))
     seats = _seats([pitch.id for _, pitch in latest.values()])
     people = {each.id: each for each in db.session.scalars(select(Person).where(Person.id.in_({pitch.person_id for _, pitch in latest.values()})))}
-    references = select(Listing.id, Listing.reference).where(Listing.id.in_({pitch.achievement_id for _, pitch in latest.values()}))
-    names = dict(db.session.execute(references).all())
+    listings = {each.id: each for each in db.session.scalars(select(Listing).where(Listing.id.in_({pitch.achievement_id for _, pitch in latest.values()})))}
     for before, pitch in latest.values():
         stands = pitch.status is not PitchStatus.CANCELLED
         if before == ((pitch.session_id, pitch.position) if stands else None):
             continue
         found.append(Notice(
-            pitch=pitch, person=people[pitch.person_id], reference=names[pitch.achievement_id], before=before, after=seats[pitch.id] if stands else None,
+            pitch=pitch, person=people[pitch.person_id], named=listings[pitch.achievement_id].shown_owner_id is not None,
+            reference=listings[pitch.achievement_id].reference, before=before, after=seats[pitch.id] if stands else None,
         ))  # fmt: skip
     return sorted(found, key=lambda each: (each.reference, each.pitch.id))
 

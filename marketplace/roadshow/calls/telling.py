@@ -21,10 +21,11 @@ from marketplace.roadshow.calls.models import Application, PitchCall, Status, To
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """An application whose organisation has still to hear of the decision, and who is written to."""
+    """An application whose organisation has still to hear of the decision, and who is written to; ``named``: whether staff may know who that is."""
 
     application: Application
     person: Person
+    named: bool
     reference: str
     title: dict[str, Any]
 
@@ -32,9 +33,12 @@ class News:
 def waiting(call: PitchCall) -> list[News]:
     """Whom a mail would be sent to, the chosen ones first, then by reference; one query."""
     query = ranking.shown(call.fair_id).join(Person, Person.id == Application.person_id).add_columns(Person)
-    rows = db.session.execute(query.where(Application.call_id == call.id, ranking.untold()).order_by(Application.status.desc(), Application.id))
+    rows = db.session.execute(query.where(Application.call_id == call.id, ranking.untold()))
     news = [
-        News(application=row.Application, person=row.Person, reference=row.reference, title={"title_en": row.title_en, "title_zh": row.title_zh})
+        News(
+            application=row.Application, person=row.Person, named=bool(row.name_en or row.name_zh), reference=row.reference,
+            title={"title_en": row.title_en, "title_zh": row.title_zh},
+        )  # fmt: skip
         for row in rows
     ]
     order = [Status.SELECTED, Status.WAITING, Status.REJECTED]

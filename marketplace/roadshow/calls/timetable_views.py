@@ -37,9 +37,11 @@ def show() -> str:
     cards = next((made for each, made in days if each == day), [])
     found = calling.of_fair(fair.id)
     placed = [line.pitch.id for card in cards for line in card.slots if line]
+    last = timetabling.last_batch(fair.id)
     return render_template(
         "roadshow/calls/timetable.html", fair=fair, call=found, days=[each for each, _ in days], day=day, cards=cards,
-        unplaced=timetable.unplaced(found) if found else [], applications=timetable.applications_of(placed), last=timetabling.last_batch(fair.id),
+        unplaced=timetable.unplaced(found) if found else [], applications=timetable.applications_of(placed), last=last,
+        last_reference=timetable.reference_of(f"pitch:{last[0].pitch_id}", fair=fair) if last else None,
         notices=publishing.pending(fair.id), unpublished=publishing.unpublished(fair.id), slot_starts=pitching.slot_starts,
     )  # fmt: skip
 

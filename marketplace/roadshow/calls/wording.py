@@ -6,7 +6,8 @@ from typing import Any
 from flask_babel import format_date
 
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.roadshow.calls.models import Deed, Status, Told
+from marketplace.listings.rules import is_chinese
+from marketplace.roadshow.calls.models import Deed, Status
 from marketplace.roadshow.calls.rules import in_points
 
 STATUSES = {
@@ -31,5 +32,5 @@ def words() -> dict[str, Any]:
     """For the templates."""
     return {
         "STATUSES": STATUSES, "CHIPS": CHIPS, "PRESENTED_IN": LANGUAGES, "DEEDS": DEEDS, "in_points": in_points, "short_day": day,
-        "Status": Status, "Told": Told,
+        "Status": Status, "is_chinese": is_chinese,
     }  # fmt: skip
