@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
@@ -152,7 +152,9 @@ class Negotiation(Model):
     lost_reason: Mapped[str | None] = mapped_column(String(30))
     lost_note: Mapped[str | None] = mapped_column(Text)
     lost_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id))
-    paused_from: Mapped[Stage | None]
+    paused_from: Mapped[Stage | None] = mapped_column(
+        Enum(Stage, name="paused_stage", native_enum=False, create_constraint=True, length=40, values_callable=lambda all_: [each.value for each in all_])
+    )  # a name of its own beside that of ``stage``
     paused_until: Mapped[date | None]
     paused_note: Mapped[str | None] = mapped_column(Text)
     paused_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id))
