@@ -26,6 +26,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 FORBIDDEN_NAMES = {"util", "utils", "helper", "helpers", "common", "base", "misc"}
 OWN_TRANSACTIONS = {
     "marketplace/accounts/sessions.py": "when a sign-in was last used is noted whatever comes of the request",
+    "marketplace/agenda/fetching.py": "when an address of a calendar was last fetched is noted whatever comes of the request",
     "marketplace/disclosure/reading.py": "what a partner reads is written down before the page that shows it is made",
     "marketplace/imports/working.py": "a file is checked between transactions that tell its progress, and stored in one",
     "marketplace/listings/indexing.py": "the index is fed in batches, each forgotten when it is searchable",

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
 
 from marketplace.accounts import service as accounts
-from marketplace.agenda import calendars, queries, service, wording
+from marketplace.agenda import calendars, fetching, queries, service, wording
 from marketplace.agenda.models import CalendarFeed, Whose
 from marketplace.agenda.queries import Within
 from marketplace.agenda.rules import Line
@@ -35,7 +35,8 @@ def file_of(body: bytes, name: str) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.ics"'
     response.headers["Cache-Control"] = "private, no-cache"
     response.set_etag(hashlib.blake2b(body, digest_size=16).hexdigest())
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def one(line: Line, name: str, actor: Actor | None) -> Response:
@@ -67,9 +68,7 @@ def session_file(session_id: UUID) -> Response:
 def feed(secret: str) -> Response:
     """The schedule behind a secret address, with what its maker may see at this moment, in their language."""
     found, actor = service.opened(secret)
-    moment = clock.now()
-    if found.fetched_at is None or found.fetched_at < moment - service.NOTED_EVERY:
-        service.note_fetch(found.id)
+    fetching.note(found)
     with speaking(accounts.get(actor.person_id).language):
         lines = queries.with_changes(_lines(found, actor))
         own = _own(found, actor)

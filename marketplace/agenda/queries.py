@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import Person
@@ -243,7 +243,7 @@ def _sessions(within: Within | None, whose: ColumnElement[bool]) -> list[Line]:
 
 
 def _absences(within: Within, whose: ColumnElement[bool]) -> list[Line]:
-    query: Select[Any] = select(Absence, Person.name, Interpreter.name).where(whose, within.overlaps(Absence))
+    query: Any = select(Absence, Person.name, Interpreter.name).where(whose, within.overlaps(Absence))
     query = query.outerjoin(Person, Person.id == Absence.person_id).outerjoin(Interpreter, Interpreter.id == Absence.interpreter_id)
     if within.fair_id is not None:
         query = query.where(Absence.fair_id == within.fair_id)

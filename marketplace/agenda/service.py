@@ -1,6 +1,5 @@
 """Addresses for calendar programs: made and revoked by the person whose eyes they are, and opened by who has the secret."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -12,13 +11,12 @@ from marketplace.agenda.models import CalendarFeed, Whose
 from marketplace.core import access, audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.i18n import gettext
 
 MOST_OPEN = 20
 """Addresses of one person that work at a time."""
-NOTED_EVERY = timedelta(hours=1)
 
 
 def open_feed(whose: Whose, thing_id: UUID | None, *, name: str, by: Actor) -> tuple[CalendarFeed, str]:
@@ -94,12 +92,3 @@ def _given(thing_id: UUID | None) -> UUID:
     if thing_id is None:
         raise NotFound()
     return thing_id
-
-
-def note_fetch(feed_id: UUID) -> None:
-    """Write down that an address was used, so that its owner sees whether anybody still reads it; at most once an hour."""
-    moment = now()
-    with transaction():
-        feed = db.session.get(CalendarFeed, feed_id, with_for_update=True)
-        if feed is not None and (feed.fetched_at is None or feed.fetched_at < moment - NOTED_EVERY):
-            feed.fetched_at = moment

@@ -83,7 +83,7 @@ def mine() -> str:
 def organization() -> str:
     """What one's organisation has, with a column for each colleague who comes."""
     actor = current_actor()
-    own = frozenset({actor.organization_id} - {None})
+    own = frozenset({actor.organization_id} if actor.organization_id else ())
 
     def columns(lines: list[Line], fair: Fair, days: Days) -> list[shown.Column]:
         people: dict[str, list[Line]] = {}
