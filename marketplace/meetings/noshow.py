@@ -39,7 +39,7 @@ def missed(meeting_id: UUID, *, offer: bool = True, by: Actor) -> Meeting:
     wait = meeting.starts_at + GRACE - now()
     if wait > timedelta(0):
         minutes = -(-wait // timedelta(minutes=1))
-        raise NotYetMissed(ngettext("They have one minute left.", "They have %(num)s minutes left.", minutes) if wait <= GRACE else None)
+        raise NotYetMissed(ngettext("They have %(num)s minute left.", "They have %(num)s minutes left.", minutes) if wait <= GRACE else None)
     organization_id = by.organization_id or meeting.from_organization_id
     meeting.status, meeting.outcome = status, Outcome.NO_SHOW
     meeting.missed_by_id = meeting.other_side(organization_id)

@@ -93,7 +93,7 @@ def test_who_does_not_come_is_replaced_by_taps(app, running):
     assert (refused.status_code, "organization_unknown" in refused.text) == (422, True)
     assert third.post("/meetings/standby", data=form_token(third, "/meetings/standby") | form).status_code == 303
     with minute(running.meeting, 6):
-        assert "offer the rest to the organisation that waits for us" in host.get("/meetings/today").text
+        assert "offer the rest of the time to who waits for us: 1" in host.get("/meetings/today").text
         own = f"/meetings/{running.meeting.id}"
         assert host.post(f"{own}/missed", data=form_token(host, "/meetings/today") | {"offer": "on"}).status_code == 303
         assert "They came after all" in host.get("/meetings/today").text
