@@ -50,7 +50,7 @@ def test_a_meeting_is_written_down_on_a_phone_even_without_a_connection(visitor)
     expect(agency.page.locator("#f-next_step")).to_have_value(agency.text("Send a sample"))
 
     agency.page.context.set_offline(True)
-    agency.page.get_by_role("button", name=agency.text("Keep it")).click()
+    agency.page.get_by_role("button", name=agency.text("Save it")).click()
     expect(agency.page.locator("[data-offline]")).to_contain_text("No connection")
     assert agency.page.locator("#f-notes").input_value() == NOTES
     agency.page.context.set_offline(False)
