@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.accounts.models import Person
@@ -63,7 +63,9 @@ class Point(Model):
     raised_by_person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     raised_at: Mapped[datetime]
     status: Mapped[PointStatus]
-    waits_for: Mapped[Side | None]
+    waits_for: Mapped[Side | None] = mapped_column(
+        Enum(Side, name="waiting_side", native_enum=False, create_constraint=True, length=40, values_callable=lambda all_: [each.value for each in all_])
+    )  # a name of its own beside that of ``raised_by``
     due_on: Mapped[date | None]
     settled_at: Mapped[datetime | None]
     entries: Mapped[int] = mapped_column(default=0)
