@@ -139,6 +139,7 @@ def withdraw(split_id: UUID) -> dict[str, Any]:
 @reads(PUBLIC)
 @blp.arguments(RankingIn, location="query")
 @blp.response(200, CreditRankingOut)
+@blp.alt_response(403, schema=ProblemOut)
 @blp.alt_response(404, schema=ProblemOut)
 def ranking(query: dict[str, Any], slug: str) -> dict[str, Any]:
     """The agencies of a fair by credit; staff of the fair get every deal, everybody else the open ones broken down."""

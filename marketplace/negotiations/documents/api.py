@@ -99,6 +99,7 @@ def take_back(negotiation_id: UUID, number: int) -> dict[str, Any]:
 
 @blp.get(f"{BASE}/<int:number>/versions/<int:version>/content")
 @reads("negotiations.read")
+@blp.response(200, content_type="application/octet-stream")
 @blp.alt_response(404, schema=ProblemOut)
 def content(negotiation_id: UUID, number: int, version: int) -> Response:
     """The bytes of a version; the other side's are marked with your name, and the opening is written down for them."""

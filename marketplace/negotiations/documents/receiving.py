@@ -12,6 +12,7 @@ from marketplace.core.errors import DomainError, IllegalMove, Invalid
 from marketplace.core.i18n import gettext
 from marketplace.listings.attachments import files
 from marketplace.negotiations import queries
+from marketplace.negotiations.documents import service
 from marketplace.negotiations.points.queries import is_talking
 
 
@@ -30,6 +31,8 @@ def received_first(view: Callable[..., Any]) -> Callable[..., Any]:
                 check_form_token(actor)
             assert actor is not None  # the permission is nobody's who is not signed in
             talks = is_talking(queries.get(kwargs["negotiation_id"], by=actor))
+            if "number" in kwargs:
+                service.numbered(kwargs["negotiation_id"], kwargs["number"])
             end_reading()
             g.received, g.not_received = None, None
             try:

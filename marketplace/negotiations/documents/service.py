@@ -18,6 +18,8 @@ from marketplace.negotiations.points.models import Side
 from marketplace.negotiations.points.service import Desk, opened, written
 
 MOST, MOST_BYTES = 200, 400 * 1024 * 1024
+MOST_NUMBER = 10_000
+"""Documents taken back make room for others, so that numbers may pass `MOST`; no database looks for one beyond this."""
 
 
 class TooManyDocuments(DomainError):
@@ -58,7 +60,7 @@ def add_version(negotiation_id: UUID, number: int, received: Received, *, note: 
     Raises NotFound, Forbidden, ConflictOfInterest, IllegalMove (no talks, or taken back), Duplicate, TooManyDocuments.
     """
     desk = opened(negotiation_id, by=by)
-    document = _numbered(negotiation_id, number)
+    document = numbered(negotiation_id, number)
     if document.taken_back_at is not None:
         raise IllegalMove(gettext("This document was taken back."))
     _check_room(negotiation_id, received)
@@ -72,7 +74,7 @@ def take_back(negotiation_id: UUID, number: int, *, by: Actor) -> Document:
     Raises NotFound, Forbidden (the other side's), ConflictOfInterest, IllegalMove (no talks, or done already).
     """
     desk = opened(negotiation_id, by=by)
-    document = _numbered(negotiation_id, number)
+    document = numbered(negotiation_id, number)
     if document.side is not desk.mine:
         raise Forbidden(gettext("Only the side that put a document up can take it back."))
     if document.taken_back_at is not None:
@@ -85,8 +87,9 @@ def take_back(negotiation_id: UUID, number: int, *, by: Actor) -> Document:
 def open_version(negotiation_id: UUID, number: int, version: int, *, by: Actor) -> Opened:
     """A version of a document of one's own thread. Raises NotFound (also for the other side's that was taken back), Forbidden."""
     negotiation = threads.get(negotiation_id, by=by)
-    document = _numbered(negotiation.id, number)
-    found = db.session.scalar(select(DocumentVersion).where(DocumentVersion.document_id == document.id, DocumentVersion.number == version))
+    document = numbered(negotiation.id, number)
+    query = select(DocumentVersion).where(DocumentVersion.document_id == document.id, DocumentVersion.number == version)
+    found = db.session.scalar(query) if version <= MOST_NUMBER else None
     if found is None:
         raise NotFound()
     mine = points.side_of(negotiation, by.organization_id)
@@ -95,9 +98,10 @@ def open_version(negotiation_id: UUID, number: int, version: int, *, by: Actor) 
     return Opened(document, found, mine, marked=found.side is not mine)
 
 
-def _numbered(negotiation_id: UUID, number: int) -> Document:
+def numbered(negotiation_id: UUID, number: int) -> Document:
+    """A document of a thread that one has already been let into. Raises NotFound."""
     query = select(Document).where(Document.negotiation_id == negotiation_id, Document.number == number)
-    found = db.session.scalar(query.execution_options(populate_existing=True))
+    found = db.session.scalar(query.execution_options(populate_existing=True)) if number <= MOST_NUMBER else None
     if found is None:
         raise NotFound()
     return found

@@ -131,9 +131,8 @@ def reopen(negotiation_id: UUID, number: int, text: str, *, due_on: date | None 
 
 def _begin(negotiation_id: UUID, number: int, *, after: int | None, by: Actor) -> tuple[Desk, Point]:
     desk = opened(negotiation_id, by=by)
-    point = db.session.scalar(
-        select(Point).where(Point.negotiation_id == negotiation_id, Point.number == number).execution_options(populate_existing=True)
-    )
+    query = select(Point).where(Point.negotiation_id == negotiation_id, Point.number == number).execution_options(populate_existing=True)
+    point = db.session.scalar(query) if number <= MOST else None
     if point is None:
         raise NotFound()
     if after is not None and after != point.entries:
