@@ -17,11 +17,12 @@ from marketplace.demo.plan import generate
 from marketplace.fairs import queries as fairs
 from marketplace.ledger.models import Status
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
-from marketplace.meetings import queries as meeting_queries
 from marketplace.meetings import answering
+from marketplace.meetings import queries as meeting_queries
 from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.negotiations import meeting as thread_meetings
 from marketplace.negotiations import queries as negotiations
+from marketplace.negotiations.models import Stage
 from marketplace.organizations import service as organizations
 from marketplace.organizations.models import Organization
 from marketplace.organizations.models import Status as Standing
@@ -89,7 +90,7 @@ def test_the_accepted_meeting_belongs_to_the_talks_and_nobody_got_mail(sample):
     )  # fmt: skip
     with transaction():
         answering.accept(asked.id, by=agency)
-    (thread,) = negotiations.threads(by=agency).rows
+    (thread,) = negotiations.threads(by=agency, stage=Stage.COUNTERED).rows
     assert thread_meetings.meetings_of(thread, by=agency) == ([asked], []) and asked.status is MeetingStatus.CONFIRMED
 
 
