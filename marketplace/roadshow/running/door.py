@@ -132,7 +132,7 @@ def take_up(interest_id: UUID, *, by: Actor) -> DoorInterest:
     take, _address = events.TAKERS[0]
     interest.became = take(interest, by)
     interest.taken_up_by, interest.taken_up_at = by.person_id, now()
-    _note("take_up", interest, session, by=by, became=interest.became)
+    _note("take_up", interest, session, by=by)
     db.session.flush()
     return interest
 
@@ -145,8 +145,11 @@ def _locked(interest_id: UUID) -> DoorInterest:
     return interest
 
 
-def _note(action: str, interest: DoorInterest, session: Session, *, by: Actor | None, **facts: str) -> None:
-    audit.record(f"roadshow.door_{action}", f"door_interest:{interest.id}", by=by, fair_id=session.fair_id, pitch=str(interest.pitch_id), **facts)
+def _note(action: str, interest: DoorInterest, session: Session, *, by: Actor | None) -> None:
+    audit.record(
+        f"roadshow.door_{action}", f"door_interest:{interest.id}", by=by, fair_id=session.fair_id, pitch=str(interest.pitch_id),
+        shares_contact=interest.shares_contact, became=interest.became,
+    )  # fmt: skip
 
 
 @person_erased.connect

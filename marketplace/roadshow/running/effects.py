@@ -121,8 +121,9 @@ def of_late(session_id: UUID, minutes: int, *, by: Actor) -> Preview:
     for pitch in pitches:
         begins = pitch.starts_at + late
         for quarter in touched_quarters(begins, begins + timedelta(minutes=pitch.length_minutes)) if minutes else []:
-            if holder := taken.get((booking.person_key(pitch.person_id), quarter)):
-                effects.append(Effect("presenter", Level.WARN, _elsewhere_text(pitch, quarter, names[holder], fair), pitch.id))
+            elsewhere = taken.get((booking.person_key(pitch.person_id), quarter))
+            if elsewhere is not None:
+                effects.append(Effect("presenter", Level.WARN, _elsewhere_text(pitch, quarter, names[elsewhere], fair), pitch.id))
                 break
     return Preview(
         session=session, fair=fair, place=place, starts_at=session.starts_at, pitches=pitches, effects=effects, late_minutes=minutes,

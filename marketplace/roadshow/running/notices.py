@@ -49,11 +49,9 @@ def audience(pitches: Sequence[Pitch]) -> dict[UUID, list[Pitch]]:
     for pitch in pitches:
         found.setdefault(pitch.person_id, []).append(pitch)
     by_id = {pitch.id: pitch for pitch in pitches if pitch.finished_at is None}
-    query = select(DoorInterest.person_id, DoorInterest.pitch_id).where(
-        DoorInterest.pitch_id.in_(list(by_id)), DoorInterest.person_id.is_not(None), DoorInterest.shares_contact
-    )
+    query = select(DoorInterest.person_id, DoorInterest.pitch_id).where(DoorInterest.pitch_id.in_(list(by_id)), DoorInterest.shares_contact)
     for person_id, pitch_id in db.session.execute(query) if by_id else ():
-        if by_id[pitch_id] not in found.setdefault(person_id, []):
+        if person_id is not None and by_id[pitch_id] not in found.setdefault(person_id, []):
             found[person_id].append(by_id[pitch_id])
     return found
 
@@ -103,7 +101,8 @@ def _of_pitch(pitch: Pitch, person: Person, change: Change) -> str | None:
         return None
     if pitch.id in change.given_up:
         text = gettext("Your pitch in slot %(slot)s was taken out of the programme.", slot=pitch.position)
-        return f"{text} {gettext('Its fee is given back.')}" if pitch.fee_id is not None else text
+        given_back = gettext("Its fee is given back.")
+        return f"{text} {given_back}" if pitch.fee_id is not None else text
     return gettext("Your pitch: slot %(slot)s, planned for %(when)s.", slot=pitch.position, when=_clock(pitch.starts_at, change.fair))
 
 

@@ -37,7 +37,8 @@ def _session(session_id: UUID) -> tuple[Session, Any]:
 
 
 def _done(session: Session, told: int, text: str) -> Any:
-    say(f"{text} {ngettext('One person was told.', '%(num)s people were told.', told)}")
+    heard = ngettext("One person was told.", "%(num)s people were told.", told)
+    say(f"{text} {heard}")
     return redirect(url_for("running.order", session_id=session.id), 303)
 
 
