@@ -22,9 +22,11 @@ from marketplace.demo import (
     directory,
     door,
     meeting_day,
+    papers,
     partners,
     people,
     roadshow,
+    shares,
     silence,
     story,
     talks,
@@ -201,6 +203,8 @@ def _today(plan: Plan, stage: _Stage) -> None:
     directory.fill(stage.organizations, stage.owners, agency=stage.owners[plan.today.negotiations[0].owner], manager=crew["manager"])
     story.today_so_far(fair, edition.contracts_today, stage.cast, before=edition.contracts)
     proposed = partners.bring_together(fair, edition, listings=listings, owners=stage.owners, by=crew["moderator"])
+    papers.lay_out(fair, threads[0], agency=agency, company=company)
+    shares.agree(fair, organizations=stage.organizations, owners=stage.owners, agency=agency)
     silence.keep(stage.owners.values(), threads=threads, asked=story.asked(fair) | proposed)
 
 

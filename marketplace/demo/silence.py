@@ -9,7 +9,7 @@ from marketplace.accounts.models import Person
 from marketplace.core.db import db
 from marketplace.core.jobs import OutboxRow
 
-_TOLD = ("mail.send", "negotiations.tell", "confirmations.invite", "contracts.tell_reporter", "coverage.tell", "disclosure.tell")
+_TOLD = ("mail.send", "negotiations.tell", "confirmations.invite", "contracts.tell_reporter", "coverage.tell", "disclosure.tell", "credits.tell")
 
 
 def keep(people: Iterable[Person], *, threads: Collection[UUID], asked: Collection[str] = ()) -> None:
@@ -22,7 +22,7 @@ def keep(people: Iterable[Person], *, threads: Collection[UUID], asked: Collecti
     silent = [
         row.id
         for row in db.session.scalars(waiting)
-        if row.task == "disclosure.tell"
+        if row.task in ("disclosure.tell", "credits.tell")
         or row.payload.get("to") in addresses
         or row.payload.get("negotiation_id") in negotiations
         or {row.payload.get("request_id"), row.payload.get("report_id"), row.payload.get("proposal_id")} & set(asked)
