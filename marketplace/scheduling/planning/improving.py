@@ -16,6 +16,8 @@ from marketplace.scheduling.planning.occupancy import Occupancy, Value, served, 
 PART_SECONDS = 0.8
 ENOUGH = 0.9997
 """So near to the bound nothing is looked for any more."""
+WHOLE = 2_000
+"""An instance of so few wishes times slots is solved as a whole at first."""
 
 
 class Improver:
@@ -32,7 +34,11 @@ class Improver:
                 self.wishes_of[person].append(wish)
 
     def run(self, until: float, heard: Callable[[Value], None]) -> Plan:
-        """Until the clock (`time.monotonic`) says ``until``, or the bound is reached."""
+        """Until the clock (`time.monotonic`) says ``until``, or nothing better is possible."""
+        if len(self.instance.possible) * self.instance.offered <= WHOLE and not self.enough():
+            if self._solved(set(self.instance.possible), None, seconds=(until - time.monotonic()) / 2):
+                return self.plan
+            heard(self.best)
         while (left := until - time.monotonic()) > 0.2 and not self.enough():
             self.step(min(PART_SECONDS, left - 0.1))
             heard(self.best)
@@ -46,13 +52,16 @@ class Improver:
         kind = "slots" if self.random.random() < 1 / 3 else "missed"
         missed = self._missed()
         freed, slots = self._slots(missed) if kind == "slots" else self._around(missed)
-        part = self._part(freed, slots)
-        found = solve(self.instance, part, seconds=seconds)
-        proven = found is not None and found.proven
+        proven = self._solved(freed, slots, seconds=seconds)
         size = self.sizes[kind]
         self.sizes[kind] = size + 1 + size // 20 if proven else max(2, int(size * 0.8))
+
+    def _solved(self, freed: set[int], slots: set[int] | None, *, seconds: float) -> bool:
+        """Free these and keep what is not worse; whether nothing better is possible beside the rest."""
+        found = solve(self.instance, self._part(freed, slots), seconds=seconds)
         if found is not None and (reached := value(self.instance, found.plan)) >= self.best:
             self.plan, self.best = found.plan, reached
+        return found is not None and found.proven
 
     def _missed(self) -> list[int]:
         """Wishes without a place: those of people who have no meeting first, then by weight."""
