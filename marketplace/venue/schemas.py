@@ -93,6 +93,8 @@ class WeightsIn(FormSchema):
     same_partner = _level()
     no_interpreter = _level()
     back_to_back = _level()
+    other_day = _level()
+    twice_at_once = _level()
 
 
 class WeightOut(Schema):
@@ -130,6 +132,7 @@ def conflict_labels() -> dict[str, Any]:
         "absent": _("a person or interpreter is away"), "organization_absent": _("a whole organisation takes no meetings"),
         "walking": _("too little time for the way"), "same_partner": _("a colleague meets the same organisation"),
         "no_interpreter": _("no interpreter for two languages"), "back_to_back": _("no pause in between"),
+        "other_day": _("another day than a pitch asked for"), "twice_at_once": _("two pitches of an organisation at the same time"),
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from marketplace.core.db import transaction
 from marketplace.core.errors import Forbidden, Invalid, NotFound
-from marketplace.venue import booking, closing, conflicts, service, walking
+from marketplace.venue import booking, closing, conflicts, schemas, service, walking
 from marketplace.venue.conflicts import HARD, USUAL, Kind
 from marketplace.venue.models import Level, PlaceKind
 from tests.factories import actor, api, form_token, make_fair, make_member, make_person, make_staff, make_token, sign_in
@@ -38,11 +38,17 @@ def take(holder, hour, *resources, minutes=30, fair):
     [
         ("double_booking", "block"), ("place_closed", "block"), ("outside_fair", "block"), ("absent", "block"), ("organization_absent", "block"),
         ("walking", "warn"), ("same_partner", "warn"), ("no_interpreter", "warn"), ("back_to_back", "ignore"),
+        ("other_day", "warn"), ("twice_at_once", "warn"),
     ],
 )  # fmt: skip
 def test_what_each_kind_weighs_unless_the_manager_says_otherwise(kind, level):
     assert USUAL[Kind(kind)].value == level
-    assert set(USUAL) == set(Kind)
+
+
+@pytest.mark.one_database
+def test_every_kind_weighs_something_has_a_name_and_is_a_manager_s_to_weigh_unless_it_always_stops():
+    assert set(USUAL) == set(Kind) == {Kind(name) for name in schemas.conflict_labels()}
+    assert set(schemas.WeightsIn().fields) == {kind.value for kind in Kind if kind not in HARD}
 
 
 def test_what_is_taken_closed_or_away_stops_and_names_only_one_s_own_side(fair, manager):
