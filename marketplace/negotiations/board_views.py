@@ -14,7 +14,7 @@ from marketplace.core.layout import say
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as fair_shown
 from marketplace.fairs.models import Fair
-from marketplace.negotiations import board, pacing, queries
+from marketplace.negotiations import board, due, pacing, queries
 from marketplace.negotiations.models import Stage
 from marketplace.negotiations.schemas import NegotiationPaceIn, StatesIn
 from marketplace.negotiations.wording import SIDE_LABELS, STAGE_CHIPS, STAGE_LABELS, WAITING_LABELS
@@ -40,7 +40,7 @@ def staff() -> Any:
         "negotiations/staff.html", page=page, fair=fair, fairs=mine, stage=stage, waiting=query["waiting"], counts=counts,
         total=sum(row.count for row in counts), totals={"stalled": sum(row.stalled for row in counts), "late": sum(row.late for row in counts)},
         ages={row.id: ((at - row.sent_at).days, (at - row.moved_at).days) for row in page.rows},
-        oldest={row.stage: (at - row.oldest).days for row in counts if row.oldest}, days=queries.days_of(fair.id),
+        oldest={row.stage: (at - row.oldest).days for row in counts if row.oldest and row.stage not in due.STILL}, days=queries.days_of(fair.id),
         may_pace=actor.may("negotiations.pace", fair_id=fair.id), stage_labels=STAGE_LABELS, stage_chips=STAGE_CHIPS, side_labels=SIDE_LABELS,
         waiting_labels=WAITING_LABELS,
     )  # fmt: skip

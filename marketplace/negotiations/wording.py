@@ -22,7 +22,7 @@ STAGE_LABELS = {
 STAGE_CHIPS = {
     Stage.INTEREST: "draft", Stage.TALKING: "submitted", Stage.NDA: "submitted", Stage.EVALUATION: "submitted", Stage.TERMS_PROPOSED: "submitted",
     Stage.COUNTERED: "submitted", Stage.TERMS_AGREED: "published", Stage.APPROVAL: "published", Stage.READY_TO_SIGN: "published",
-    Stage.SIGNED: "signed", Stage.PAUSED: "withdrawn", Stage.DECLINED: "void", Stage.WITHDRAWN: "withdrawn", Stage.LOST: "void",
+    Stage.SIGNED: "signed", Stage.PAUSED: "sent_back", Stage.DECLINED: "void", Stage.WITHDRAWN: "withdrawn", Stage.LOST: "void",
 }  # fmt: skip
 SIDE_LABELS = {
     "provider": _l("the provider"), "recipient": _l("the recipient"), "either": _l("either side"), "desk": _l("the contract desk"),
