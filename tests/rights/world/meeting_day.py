@@ -27,13 +27,13 @@ def add_meeting_day(world: World) -> None:
     things["running"] = meeting("b", hosts=[people["a_owner"]])
     missed = {"status": MeetingStatus.NO_SHOW, "outcome": Outcome.NO_SHOW, "outcome_by_id": things["a"].id, "outcome_at": moment}
     things["missed"] = meeting("b", **missed, missed_by_id=things["b"].id)
-    free = meeting("c", **missed, missed_by_id=things["c"].id)
+    free = meeting("c", **missed, missed_by_id=things["c"].id, topic="Talk with C")
     things["stepped"] = meeting(
         "b", status=MeetingStatus.HELD, outcome=Outcome.SAMPLE, next_step="CANARY-STEP", due_on=fair.closes_on, outcome_by_id=things["a"].id,
         outcome_at=moment,
     )  # fmt: skip
     b = people["b_owner"]
-    things["waits"] = make_standby(fair, things["b"], things["c"], b, topic=TOPIC)
+    things["waits"] = make_standby(fair, things["b"], things["c"], b)
     things["offered"] = make_standby(fair, things["b"], things["a"], b, topic=TOPIC, offered_meeting_id=free.id, offered_until=later)
     one = things["interpreter"] = make_interpreter(fair)
     things["spare_interpreter"] = make_interpreter(fair, name="Sun Mei")
