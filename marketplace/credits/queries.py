@@ -163,17 +163,22 @@ def mine(*, by: Actor) -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """A contract of which one's agency has an agreed share: what it is worth in the contract's own currency, None when undisclosed."""
+    """A contract of which one's agency has an agreed share: what it is worth in the contract's own currency, None when undisclosed.
+
+    Who is no party ``reads`` neither the contract nor an amount of it.
+    """
 
     contract: Contract
+    split_id: UUID
     share_bp: int
     frozen: bool
+    reads: bool
     total_minor: int | None
     technology_minor: int | None
 
 
 def own_shares(*, by: Actor) -> list[Own]:
-    """The agreed shares of the organisation acted for, contracts that are not void, the latest first. Three queries."""
+    """The agreed shares of the organisation acted for, contracts that are not void, the latest first. Four queries."""
     if by.organization_id is None:
         return []
     query = (
@@ -185,17 +190,19 @@ def own_shares(*, by: Actor) -> list[Own]:
     )
     rows = list(db.session.execute(query))
     shares = shares_of([row[0].id for row in rows])
-    return [_own(row[1], shares[row[0].id], frozen=row[0].frozen_at is not None, mine=by.organization_ids) for row in rows]
+    parties = contracts.parties_of([row[1].id for row in rows])
+    return [_own(row[1], row[0], shares[row[0].id], reads=contracts.is_readable(row[1], parties[row[1].id], by=by), by=by) for row in rows]
 
 
-def _own(contract: Contract, shares: Sequence[Share], *, frozen: bool, mine: frozenset[UUID]) -> Own:
+def _own(contract: Contract, agreed: Split, shares: Sequence[Share], *, reads: bool, by: Actor) -> Own:
     weights = [share.share_bp for share in shares]
-    places = [place for place, share in enumerate(shares) if share.organization_id in mine]
+    places = [place for place, share in enumerate(shares) if share.organization_id in by.organization_ids]
 
     def part(minor: int | None) -> int | None:
-        return None if minor is None else sum(split_minor(minor, weights)[place] for place in places)
+        return None if minor is None or not reads else sum(split_minor(minor, weights)[place] for place in places)
 
-    return Own(contract, sum(weights[place] for place in places), frozen, part(contract.total_minor), part(contract.technology_minor))
+    share_bp = sum(weights[place] for place in places)
+    return Own(contract, agreed.id, share_bp, agreed.frozen_at is not None, reads, part(contract.total_minor), part(contract.technology_minor))
 
 
 def by_agency(fair: Fair, scope: Scope, *, view: View) -> tuple[rules.Credits, dict[UUID, Organization]]:

@@ -32,6 +32,13 @@ def in_percent(share_bp: int) -> str:
     return f"{share_bp // 100}.{share_bp % 100:02d}"
 
 
+def in_contracts(share_bp: int) -> str:
+    """``1.50`` for 15,000, ``0.3334`` for 3334: shares added up, exactly, a whole contract being 1."""
+    whole, rest = divmod(share_bp, WHOLE_BP)
+    places = f"{rest:04d}"
+    return f"{whole}.{places[:2]}{places[2:].rstrip('0')}"
+
+
 def evenly(count: int) -> list[int]:
     """100 % in equal shares; what does not divide goes to the first ones."""
     return split_minor(WHOLE_BP, [1] * count) if count else []

@@ -86,7 +86,7 @@ def ranking_book(fair: Fair, scope: Scope, view: View, found: rules.Credits, age
 
 def _row(rank: int | None, name: str, credit: rules.Credit, whole: rules.Credit, currency: str) -> list[Any]:
     return [
-        rank, name, credit.contracts, rules.in_percent(credit.share_bp), currency, Money(credit.total_minor, currency),
+        rank, name, credit.contracts, rules.in_contracts(credit.share_bp), currency, Money(credit.total_minor, currency),
         Money(credit.technology_minor, currency), percent(credit.total_minor, whole.total_minor),
     ]  # fmt: skip
 
@@ -102,14 +102,15 @@ def own_book(agency: str, rows: Iterable[queries.Own], *, statuses: Mapping[str,
         Column(label=_("of which technology amount"), kind=Kind.AMOUNT, weight=16, summed=True),
     ]  # fmt: skip
 
-    def money(minor: int | None, currency: str) -> Money | str:
-        return _("undisclosed") if minor is None else Money(minor, currency)
+    def money(own: queries.Own, minor: int | None) -> Money | str:
+        if not own.reads:
+            return _("not open to you")
+        return _("undisclosed") if minor is None else Money(minor, own.contract.currency)
 
     cells = (
         [
             own.contract.reference, localized(own.contract, "title")[0], statuses[own.contract.status.value], rules.in_percent(own.share_bp),
-            _("yes") if own.frozen else _("no"), own.contract.currency, money(own.total_minor, own.contract.currency),
-            money(own.technology_minor, own.contract.currency),
+            _("yes") if own.frozen else _("no"), own.contract.currency, money(own, own.total_minor), money(own, own.technology_minor),
         ]
         for own in rows
     )  # fmt: skip

@@ -145,7 +145,7 @@ def ranking(slug: str) -> Any:
     found, agencies = queries.by_agency(fair, scope, view=view)
     return shared(make_response(render_template(
         "credits/ranking.html", fair=fair, scope=scope, view=view, views=View, lines=shown.lines(found, agencies), beside=shown.beside(found),
-        whole=found.whole, in_percent=rules.in_percent, scopes=ledger.scopes(fair.id),
+        whole=found.whole, in_contracts=rules.in_contracts, scopes=ledger.scopes(fair.id),
     )))  # fmt: skip
 
 

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from marketplace.core.errors import Invalid
 from marketplace.core.money import split_minor
 from marketplace.credits.models import SPLIT_MOVES, SplitStatus
-from marketplace.credits.rules import WHOLE_BP, Credit, Deal, check_shares, concerned, credits, evenly, in_percent, missing, ranked
+from marketplace.credits.rules import (
+    WHOLE_BP,
+    Credit,
+    Deal,
+    check_shares,
+    concerned,
+    credits,
+    evenly,
+    in_contracts,
+    in_percent,
+    missing,
+    ranked,
+)
 
 A, B, C, D, E = (UUID(int=number) for number in range(1, 6))
 pytestmark = pytest.mark.one_database
@@ -77,6 +89,11 @@ def test_what_does_not_divide_goes_to_the_first():
     assert evenly(0) == []
     assert in_percent(3334) == "33.34"
     assert in_percent(5) == "0.05"
+
+
+@pytest.mark.parametrize(("share", "text"), [(15_000, "1.50"), (3334, "0.3334"), (20_000, "2.00"), (5, "0.0005")])
+def test_shares_of_contracts_are_printed_exactly(share, text):
+    assert in_contracts(share) == text
 
 
 def test_only_a_proposal_and_an_agreement_move_on():

@@ -83,7 +83,7 @@ def test_everybody_concerned_agrees(world):
     with pytest.raises(IllegalMove):
         do(service.decline, split.id, split.content_hash, "late", by=world.by("works"))
     [own] = queries.own_shares(by=world.by("bureau"))
-    assert (own.share_bp, own.total_minor, own.technology_minor) == (4000, 40_000_000, 24_000_000)
+    assert (own.share_bp, own.reads, own.total_minor) == (4000, False, None)
 
 
 def test_who_may_propose_what(world):
@@ -103,6 +103,13 @@ def test_who_may_propose_what(world):
     intent = world.contract(**{"class": "intent", "total_amount": None, "technology_amount": None})
     with pytest.raises(IllegalMove):
         proposed(world, intent)
+
+
+def test_a_broker_reads_its_part_of_the_amounts(world):
+    broker = {"role": "broker", "name": "The agency", "country": "CN", "organization_id": str(world.organizations["agency"].id)}
+    agreed(world, world.contract(parties=[*world.parties(), broker]))
+    [own] = queries.own_shares(by=world.by("agency"))
+    assert (own.share_bp, own.reads, own.total_minor, own.technology_minor) == (6000, True, 60_000_000, 36_000_000)
 
 
 def test_a_no_ends_it_and_a_new_agreement_replaces_the_old(world):
