@@ -286,7 +286,7 @@ def fairs_of(lines: Iterable[Line]) -> dict[UUID, Fair]:
 def interpreter(interpreter_id: UUID, *, by: Actor) -> Interpreter:
     """One's own entry as an interpreter, or as the fair's manager anyone's. Raises NotFound."""
     found = db.session.get(Interpreter, interpreter_id)
-    if found is None or not (found.person_id == by.person_id or by.may("agenda.rooms", fair_id=found.fair_id)):
+    if found is None or not ((found.person_id == by.person_id and found.left_at is None) or by.may("agenda.rooms", fair_id=found.fair_id)):
         raise NotFound()
     return found
 

@@ -166,6 +166,16 @@ def test_an_address_ends_with_the_right_behind_it(client, two):
     assert client.get(urls[0]).status_code == 404
 
 
+def test_an_interpreter_who_left_reads_no_more(client, two):
+    interpreting = make_person()
+    one = make_interpreter(two.fair, person_id=interpreting.id)
+    url = address(interpreting, Whose.INTERPRETER, one)
+    assert client.get(url).status_code == 200
+    one.left_at = now()
+    db.session.commit()
+    assert client.get(url).status_code == 404
+
+
 def test_an_address_is_made_once_shown_and_revoked_by_its_owner_alone(client, two):
     sign_in(client, two.asking, two.agency)
     page = "/schedule/calendars"

@@ -11,7 +11,7 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 # Neither a page (files, descriptions for programs), nor one of its own for each address.
 NO_PAGES = ("/language/", "/api/openapi.json", "/api/v1/", "/static/", "/feeds/", "/files/")
 # Alike for everybody but for the header: looked at once, as a stranger sees them.
-ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations/<slug>", "/figures/compare", "/verify", "/roadshow/sessions", "/door", "/roadshow/now")
+ALIKE = ("/rules", "/api/docs", "/problems", "/fairs", "/board", "/organizations/<slug>", "/figures/compare", "/verify", "/roadshow/sessions", "/door", "/roadshow/now", "/time-zone")
 NOT_ALIKE = {("manager", "/roadshow/sessions/<id>/running")}
 """What one role sees otherwise all the same: a manager's way to what changes a session."""
 ONE_READER = ("/alerts", "/meetings/open", "/meetings/standby", "/organization/webhooks")
@@ -20,15 +20,15 @@ LOOKED_AT: set[str] = set()
 """Kinds that axe has read as another role saw them. The day page differs most from role to role: it is read for each."""
 EXPECTED = {
     None: {"/", "/achievements", "/achievements/<id>", "/needs", "/needs/<id>", "/organizations", "/roadshow", "/roadshow/now", "/roadshow/sessions/<id>/running", "/roadshow/sessions/<id>/room", "/door/<code>", "/sign-in", "/register", "/rules", "/api/docs", "/figures", "/time-zone"},
-    "agency": {"/", "/imports", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/<id>/access", "/listings/<id>/as/<level>", "/listings/<id>/files", "/listings/<id>/history", "/listings/contacts", "/listings/new", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/proposals", "/proposals/<id>", "/meetings", "/meetings/request", "/meetings/calendar", "/meetings/away", "/meetings/<id>", "/meetings/<id>/move", "/roadshow/mine", "/roadshow/pitches/<id>", "/organization/webhooks", "/organization/webhooks/new", "/account"},
-    "company": {"/", "/listings", "/listings/<id>/close", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/agreements", "/agreements/<id>", "/organization", "/organization/mandates", "/contracts", "/contracts/report", "/contracts/reported"},
+    "agency": {"/", "/imports", "/alerts", "/alerts/new", "/alerts/notices", "/listings", "/listings/<id>", "/listings/<id>/access", "/listings/<id>/as/<level>", "/listings/<id>/files", "/listings/<id>/history", "/listings/contacts", "/listings/new", "/schedule", "/schedule/organization", "/schedule/calendars", "/matches", "/matches/shortlist", "/achievements/<id>/matches", "/negotiations", "/negotiations/<id>", "/negotiations/questions/<id>", "/proposals", "/proposals/<id>", "/meetings", "/meetings/request", "/meetings/calendar", "/meetings/away", "/meetings/<id>", "/meetings/<id>/move", "/roadshow/mine", "/roadshow/pitches/<id>", "/organization/webhooks", "/organization/webhooks/new", "/account"},
+    "company": {"/", "/listings", "/listings/<id>/close", "/needs/<id>/matches", "/needs/<id>/compare", "/matches/<id>/<id>/dismiss", "/negotiations", "/negotiations/new", "/negotiations/<id>/pause", "/agreements", "/agreements/<id>", "/organization", "/organization/mandates", "/contracts", "/contracts/report", "/contracts/reported"},
     "moderator": {
         "/", "/imports", "/staff/moderation", "/staff/moderation/<id>", "/staff/moderation/mine", "/staff/moderation/workload", "/staff/negotiations", "/staff/fairs/<slug>/coverage", "/staff/fairs/<slug>/coverage/needs/<id>",
         "/staff/fairs/<slug>/coverage/organizations/<id>", "/staff/fairs/<slug>/proposals", "/staff/fairs/<slug>/proposals/<id>", "/staff/fairs/<slug>/proposals/new",
     },
     "clerk": {"/", "/contracts", "/contracts/new", "/contracts/<id>", "/contracts/<id>/edit", "/staff/reports-of-deals", "/staff/ledger", "/staff/conversion", "/staff/ceremonies"},
     "verifier": {"/", "/contracts", "/contracts/<id>", "/staff/negotiations"},
-    "manager": {"/", "/staff/organizations", "/staff/organizations/<id>", "/staff/organizations/duplicates", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/sessions/<id>/move", "/staff/roadshow/sessions/<id>/late", "/staff/roadshow/sessions/<id>/call-off", "/staff/roadshow/sessions/<id>/signs", "/staff/places", "/staff/places/new", "/staff/places/<id>", "/staff/places/ways", "/staff/places/conflicts", "/staff/interpreters", "/staff/interpreters/new", "/staff/interpreters/<id>", "/staff/meetings/<id>/interpreter", "/staff/payments", "/staff/days", "/figures/new"},
+    "manager": {"/", "/staff/organizations", "/staff/organizations/<id>", "/staff/organizations/duplicates", "/staff/roadshow", "/staff/roadshow/sessions/new", "/staff/roadshow/sessions/<id>/move", "/staff/roadshow/sessions/<id>/late", "/staff/roadshow/sessions/<id>/call-off", "/staff/roadshow/sessions/<id>/signs", "/staff/rooms", "/staff/rooms/<id>", "/staff/rooms/cards", "/staff/places", "/staff/places/new", "/staff/places/<id>", "/staff/places/ways", "/staff/places/conflicts", "/staff/interpreters", "/staff/interpreters/new", "/staff/interpreters/<id>", "/staff/meetings/<id>/interpreter", "/staff/payments", "/staff/days", "/staff/negotiations/pace", "/figures/new"},
     "admin": {"/", "/staff/organizations/import", "/staff/organizations/<id>/merge/<id>", "/staff/fairs", "/staff/fairs/new", "/staff/fairs/today"},
 }  # fmt: skip
 
