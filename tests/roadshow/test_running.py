@@ -1,24 +1,28 @@
 """A session while it runs: marks and who may set them, slides and who may read them, changes with what they break, one message to all."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from marketplace.core.db import db
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
+from marketplace.fairs.models import Fair
 from marketplace.listings.attachments import storing
 from marketplace.meetings.models import Meeting
+from marketplace.roadshow import pitching, programme
 from marketplace.roadshow.models import Pitch, PitchStatus, Session, SessionStatus
-from marketplace.roadshow.running import door, effects, marking, moving, queries, slides
+from marketplace.roadshow.running import door, effects, marking, moving, queries, rules, slides
 from marketplace.roadshow.running.moving import Repair
 from marketplace.venue import booking
 from marketplace.venue.models import Booking, PlaceKind
-from tests.factories import actor, make_fair, make_member, make_organization, make_staff
+from tests.factories import actor, api, make_fair, make_member, make_organization, make_staff, make_token, sign_in
 from tests.listings.factories_files import pdf
+from tests.roadshow.factories_roadshow import make_achievement
 from tests.roadshow.factories_running import do, make_stage, next_quarter
 from tests.venue.factories_venue import at, make_place
 
@@ -139,8 +143,6 @@ def test_a_session_moves_with_its_pitches_and_each_person_hears_once(app):
 
 
 def _schedule_there(stage, room):
-    from marketplace.roadshow import programme
-
     programme.schedule(
         stage.fair.id, place_id=room.id, starts_at=at(stage.fair, 14), ends_at=at(stage.fair, 15), title_en="Other", title_zh=None, capacity=5,
         slots=0, slot_minutes=15, price_minor=None, currency=None, by=stage.staff,
@@ -229,3 +231,64 @@ def test_a_session_called_off_frees_everything_and_tells_everybody(app):
     assert db.session.scalar(select(Session.id)) is not None and db.session.scalar(select(Meeting.id)) is None
     with pytest.raises(IllegalMove):
         do(moving.call_off, stage.session.id, seen=shown.seen, by=stage.staff)
+
+
+def hidden(page: str, name: str) -> str:
+    return re.findall(rf'name="{name}" value="([^"]*)"', page)[-1]
+
+
+def test_a_manager_moves_a_session_by_its_pages_and_sees_first_what_breaks(client):
+    stage = make_stage()
+    busy(stage.presenters[0], at(stage.fair, 14))
+    sign_in(client, stage.manager)
+    path = f"/staff/roadshow/sessions/{stage.session.id}/move"
+    assert client.get(path).status_code == 200
+    shown = client.get(path, query_string={"place_id": stage.hall.id, "starts_at": f"{at(stage.fair, 14):%Y-%m-%dT%H:%M}"})
+    assert shown.status_code == 200 and "Presenter 0" in shown.text and shown.text.count('name="repair"') == 2
+    form = {name: hidden(shown.text, name) for name in ("csrf_token", "once", "acting", "place_id", "starts_at", "seen")}
+    unrepaired = client.post(path, data=form)
+    assert unrepaired.status_code == 409 and "Choose a repair" in unrepaired.text
+    stale = client.post(path, data=form | {"once": "another", "seen": "0" * 20, "repair": "order"})
+    assert stale.status_code == 412 and hidden(stale.text, "seen") == form["seen"]
+    moved = client.post(path, data=form | {"once": "a-third", "repair": "order"})
+    assert moved.status_code == 303
+    assert "2 people were told" in client.get(moved.location).text
+    for wrong in ({"place_id": "nowhere", "starts_at": "2020-01-01T10:00"}, {"place_id": stage.hall.id, "starts_at": "tomorrow"}):
+        answer = client.get(path, query_string=wrong)
+        assert answer.status_code == 422 and "data-code" in answer.text
+
+
+def test_programs_preview_and_announce_a_late_start(client):
+    stage = make_stage()
+    secret = make_token(stage.manager)
+    path = f"/api/v1/sessions/{stage.session.id}/late"
+    shown = client.get(path, query_string={"minutes": 15}, headers=api(secret)).json
+    assert (shown["effects"], shown["stops"], shown["told"]) == ([], False, 2)
+    assert client.post(path, json={"minutes": 20, "seen": shown["seen"]}, headers=api(secret)).status_code == 412
+    answer = client.post(path, json={"minutes": 15, "seen": shown["seen"]}, headers=api(secret))
+    assert (answer.status_code, answer.json["late_minutes"], [turn["late_minutes"] for turn in answer.json["turns"]]) == (200, 15, [15, 15])
+
+
+@pytest.mark.one_database
+def test_pages_that_show_what_is_on_ask_the_same_number_of_questions_for_any_number_of_pitches(client):
+    stage = make_stage(starts_at=next_quarter())
+    fair_id, session_id = stage.fair.id, stage.session.id
+    paths = ("/roadshow/now", f"/roadshow/sessions/{session_id}/running", f"/door/{rules.door_code(session_id)}")
+    asked = [questions(client, path) for path in paths]
+    agency = make_organization(name_en="Agency C")
+    for _ in range(2):
+        achievement = make_achievement(db.session.get_one(Fair, fair_id), agency)
+        do(pitching.book, session_id, achievement_id=achievement.id, by=actor(make_member(agency), agency))
+    assert [questions(client, path) for path in paths] == asked
+
+
+def questions(client, path) -> int:
+    db.session.remove()
+    asked: list[str] = []
+    hear = lambda *args: asked.append(args[2])  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        assert client.get(path).status_code == 200
+    finally:
+        event.remove(db.engine, "before_cursor_execute", hear)
+    return len(asked)
