@@ -28,14 +28,18 @@ def held(meeting) -> set[str]:
     return {row.resource for row in db.session.query(Booking).filter_by(holder=f"meeting:{meeting.id}")}
 
 
-@pytest.mark.parametrize(("minutes", "refused"), [(-60, True), (0, True), (4.9, True), (5, False), (29, False), (600, False)])
-def test_they_have_five_minutes(running, minutes, refused):
+@pytest.mark.parametrize(
+    ("minutes", "answer"), [(-60, "refused"), (0, "refused"), (4.9, "refused"), (5, "offered"), (26, "free"), (600, "free")]
+)  # fmt: skip
+def test_they_have_five_minutes(running, minutes, answer):
+    running.waits()
     with minute(running.meeting, minutes):
-        if refused:
+        if answer == "refused":
             with pytest.raises(noshow.NotYetMissed):
                 do(noshow.missed, running.meeting.id, by=running.a)
         else:
-            assert do(noshow.missed, running.meeting.id, by=running.a).missed_by_id == running.guest.id
+            meeting = do(noshow.missed, running.meeting.id, by=running.a)
+            assert (meeting.missed_by_id, meeting.freed_at is None) == (running.guest.id, answer == "offered")
 
 
 @pytest.mark.parametrize("side", ["a", "b"])
@@ -87,13 +91,18 @@ def meeting_name(meeting: Meeting) -> str:
     return db.session.get_one(Organization, meeting.from_organization_id).name_en
 
 
-def test_late_acceptance_begins_with_the_running_quarter(running):
+@pytest.mark.parametrize(("offered", "accepted", "begins"), [(6, 7, 0), (6, 12, None), (14, 16, 15), (24, 28, 15)])
+def test_the_meeting_that_comes_of_it_begins_with_the_running_quarter(running, offered, accepted, begins):
     first, comes = running.waits()
-    with minute(running.meeting, 14):
+    with minute(running.meeting, offered):
         do(noshow.missed, running.meeting.id, by=running.a)
-    with minute(running.meeting, 16):
+    with minute(running.meeting, accepted):
+        if begins is None:
+            with pytest.raises(standby.OfferOver):
+                do(standby.accept, first.id, by=comes)
+            return
         meeting = do(standby.accept, first.id, by=comes)
-    assert (meeting.starts_at - running.meeting.starts_at, meeting.length_minutes) == (timedelta(minutes=15), 15)
+    assert (meeting.starts_at - running.meeting.starts_at, meeting.length_minutes) == (timedelta(minutes=begins), 30 - begins)
 
 
 def test_an_offer_stands_five_minutes_then_the_next_is_asked_and_at_last_the_table_is_free(running):
