@@ -4,15 +4,18 @@ import contextlib
 import threading
 from collections import Counter
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from marketplace.core.db import db
+from marketplace.core.clock import now
+from marketplace.core.db import db, transaction
 from marketplace.meetings import queries, requesting
-from marketplace.meetings.models import Meeting
+from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.venue import booking
+from marketplace.venue.models import Booking
 from tests.at_once import TAKERS, rush
 from tests.at_once import own_app as own_app
 from tests.factories import actor, api, make_fair, make_member, make_organization, make_token
@@ -31,6 +34,14 @@ class Rush:
             "organization": host.slug, "place_id": str(self.place.id), "starts_at": f"{at(self.fair, 10):%Y-%m-%dT%H:%M}", "topic": "Licence",
         }  # fmt: skip
         db.session.remove()
+
+    def overdue(self) -> UUID:
+        """A request for this time by somebody else, whose hold is over and which no clock has ended yet."""
+        stranger = make_organization()
+        made = self.ask(make_token(make_member(stranger), stranger)).json["id"]
+        with transaction():
+            db.session.execute(update(Meeting).values(held_until=now()))
+        return UUID(made)
 
     def post(self, token, path, body):
         return self.app.test_client().post(f"/api/v1/meetings{path}", json=body, headers=api(token))
@@ -59,10 +70,14 @@ def meetings() -> int:
 
 @pytest.mark.timeout(120)
 def test_of_32_requests_for_one_table_exactly_one_wins_and_the_others_are_offered_free_times(own_app):
+    """The table is held by a request whose time to answer is over: each of the 32 may end it and take its place."""
     rushed = Rush(own_app)
+    overdue = rushed.overdue()
     answers = rushed.run()
     assert Counter(answer.status_code for _, answer in answers) == {201: 1, 409: TAKERS - 1}
-    assert meetings() == 1
+    assert db.session.get_one(Meeting, overdue).status is MeetingStatus.EXPIRED
+    assert meetings() == 2
+    assert db.session.scalar(select(func.count()).select_from(Booking).where(Booking.holder == f"meeting:{overdue}")) == 0
     losers = [(token, answer.json) for token, answer in answers if answer.status_code == 409]
     assert {(problem["type"], len(problem["alternatives"])) for _, problem in losers} == {("/problems/taken", 3)}
     token, problem = losers[0]
