@@ -1,5 +1,7 @@
 """The interest: an owner's own questions, and an asker that shows its name on acceptance, on every way by which it could be read."""
 
+import re
+
 import pytest
 
 from marketplace.core.db import db
@@ -125,6 +127,20 @@ def test_an_asker_that_waits_with_its_name_is_named_nowhere(world, app, client):
     assert OUTBOX_SEEN
     assert all(NAME not in message.as_string() for message in OUTBOX_SEEN)
     assert "They read your name only when they accept" in company.get(f"/negotiations/{thread.id}").text
+
+
+def test_no_page_about_the_thread_names_it_before(world, app):
+    thread = asked(world, **VEILED)
+    agency, _ = clients(app, world)
+    base = f"/negotiations/{thread.id}"
+    rules = sorted({rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/negotiations/<uuid:negotiation_id>") and "GET" in rule.methods})
+    assert len(rules) > 10
+    others = ["/agreements", "/meetings", "/proposals", "/negotiations/points", f"/listings/{world.achievement.id}/access", f"/listings/{world.achievement.id}"]
+    for path in [re.sub("<int:[a-z]+>", "1", rule.replace("/negotiations/<uuid:negotiation_id>", base)) for rule in rules] + others:
+        answer = agency.get(path)
+        assert answer.status_code in (200, 404, 409), path
+        assert NAME.lower() not in answer.text.lower(), path
+        assert str(world.company.id) not in answer.text, path
 
 
 def test_accepting_names_it_and_a_no_does_not(world, app):
