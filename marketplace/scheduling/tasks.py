@@ -40,7 +40,7 @@ def _work(name: str, row_id: UUID, claim: Callable[[UUID], UUID | None], run: Ca
     try:
         token = claim(row_id)
         if token is not None and app.testing:
-            run(row_id, token)
+            _with_own_session(app, row_id, token, run)
         elif token is not None:
             threading.Thread(target=_run, args=(app, name, row_id, token, run), name=name, daemon=True).start()
             handed_on = True
@@ -51,13 +51,17 @@ def _work(name: str, row_id: UUID, claim: Callable[[UUID], UUID | None], run: Ca
 
 def _run(app: Flask, name: str, row_id: UUID, token: UUID, run: Callable[[UUID, UUID], None]) -> None:
     try:
-        with app.app_context():
-            try:
-                run(row_id, token)
-            finally:
-                db.session.remove()
+        _with_own_session(app, row_id, token, run)
     finally:
         _busy[name].release()
+
+
+def _with_own_session(app: Flask, row_id: UUID, token: UUID, run: Callable[[UUID, UUID], None]) -> None:
+    with app.app_context():
+        try:
+            run(row_id, token)
+        finally:
+            db.session.remove()
 
 
 @task("scheduling.resume", every=timedelta(seconds=5))
