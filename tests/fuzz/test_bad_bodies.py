@@ -36,7 +36,7 @@ SURPLUS = {
 
 TAKES_JSON = [
     route for route in BODIES
-    if not route.endswith(("/evidence", "/release", "/undo", "/imports", "/check", "/approve", "/close", "/make-current", "/withdraw", "/hand-over", "/read", "/refund", "/revoke", "/end", "/restore", "/take-back", "/off", "/on", "/test", "/again", "/files", "/open", "/archive", "/bring-back", "/organizations/import", "/unverify", "/numbers/<uuid:number_id>/remove", "/closures/<uuid:closure_id>/remove", "/absences/<uuid:absence_id>/remove", "/meetings/<uuid:meeting_id>/agree", "/meetings/<uuid:meeting_id>/keep", "/came", "/step", "/pass", "/standby/<uuid:standby_id>/leave", "/merge/<uuid:other_id>", "/pitch-applications/tell", "/take-out", "/timetable/publish", "/documents", "/versions"))
+    if not route.endswith(("/evidence", "/release", "/undo", "/imports", "/check", "/approve", "/close", "/make-current", "/withdraw", "/hand-over", "/read", "/refund", "/revoke", "/end", "/restore", "/take-back", "/off", "/on", "/test", "/again", "/files", "/open", "/archive", "/bring-back", "/organizations/import", "/unverify", "/numbers/<uuid:number_id>/remove", "/closures/<uuid:closure_id>/remove", "/absences/<uuid:absence_id>/remove", "/meetings/<uuid:meeting_id>/agree", "/meetings/<uuid:meeting_id>/keep", "/came", "/step", "/pass", "/standby/<uuid:standby_id>/leave", "/merge/<uuid:other_id>", "/pitch-applications/tell", "/take-out", "/timetable/publish", "/documents", "/versions", "/pitches/<uuid:pitch_id>/start", "/pitches/<uuid:pitch_id>/finish", "/unmark"))
     and (not route.endswith(("/accept", "/cancel")) or "/meetings/" in route)
 ] + [
     "POST /api/v1/achievements/<uuid:listing_id>/withdraw", "POST /api/v1/needs/<uuid:listing_id>/withdraw",
