@@ -13,8 +13,8 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.fairs.models import Fair
 from marketplace.meetings import standby
-from marketplace.meetings.interpreters import ALIVE
-from marketplace.meetings.models import Absence, Interpreter, Meeting, Standby
+from marketplace.meetings.interpreters import ALIVE, RUN
+from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingStatus, Standby
 from marketplace.organizations.models import Organization
 from marketplace.venue.models import Place
 
@@ -125,8 +125,20 @@ def _interpreting(which: ColumnElement[bool], *, limit: int = 200) -> list[Inter
 
 def lacking(fair: Fair) -> list[Interpreting]:
     """Meetings ahead whose sides speak different languages, and who have no interpreter."""
+    return _interpreting((Meeting.fair_id == fair.id) & _lacks())
+
+
+def _lacks() -> ColumnElement[bool]:
     differ = Meeting.from_language.is_not(None) & Meeting.to_language.is_not(None) & (Meeting.from_language != Meeting.to_language)
-    return _interpreting((Meeting.fair_id == fair.id) & (Meeting.starts_at > now()) & Meeting.interpreter_id.is_(None) & differ)
+    return (Meeting.starts_at > now()) & Meeting.interpreter_id.is_(None) & differ
+
+
+def count_lacking(by: Actor) -> int:
+    """How many agreed meetings ahead, at the fairs whose meetings the person runs, have no interpreter although they need one."""
+    query = select(func.count()).select_from(Meeting).where(
+        Meeting.fair_id.in_(by.fairs_where(RUN)), Meeting.status == MeetingStatus.CONFIRMED, _lacks()
+    )
+    return db.session.scalar(query) or 0
 
 
 def of_meeting(meeting_id: UUID) -> Interpreting | None:

@@ -43,7 +43,7 @@ def day() -> str:
         after=today.next_day(fair, on, everyone=everyone, by=actor), names=LANGUAGES, countries=COUNTRIES, kinds=ORGANIZATION_KINDS,
         labels=schemas.meeting_labels(), mine=actor.organization_id,
         ours=today.profile(actor.organization_id) if coming and actor.organization_id else None,
-        subject=today.subject(coming.meeting) if coming else None, may_write=actor.may("meetings.write"),
+        then=today.following(found, coming) if coming else None, subject=today.subject(coming.meeting) if coming else None, may_write=actor.may("meetings.write"),
         offers=day_queries.offers(by=actor), for_us=day_queries.waiting_for(fair.id, by=actor),
     )  # fmt: skip
 
@@ -243,6 +243,8 @@ def register(app: Flask) -> None:
     unwritten, due = _l("Meetings to write down"), _l("Next steps due")
     tile(unwritten, write, today.count_unwritten, "meeting_day.left_open", hint=_l("What came of them, in under a minute."), order=31, part="unwritten")
     tile(due, read, today.count_steps_due, "meeting_day.left_open", "late", hint=_l("Agreed at a meeting, and not ticked off yet."), order=32, part="steps")
+    lacking = _l("Meetings without an interpreter")
+    tile(lacking, RUN, day_queries.count_lacking, "interpreters.everybody", hint=_l("The two sides speak different languages."), order=35)
     app.register_blueprint(blp)
     interpreters_views.register(app)
     day_api.register(app)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
@@ -24,6 +24,7 @@ from marketplace.venue import walking
 from marketplace.venue.models import Place
 
 TOLD = (MeetingStatus.CONFIRMED, MeetingStatus.HELD, MeetingStatus.NO_SHOW)
+LENGTHS = range(15, 121, 15)
 LOOK_BACK = timedelta(days=60)
 """How long a meeting without an outcome, and a next step, are counted as open."""
 
@@ -126,6 +127,12 @@ def coming(found: Sequence[Stop]) -> Stop | None:
     return next((stop for stop in found if stop.meeting.status is MeetingStatus.CONFIRMED and not stop.is_over), None)
 
 
+def following(found: Sequence[Stop], stop: Stop) -> Stop | None:
+    """The agreed one after it: where to go then."""
+    later = (each for each in found if each.meeting.starts_at >= stop.meeting.ends_at and each.meeting.status is MeetingStatus.CONFIRMED)
+    return next(later, None)
+
+
 def next_day(fair: Fair, day: date, *, everyone: bool = False, by: Actor) -> date | None:
     """The first day after this one with a meeting."""
     _, after = bounds(fair, day)
@@ -146,9 +153,9 @@ def subject(meeting: Meeting) -> Listing | None:
 def unwritten(by: Actor) -> Select[Meeting]:
     """Agreed meetings of the organisation one acts for that are over, and nobody wrote down what came of them."""
     moment = now()
-    # The longest meeting lasts two hours; what began later may still go on.
-    over = and_(Meeting.starts_at <= moment - timedelta(hours=2), Meeting.starts_at > moment - LOOK_BACK)
-    return queries.own_meetings(by).where(Meeting.status == MeetingStatus.CONFIRMED, over)
+    # By its length, for databases do not add minutes to moments alike.
+    over = or_(*(and_(Meeting.length_minutes == minutes, Meeting.starts_at <= moment - timedelta(minutes=minutes)) for minutes in LENGTHS))
+    return queries.own_meetings(by).where(Meeting.status == MeetingStatus.CONFIRMED, Meeting.starts_at > moment - LOOK_BACK, over)
 
 
 def steps(by: Actor) -> Select[Meeting]:

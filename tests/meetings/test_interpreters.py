@@ -55,6 +55,7 @@ def test_nobody_interprets_twice_at_once_and_who_has_least_to_do_is_first(runnin
     second, third = (spoken(make_meeting(running.fair, running.guest, running.host), "zh", "en") for _ in range(2))
     assert [getattr(do(interpreters.assign, each), "id", None) for each in (first, second, third)] == [idle.id, busy.id, None]
     assert [line.id for line in day_queries.lacking(running.fair)] == [third.id]
+    assert [day_queries.count_lacking(by) for by in (running.manager, running.a)] == [1, 0]
 
 
 def test_who_is_assigned_is_kept_and_goes_when_nobody_is_needed(running):
