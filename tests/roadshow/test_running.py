@@ -1,5 +1,6 @@
 """A session while it runs: marks and who may set them, slides and who may read them, changes with what they break, one message to all."""
 
+import html
 import re
 from datetime import timedelta
 from io import BytesIO
@@ -252,7 +253,10 @@ def test_a_manager_moves_a_session_by_its_pages_and_sees_first_what_breaks(clien
     assert stale.status_code == 412 and hidden(stale.text, "seen") == form["seen"]
     moved = client.post(path, data=form | {"once": "a-third", "repair": "order"})
     assert moved.status_code == 303
-    assert "2 people were told" in client.get(moved.location).text
+    after = client.get(moved.location).text
+    assert "2 people were told" in after
+    back = client.get(html.unescape(re.search(r'href="([^"]*)">Move it back', after)[1]))
+    assert back.status_code == 200 and f"{at(stage.fair, 10):%Y-%m-%dT%H:%M}" in back.text and "Nothing breaks." in back.text
     for wrong in ({"place_id": "nowhere", "starts_at": "2020-01-01T10:00"}, {"place_id": stage.hall.id, "starts_at": "tomorrow"}):
         answer = client.get(path, query_string=wrong)
         assert answer.status_code == 422 and "data-code" in answer.text

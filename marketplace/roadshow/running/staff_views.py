@@ -36,10 +36,11 @@ def _session(session_id: UUID) -> tuple[Session, Any]:
     return session, fairs.get(session.fair_id)
 
 
-def _done(session: Session, told: int, text: str) -> Any:
+def _done(session: Session, told: int, text: str, **before: Any) -> Any:
+    """Back to the running order, which offers the way back to what was ``before``."""
     heard = ngettext("One person was told.", "%(num)s people were told.", told)
     say(f"{text} {heard}")
-    return redirect(url_for("running.order", session_id=session.id), 303)
+    return redirect(url_for("running.order", session_id=session.id, **before), 303)
 
 
 def _asked(form: Form, make: Callable[..., Preview]) -> Preview | None:
@@ -56,8 +57,9 @@ def _asked(form: Form, make: Callable[..., Preview]) -> Preview | None:
 def move(session_id: UUID) -> Any:
     """Another place or time: first what breaks, then the change with a repair."""
     session, fair = _session(session_id)
-    wall = f"{session.starts_at.astimezone(ZoneInfo(fair.time_zone)):%Y-%m-%dT%H:%M}"
+    wall = _wall(session.starts_at, fair.time_zone)
     given = request.form if request.method == "POST" else request.args
+    before = {"place_id": session.place_id, "starts_at": wall}
     form = Form(schemas.MoveSessionIn, place_id=given.get("place_id", str(session.place_id)), starts_at=given.get("starts_at", wall))
     if form.submitted():
         data = form.data | {"starts_at": None, "repair": Repair(form.data["repair"])}
@@ -67,7 +69,7 @@ def move(session_id: UUID) -> Any:
         except DomainError as error:
             form.refused(error)
         else:
-            return _done(moved, told, gettext("The session was moved."))
+            return _done(moved, told, gettext("The session was moved."), **before)
     preview = _asked(form, lambda asked: _preview_of_move(session_id, asked, fair.time_zone)) if "place_id" in given else None
     places = [place for place in venue.places(fair.id) if place.kind is not PlaceKind.TABLE]
     elsewhere = [(place, start, _wall(start, fair.time_zone)) for place, start in preview.elsewhere] if preview else []

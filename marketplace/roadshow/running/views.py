@@ -41,7 +41,7 @@ def order(session_id: UUID) -> str:
         "roadshow/running/order.html", running=found, session=found.session, fair=fair, labels=schemas.standing_labels(),
         manages=manages(found.session, actor), markable={line.pitch.id for line, _ in found.turns if near and marking.may_mark(line.pitch, found.session, actor)},
         slides=queries.slides_of(ids), mine=actor.organization_id if actor else None, called_off=found.session.status is SessionStatus.CANCELLED,
-        door_code=rules.door_code,
+        door_code=rules.door_code, before={name: request.args[name] for name in ("place_id", "starts_at") if name in request.args},
     )  # fmt: skip
 
 
