@@ -18,6 +18,7 @@ from tests.rights.world.people import add_people, add_secrets
 from tests.rights.world.reviews import add_reviews
 from tests.rights.world.roadshow import NOTES, add_roadshow
 from tests.rights.world.running import add_running
+from tests.rights.world.scheduling import add_scheduling
 from tests.rights.world.threads import add_thread_parts
 from tests.rights.world.webhooks import add_webhooks
 from tests.rights.world.whole import ROLES, TOKEN_MAY, Plain, World, do, plain
@@ -26,7 +27,7 @@ __all__ = ["ASKED", "NOTES", "ROLES", "TERMS", "TOKEN_MAY", "Plain", "World", "d
 
 PARTS = (
     add_people, add_listings, add_threads, add_contracts, add_confirmations, add_roadshow, add_meeting_day, add_ceremony, add_secrets, add_figures, add_followups,
-    add_alerts, add_coverage, add_disclosure, add_webhooks, add_imports, add_directory, add_reviews, add_agenda, add_running, add_calls, add_thread_parts,
+    add_alerts, add_coverage, add_disclosure, add_webhooks, add_imports, add_directory, add_reviews, add_agenda, add_running, add_calls, add_thread_parts, add_scheduling,
 )  # fmt: skip
 """In this order: each uses what those before it have made."""
 
