@@ -1,4 +1,4 @@
-// Dragging on the timetable: fills in the form that "Move" leads to, and sends it. Without it, "Move" does the same.
+// Dragging on the timetable: fills in the form that "Move it" leads to, and sends it. Without it, "Move it" does the same.
 "use strict";
 const arrange = document.getElementById("arrange");
 if (arrange) {

@@ -62,8 +62,8 @@ def places(call_id: UUID) -> Subquery:
     return query.where(Application.call_id == call_id, Application.status != Status.WITHDRAWN).subquery()
 
 
-def shown(fair_id: UUID) -> Select[Any]:
-    """Applications with reference and public title of the achievement, and the organisation where it is named: to be narrowed and ordered."""
+def shown(fair_id: UUID) -> Any:
+    """Applications with reference and public title of the achievement, and the organisation where it is named: a select to be narrowed and ordered."""
     entry = and_(FairEntry.listing_id == Listing.id, FairEntry.fair_id == fair_id, FairEntry.status == EntryStatus.PUBLISHED)
     version = and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == FairEntry.published_number)
     named = and_(Organization.id == Application.organization_id, Listing.shown_owner_id.is_not(None))

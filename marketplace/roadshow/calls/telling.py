@@ -60,8 +60,8 @@ def tell(fair_id: UUID, *, by: Actor) -> int:
         subject, text = worded(each, fair)
         mail.send(each.person.email, subject, text)
     if news:
-        counts = {status.value: sum(each.application.status is status for each in news) for status in (Status.SELECTED, Status.WAITING, Status.REJECTED)}
-        audit.record("roadshow.tell_applicants", f"call:{call.id}", by=by, fair_id=fair_id, **counts)
+        chosen, waits = (sum(each.application.status is status for each in news) for status in (Status.SELECTED, Status.WAITING))
+        audit.record("roadshow.tell_applicants", f"call:{call.id}", by=by, fair_id=fair_id, told=len(news), chosen=chosen, waiting=waits)
     db.session.flush()
     return len(news)
 
