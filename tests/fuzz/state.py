@@ -1,6 +1,8 @@
 """What the database holds, in one number; and the description of what an operation takes."""
 
 import hashlib
+import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -41,6 +43,11 @@ def queries(postgresql: bool) -> list[str]:
     if postgresql:
         return [" UNION ALL ".join(f"SELECT {number}, ROW(t.*)::text FROM ({each}) t" for number, each in enumerate(found))]
     return found
+
+
+def first_of_parts(routes: Iterable[str]) -> set[str]:
+    """One route of each part of the product: what one piece of code reads for all of them is tried there in every form."""
+    return set({re.sub(r"^\w+ (/api/v1|/staff)?(/\w+).*", r"\1\2", route): route for route in reversed(list(routes))}.values())
 
 
 def operation(world: World, route: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from itsdangerous import URLSafeTimedSerializer
 from werkzeug.datastructures import ImmutableMultiDict
 
 from marketplace.core import pages
-from tests.fuzz.state import LISTS, PAGES, allowed, query_parameters, types_of
+from tests.fuzz.state import LISTS, PAGES, allowed, first_of_parts, query_parameters, types_of
 from tests.rights.asking import address, bearer, client_of, form_fields, keys
 from tests.rights.calls import CALLS
 from tests.rights.standing import undone
@@ -20,18 +20,13 @@ BAD_IDS = [
     "01A203C1-1696-74E6-93F8-A8B2147141F", "%20", "'", "*", "%F0%9F%92%A9", "..", "%2e%2e", ";x", "{id}",
 ]  # fmt: skip
 UNREADABLE = ["%00", "a%00b", "%ff", "%c3%28", "%ed%a0%80"]
-SOME_IDS, SOME_UNREADABLE = ["-1", str(2**64), "..%2f", "not-a-uuid", "01A203C1-1696-74E6-93F8-A8B2147141F"], ["a%00b", "%ed%a0%80"]
+SOME_IDS, SOME_UNREADABLE = ["-1", "01A203C1-1696-74E6-93F8-A8B2147141F"], ["a%00b"]
 """One converter reads the ids of all routes: every spelling is tried on one route of each part of the product, a few on the others."""
 UUID_ROUTES = [route for route in CALLS if "<uuid:" in route]
 NAME_ROUTES = [route for route in CALLS if re.search(r"<(string:)?(slug|secret|code)>", route)]
 
 
-def first_of_parts(routes):
-    """One route of each part of the product."""
-    return set({re.sub(r"^\w+ (/api/v1|/staff)?(/\w+).*", r"\1\2", route): route for route in reversed(routes)}.values())
-
-
-FIRST_BY_ID, FIRST_BY_NAME = first_of_parts(UUID_ROUTES), first_of_parts(NAME_ROUTES)
+FIRST_BY_ID, FIRST_BY_NAME, FIRST_LISTS = first_of_parts(UUID_ROUTES), first_of_parts(NAME_ROUTES), first_of_parts(LISTS)
 JUNK = ["", "abc", "-1", "9" * 40, "1.5", "%", "_", "\\", "'; DROP TABLE people;--", "1 OR 1=1", "[]", "é" * 300, "x" * 3000, "\u202e", "💥", "a,b", "null"]
 PAGE_PARAMETERS = [
     "limit", "cursor", "q", "fair", "status", "kind", "stage", "state", "as_of", "as_of_seq", "scope", "view", "handover", "achievement",
@@ -126,7 +121,7 @@ def test_a_parameter_that_cannot_be_is_refused_by_name(world, route):
             if answer.status_code != 400 or f"/{name}" not in pointers:
                 wrong[name, value] = f"{answer.status_code} {answer.text[:150]}"
     for name in [*known, "surplus"]:
-        for value in UNREADABLE:
+        for value in UNREADABLE if route in FIRST_LISTS else SOME_UNREADABLE:
             answer = asker.ask(f"{url}?{name}={value}")
             if answer.status_code != 400 or answer.mimetype != "application/problem+json":
                 wrong[name, value] = f"{answer.status_code} {answer.text[:150]}"
@@ -142,9 +137,9 @@ def test_text_that_looks_like_a_query_is_text(world, route):
     """Every text parameter takes it literally or refuses it; nothing breaks."""
     asker = Asker(world, route)
     url, wrong = address(asker.rule, asker.call.path), {}
-    for name, schema in query_parameters(world, route).items():
+    for number, (name, schema) in enumerate(query_parameters(world, route).items()):
         if "string" in types_of(schema):
-            for value in JUNK:
+            for value in JUNK if route in FIRST_LISTS else JUNK[number % 3 :: 3]:
                 answer = asker.ask(url, dict(asker.call.query) | {name: value})
                 if answer.status_code not in {200, 400, 404, 422}:
                     wrong[name, value[:30]] = f"{answer.status_code} {answer.text[:150]}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.fuzz.state import BODIES, allowed, body_schema, resolved, types_of
+from tests.fuzz.state import BODIES, allowed, body_schema, first_of_parts, resolved, types_of
 from tests.rights.asking import address, bearer, keys
 from tests.rights.calls import CALLS
 from tests.rights.standing import undone
@@ -44,6 +44,8 @@ TAKES_JSON = [
     "POST /api/v1/listings/<uuid:listing_id>/close", "POST /api/v1/listings/hand-over",
 ]  # fmt: skip
 """Every operation with a JSON body; a test holds the list to the description."""
+FIRST = first_of_parts(TAKES_JSON)
+"""One reader of bodies serves all routes: every bad one is tried on one route of each part of the product, some on the others."""
 
 
 class Operation:
@@ -107,12 +109,13 @@ def test_a_body_that_cannot_be_read_is_refused(operation):
         "deep objects": b'{"x":' * 100_000, "two": b"{}{}", "comment": b"{} // yes", "huge number": b'{"x": 1' + b"0" * 5000 + b"}",
         "NUL after": b"{}\x00",
     }  # fmt: skip
-    assert not faults({name: refused(operation.send(raw), 400) for name, raw in unreadable.items()})
+    tried = unreadable if operation.route in FIRST else {"cut", "NaN", "surrogate"}
+    assert not faults({name: refused(operation.send(unreadable[name]), 400) for name in tried})
 
 
 @every(TAKES_JSON)
 def test_a_body_that_is_no_object_is_refused(operation):
-    others = [b"null", b"[]", b'"x"', b"1", b"true", b"[{}]", b"1.5"]
+    others = [b"null", b"[]", b'"x"', b"1", b"true", b"[{}]", b"1.5"][: None if operation.route in FIRST else 2]
     assert not faults({raw: refused(operation.send(raw), 400, 422, pointer="") if raw else "" for raw in others})
     if operation.required:
         assert not refused(operation.send(b""), 400, 422)
@@ -122,7 +125,7 @@ def test_a_body_that_is_no_object_is_refused(operation):
 @every(TAKES_JSON)
 def test_a_body_of_another_type_is_refused(operation):
     text = json.dumps(operation.body or {"x": 1}).encode()
-    types = ["text/plain", "application/x-www-form-urlencoded", "application/xml", "text/json", "application/json-patch+json"]
+    types = ["text/plain", "application/x-www-form-urlencoded", "application/xml", "text/json", "application/json-patch+json"][: None if operation.route in FIRST else 2]
     assert not faults({each: refused(operation.send(text, each), 415) for each in types})
 
 
@@ -150,7 +153,7 @@ def test_a_body_of_very_many_values_is_refused_at_once(operation):
 def test_an_unknown_field_is_refused_by_name(operation):
     found = {}
     for name, value in SURPLUS.items():
-        if name not in operation.fields:
+        if name not in operation.fields and (operation.route in FIRST or name in {"surplus", "status", "organization_id", "__proto__"}):
             found[name] = refused(operation.with_field(name, value), 422, pointer=f"/{name}")
     assert not faults(found)
 

@@ -8,7 +8,7 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 
 from tests.factories import PASSWORD
-from tests.fuzz.state import BODIES, FORMS, LISTS, allowed, state
+from tests.fuzz.state import BODIES, FORMS, LISTS, allowed, first_of_parts, state
 from tests.rights.asking import FORM_SECRET, address, bearer, client_of, form_fields, keys
 from tests.rights.calls import CALLS
 from tests.rights.standing import undone
@@ -16,6 +16,7 @@ from tests.rights.standing import undone
 pytestmark = pytest.mark.usefixtures("nothing_stored")
 POSTS = [route for route in BODIES if route.startswith("POST ")]
 UPDATES = [route for route in CALLS if route.startswith(("PUT /api/v1/", "PATCH /api/v1/", "DELETE /api/v1/"))]
+FIRST_POSTS, FIRST_UPDATES, FIRST_FORMS, FIRST_LISTS = (first_of_parts(routes) for routes in (POSTS, UPDATES, FORMS, LISTS))
 BAD_KEYS = ["", " ", "   ", "k" * 256, "tab\tkey", "schlüssel", "\x7f", "k\x01"]
 
 
@@ -38,7 +39,8 @@ def copied(call):
 @pytest.mark.one_database
 @pytest.mark.parametrize("route", POSTS)
 def test_a_post_without_a_usable_key_is_refused(world, route):
-    got = {key: ask(world, route, **{"Idempotency-Key": key}) for key in [None, *BAD_KEYS]}
+    tried = [None, *BAD_KEYS] if route in FIRST_POSTS else [None, " "]
+    got = {key: ask(world, route, **{"Idempotency-Key": key}) for key in tried}
     assert {key: (answer.status_code, answer.json["type"]) for key, answer in got.items()} == dict.fromkeys(
         got, (400, "/problems/idempotency-key-required")
     )
@@ -66,6 +68,8 @@ def test_a_key_answers_again_and_only_to_the_same_request(world, route):
 @pytest.mark.parametrize("route", UPDATES)
 def test_an_update_of_another_version_is_refused(world, route):
     cases = {None: 428, "": 428, '"999"': 412, 'W/"1"': 412, '"old"': 412, "garbage": 400, '"1': 400, '"99999999999"': 412, "1": 400}
+    if route not in FIRST_UPDATES:
+        cases = {value: cases[value] for value in (None, '"999"', "garbage")}
     assert {value: ask(world, route, **{"If-Match": value}).status_code for value in cases} == cases
     with undone():
         assert ask(world, route, **{"If-Match": '"999", ' + ", ".join(f'"{n}"' for n in range(9))}).status_code in {200, 204}
@@ -80,7 +84,8 @@ ACCEPTS = {
 @pytest.mark.one_database
 @pytest.mark.parametrize("route", [route for route in LISTS if "/evidence/" not in route and "/files/<" not in route and not route.endswith(("/errors", "/content"))])
 def test_who_takes_no_json_gets_406(world, route):
-    assert {accept: ask(world, route, Accept=accept).status_code for accept in ACCEPTS} == ACCEPTS
+    accepts = ACCEPTS if route in FIRST_LISTS else {"application/xml": 406, "*/*": 200}
+    assert {accept: ask(world, route, Accept=accept).status_code for accept in accepts} == accepts
 
 
 @pytest.mark.one_database
@@ -145,9 +150,11 @@ def test_a_form_of_another_session_or_site_is_refused(world, route):
         "none": None, "empty": "", "junk": "junk", "another session's": token(world, "g" * 40), "another key's": token(world, FORM_SECRET, key="x" * 40),
         "bare": FORM_SECRET,
     }  # fmt: skip
+    origins = ["https://evil.example", "null", "http://localhost.evil.example", "http://localhost:81", "https://localhost@evil.example", "file://"]
+    if route not in FIRST_FORMS:
+        tokens, origins = {name: tokens[name] for name in ("none", "another session's")}, origins[:1]
     got = {name: posted(world, route, {"csrf_token": value}).status_code for name, value in tokens.items()}
     assert got == dict.fromkeys(tokens, 403)
-    origins = ["https://evil.example", "null", "http://localhost.evil.example", "http://localhost:81", "https://localhost@evil.example", "file://"]
     assert {each: posted(world, route, {}, Origin=each).status_code for each in origins} == dict.fromkeys(origins, 403)
 
 
@@ -164,7 +171,7 @@ def test_a_field_of_a_form_that_cannot_be_kept_is_refused(world, route):
     for name in CALLS[route](world).form:
         if name == "file":
             continue
-        for value in ("a\x00b", b"\xff\xfe", "x" * 60_000):
+        for value in ("a\x00b", b"\xff\xfe", "x" * 60_000)[: None if route in FIRST_FORMS else 1]:
             with undone():
                 answer = posted(world, route, {name: value})
             if answer.status_code >= 500 or (answer.status_code < 400 and value == "a\x00b" and name != "password"):
