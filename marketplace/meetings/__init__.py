@@ -11,7 +11,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.meetings import api, calendar_views, day_views, merging, queries, views
+    from marketplace.meetings import api, calendar_views, day_views, merging, queries, tasks, views  # noqa: F401
 
     merging.register()
     access.declare("meetings.read", _l("See one's meetings"), members=("owner", "editor", "reader"))

@@ -1,13 +1,12 @@
 """Requests nobody answered in time, and moves nobody agreed to: they give place and people back."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from marketplace.core import audit, jobs
+from marketplace.core import audit
 from marketplace.core.clock import now
-from marketplace.core.db import db, end_reading, transaction
+from marketplace.core.db import db, end_reading
 from marketplace.fairs import queries as fairs
 from marketplace.meetings import notices
 from marketplace.meetings.models import Meeting, MeetingStatus
@@ -59,15 +58,8 @@ def free_all(holders: list[str]) -> None:
         booking.free(holder)
 
 
-@jobs.task("meetings.expire", every=timedelta(seconds=30))
-def expire() -> None:
-    """On the clock: whatever is overdue, some at a time. Asks first, so that a quiet clock keeps no writer waiting."""
-    while _is_due():
-        with transaction():
-            free_all(end_overdue())
-
-
-def _is_due() -> bool:
+def anything_due() -> bool:
+    """Whether there is something to end; what was read is let go of."""
     due = db.session.scalar(_overdue().with_only_columns(Meeting.id).limit(1)) is not None
     end_reading()
     return due

@@ -67,16 +67,18 @@ def take(
     keys = [booking.person_key(person_id) for person_id in (*people, *others)]
     taken: list[str] = []
     for place in places[:MOST_TRIES]:
-        trial = db.session.begin_nested()  # what it took of a place that is not to be had goes back before the next
         wanted = [*keys, booking.place_key(place.id)] if needs_place else keys
-        taken = booking.take(wanted, starts_at, minutes=minutes, holder=holder, instead_of=overdue, beside=beside)
-        if not taken:
-            trial.commit()
+        try:
+            with db.session.begin_nested():  # what it took of a place that is not to be had goes back before the next
+                taken = booking.take(wanted, starts_at, minutes=minutes, holder=holder, instead_of=overdue, beside=beside)
+                if taken:
+                    raise booking.Taken()
+        except booking.Taken:
+            if set(taken) & set(keys):
+                break
+        else:
             expiring.free_all(overdue)
             return place
-        trial.rollback()
-        if set(taken) & set(keys):
-            break
     both = (meeting.from_organization_id, meeting.to_organization_id)
     wider = list(dict.fromkeys([*places, *booking.similar(places[0])])) if needs_place else [places[0]]
     raise booking.clash(

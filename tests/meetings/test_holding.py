@@ -9,7 +9,7 @@ from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import IllegalMove
 from marketplace.core.mail import OUTBOX_SEEN
-from marketplace.meetings import answering, expiring, moving, queries, requesting, rules
+from marketplace.meetings import answering, moving, queries, requesting, rules, tasks
 from marketplace.meetings.models import Meeting, MeetingStatus
 from tests.meetings.factories_meetings import Two, bookings
 from tests.venue.factories_venue import at, make_place
@@ -70,8 +70,8 @@ def test_what_is_overdue_gives_way_to_the_next_one_before_any_clock_has_come_by(
 def test_the_clock_frees_what_is_overdue_and_tells_who_asked_once(two):
     meeting = two.request()
     with shifted(later(meeting)):
-        expiring.expire()
-        expiring.expire()
+        tasks.expire()
+        tasks.expire()
         jobs.sweep()
     assert (db.session.get(Meeting, meeting.id).status, bookings()) == (MeetingStatus.EXPIRED, 0)
     told = [message["Subject"] for message in OUTBOX_SEEN if message["To"] == two.asking.email]
@@ -80,10 +80,10 @@ def test_the_clock_frees_what_is_overdue_and_tells_who_asked_once(two):
 
 def test_the_clock_leaves_what_may_still_be_answered_and_what_was(two):
     open_one, agreed = two.request(), two.confirmed(place_id=make_place(two.fair).id, starts_at=at(two.fair, 12))
-    expiring.expire()
+    tasks.expire()
     assert (open_one.status, agreed.status, agreed.held_until) == (MeetingStatus.REQUESTED, MeetingStatus.CONFIRMED, None)
     with shifted(timedelta(days=1, minutes=1)):
-        expiring.expire()
+        tasks.expire()
     assert db.session.get(Meeting, agreed.id).status is MeetingStatus.CONFIRMED
 
 

@@ -7,7 +7,7 @@ import pytest
 from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound
-from marketplace.meetings import answering, expiring, moving
+from marketplace.meetings import answering, moving, tasks
 from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.venue import booking
 from tests.factories import make_member
@@ -59,7 +59,7 @@ def test_a_proposal_nobody_answers_lapses_at_once_and_the_clock_clears_it(two):
         assert meeting.proposed is None
         with pytest.raises(moving.NoMove):
             answer(moving.agree, meeting, two.b)
-        expiring.expire()
+        tasks.expire()
     meeting = db.session.get(Meeting, meeting.id)
     assert (meeting.move_to, meeting.status, bookings(f"move:{meeting.id}")) == (None, MeetingStatus.CONFIRMED, 0)
 
