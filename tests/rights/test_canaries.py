@@ -50,7 +50,7 @@ def hidden(what: str) -> str:
     return f"{HIDDEN}4711{what}"
 
 
-CANARIES = re.compile(rf"{HIDDEN}4711\w*|(?i:{VEILED}4711)|84,?629\.51|97,?153\.29|https?://hidden4711|CANARY-(?:DOOR|SLIDES|TOPIC|NOTES|STEP)")
+CANARIES = re.compile(rf"{HIDDEN}4711\w*|(?i:{VEILED}4711)|84,?629\.51|97,?153\.29|https?://hidden4711|CANARY-(?:DOOR|SLIDES|TOPIC|NOTES|STEP|AWAY)")
 LEVELS = {
     "description": "after_interest", "advantages": "after_interest", "requirement": "after_nda", "partner_role": "after_nda", "parameters": "after_nda",
     "ip_rights": "after_nda", "cost_comparison": "after_nda", "source": "after_interest", "video": "after_nda", "price": "never",
