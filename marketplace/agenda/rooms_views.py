@@ -85,6 +85,11 @@ def board() -> str:
     days, moment, hall = days_shown(fair, asked()["day"]), clock.now(), _hall(fair)
     found = board_of(fair, days, moment=moment, hall=hall)
     show = shown.of_others(found.clashes, fair)
+
+    def span_of(line: Line) -> str:
+        """'10:00–10:30', plain: a cell of the grid is read out with it, and there are thousands."""
+        return f"{clock_time(line.starts_at, fair.time_zone)}–{clock_time(line.ends_at, fair.time_zone, ends=True)}"
+
     halls = {each.id: wording.name(each) for each in found.halls}
     columns = [
         shown.Column(
@@ -100,7 +105,7 @@ def board() -> str:
     return render_template(
         "agenda/rooms.html", fair=fair, days=days, board=found, show=show, hall=hall, moment=moment, change=change_of,
         grid=shown.grid([*columns, *people], fair.time_zone, moment), labels=wording.trouble_labels(), title_of=wording.title,
-        where_of=wording.where, number_of_places=len(columns), live=days.today == days.on, time_now=clock_time(moment, fair.time_zone),
+        where_of=wording.where, span_of=span_of, number_of_places=len(columns), live=days.today == days.on, time_now=clock_time(moment, fair.time_zone),
     )  # fmt: skip
 
 
