@@ -32,8 +32,7 @@ def register(app: Flask) -> None:
         telling,
         views,
     )
-    from marketplace.negotiations import reminding as reminding  # declares jobs, as tasks
-    from marketplace.negotiations import tasks as tasks
+    from marketplace.negotiations import tasks as tasks  # declares the jobs
 
     merging.register()
     door.register()

@@ -1,4 +1,4 @@
-"""After the answer: mail to the other side's owners without any terms, and the marking of rounds whose time ran out."""
+"""After the answer, and by the clock: mail without any terms, rounds whose time ran out, reminders, pauses that are over."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -11,10 +11,10 @@ from marketplace.accounts.models import Person
 from marketplace.core import audit, mail
 from marketplace.core.clock import now
 from marketplace.core.db import db, end_reading, transaction
-from marketplace.core.i18n import gettext
+from marketplace.core.i18n import gettext, ngettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.jobs import task
-from marketplace.negotiations import queries, rules
+from marketplace.negotiations import queries, reminding, rules
 from marketplace.negotiations.models import Negotiation, Round, RoundStatus
 from marketplace.negotiations.steps import close_round, set_move
 from marketplace.organizations.models import Membership, Role
@@ -82,3 +82,44 @@ def expire_one(negotiation_id: UUID) -> None:
             close_round(made, RoundStatus.EXPIRED, at=at)
             set_move(negotiation, rounds, at=at)
             audit.record("negotiations.expire", f"negotiation:{negotiation_id}", by=None, fair_id=negotiation.fair_id)
+
+
+@task("negotiations.remind_all", every=timedelta(minutes=20))
+def remind_all() -> None:
+    """From eight in the morning at each open fair's place: one mail a day to each organisation with a move that is due."""
+    for fair_id, day in reminding.awake():
+        waiting = reminding.due_now(fair_id, day)
+        end_reading()
+        for organization_id, negotiation_ids in waiting.items():
+            with transaction():
+                reminding.mark(organization_id, negotiation_ids, day)
+
+
+@task("negotiations.remind")
+def remind(*, organization_id: str, negotiation_ids: list[str], more: int) -> None:
+    """Mail to the owners of an organisation that has to move: references and days, nothing else. What moved on since is left out."""
+    side = UUID(organization_id)
+    query = select(Negotiation).where(Negotiation.id.in_([UUID(found) for found in negotiation_ids]), Negotiation.move_of_id == side)
+    waiting = list(db.session.scalars(query.order_by(Negotiation.due_on, Negotiation.id)))
+    if not waiting:
+        return
+    root = current_app.config["SETTINGS"].public_url
+    for person in owners(side):
+        with force_locale(person.language):
+            lines = [
+                gettext("%(reference)s: expected by %(day)s", reference=row.reference, day=row.due_on) + f"\n{root}/negotiations/{row.id}" for row in waiting
+            ]
+            if more:
+                lines.append(ngettext("and %(num)s more", "and %(num)s more", more))
+            head = ngettext("The other side waits for you in %(num)s negotiation.", "The other side waits for you in %(num)s negotiations.", len(waiting) + more)
+            mail.send(person.email, head, head + "\n\n" + "\n\n".join(lines) + "\n")
+
+
+@task("negotiations.resume", every=timedelta(minutes=10))
+def resume() -> None:
+    """Go on with paused talks on the day until which they were paused, at the fair's place."""
+    ids = reminding.over()
+    end_reading()
+    for negotiation_id in ids:
+        with transaction():
+            reminding.resume(negotiation_id)

@@ -9,7 +9,7 @@ from marketplace.core.db import db
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.listings.models import Kind
-from marketplace.negotiations import interest, reminding, rounds, staging
+from marketplace.negotiations import interest, rounds, staging, tasks
 from marketplace.negotiations.models import Stage
 from tests.negotiations.factories_negotiations import ASKED, TERMS, asked, do, make_listing, make_world, tomorrow
 
@@ -44,7 +44,7 @@ def reminded(day: int, hour: int = 3) -> list[str]:
     """Who is reminded when the clock has struck three times."""
     with on(day, hour):
         for _ in range(3):
-            reminding.remind_all()
+            tasks.remind_all()
         settle()
     found = [message["To"] for message in OUTBOX_SEEN]
     OUTBOX_SEEN.clear()
@@ -59,7 +59,7 @@ def test_who_has_to_answer_is_reminded_once_on_each_day_of_the_rule(world, threa
 def test_nobody_is_woken_before_eight(world, thread):
     assert reminded(17, hour=0) == [world.at_agency.email], "eight in the morning there"
     with on(17, 23):  # seven in the morning of the 18th
-        reminding.remind_all()
+        tasks.remind_all()
         settle()
     assert OUTBOX_SEEN == []
 
@@ -71,7 +71,7 @@ def test_one_mail_names_all_threads_without_any_word_of_them(world, thread):
         settle()
     OUTBOX_SEEN.clear()
     with on(17):
-        reminding.remind_all()
+        tasks.remind_all()
         settle()
     [message] = OUTBOX_SEEN
     text = message.get_content()
@@ -105,7 +105,7 @@ def test_neither_who_moved_nor_paused_talks_are_reminded(world, thread):
 
 def test_who_moves_between_the_mark_and_the_mail_gets_none(world, thread):
     with on(17):
-        reminding.remind_all()
+        tasks.remind_all()
         do(interest.decline, thread.id, "not_fit", by=world.seller)
         settle()
     assert world.at_agency.email not in [message["To"] for message in OUTBOX_SEEN]

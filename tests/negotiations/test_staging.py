@@ -8,7 +8,7 @@ from marketplace.core.audit import AuditRow
 from marketplace.core.clock import now, shifted, today
 from marketplace.core.db import db
 from marketplace.core.errors import IllegalMove, Invalid, NotFound
-from marketplace.negotiations import due, handover, interest, queries, reminding, rounds, rules, staging
+from marketplace.negotiations import due, handover, interest, queries, rounds, rules, staging, tasks
 from marketplace.negotiations.models import Stage
 from tests.negotiations.factories_negotiations import TERMS, do, handed, make_world, thread_at, tomorrow
 
@@ -98,12 +98,12 @@ def test_a_pause_keeps_who_waits_for_an_approval(world):
 
 def test_on_the_day_of_the_fair_the_talks_go_on_by_themselves_once(world):
     thread = thread_at(world, Stage.PAUSED)
-    reminding.resume()
+    tasks.resume()
     db.session.refresh(thread)
     assert thread.stage is Stage.PAUSED
     with shifted(timedelta(days=1)):
         for _ in range(2):
-            reminding.resume()
+            tasks.resume()
     db.session.refresh(thread)
     assert thread.stage is Stage.TERMS_PROPOSED
     [row] = [row for row in db.session.query(AuditRow) if row.action == "negotiations.resume"]
