@@ -234,7 +234,6 @@ def accept(standby_id: UUID) -> Response:
 def register(app: Flask) -> None:
     """Everything of the meeting day: rights, tiles, pages, API, jobs on the clock."""
     from marketplace.meetings import day_api, erasing, interpreters_views
-    from marketplace.meetings import reminding as reminding  # declares the jobs
 
     access.declare(RUN, _l("Run a fair's meetings: interpreters and who needs one"), staff=("manager",))
     tile, read, write = core_day.tile, "meetings.read", "meetings.write"

@@ -90,11 +90,13 @@ def _give_back(holder: str) -> None:
 
 def _taken(one: Interpreter, meeting: Meeting) -> bool:
     """Whether somebody else was quicker; then nothing of the attempt stays."""
-    with db.session.begin_nested() as savepoint:
-        key, holder = booking.interpreter_key(one.id), f"meeting:{meeting.id}"
-        if booking.take([key], meeting.starts_at, minutes=meeting.length_minutes, holder=holder):
-            savepoint.rollback()
-            return True
+    key, holder = booking.interpreter_key(one.id), f"meeting:{meeting.id}"
+    try:
+        with db.session.begin_nested():
+            if booking.take([key], meeting.starts_at, minutes=meeting.length_minutes, holder=holder):
+                raise booking.Taken()
+    except booking.Taken:
+        return True
     return False
 
 

@@ -1,4 +1,4 @@
-"""Mails on the clock: the day's list the afternoon before, a next step on its day; offers of free times that nobody took go on."""
+"""Mails on the clock: the day's list the afternoon before, and a next step on its day."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
@@ -12,11 +12,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from marketplace.accounts.models import Person
 from marketplace.core.clock import now
-from marketplace.core.db import db, end_reading, is_postgresql, transaction
-from marketplace.core.jobs import task
+from marketplace.core.db import db, is_postgresql
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
-from marketplace.meetings import day_notices, noting, standby
+from marketplace.meetings import day_notices
 from marketplace.meetings.day_models import MeetingReminder
 from marketplace.meetings.models import Meeting, MeetingPerson, MeetingStatus
 from marketplace.meetings.today import bounds
@@ -29,24 +28,21 @@ LATE = timedelta(days=3)
 """After a standstill a step that was due longer ago is not reminded of any more."""
 
 
-@task("meetings.remind", every=timedelta(minutes=5))
-def remind() -> None:
-    """Harmless to repeat: each person gets each list and each step once."""
+def waiting() -> list[Callable[[], int]]:
+    """What is to be sent now, some people or meetings at a time: each is called in a transaction of its own, and harmless to repeat."""
+    found: list[Callable[[], int]] = []
     for fair in fairs.everyone():
         clock = now().astimezone(ZoneInfo(fair.time_zone))
         tomorrow, today = clock.date() + timedelta(days=1), clock.date()
         if clock.hour >= EVENING and fair.opens_on <= tomorrow <= fair.closes_on:
-            _some_at_a_time(_list_readers(fair, tomorrow), partial(send_lists, fair, tomorrow))
+            found += [partial(send_lists, fair.id, tomorrow, ids) for ids in _slices(_list_readers(fair, tomorrow))]
         if clock.hour >= MORNING:
-            _some_at_a_time(_due(fair, today), partial(send_steps, fair))
-    end_reading()
+            found += [partial(send_steps, fair.id, ids) for ids in _slices(_due(fair, today))]
+    return found
 
 
-def _some_at_a_time(ids: list[UUID], send: Callable[[list[UUID]], int]) -> None:
-    end_reading()
-    for start in range(0, len(ids), BATCH):
-        with transaction():
-            send(ids[start : start + BATCH])
+def _slices(ids: list[UUID]) -> list[list[UUID]]:
+    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
 
 
 def _list_readers(fair: Fair, day: date) -> list[UUID]:
@@ -75,8 +71,9 @@ def _list_name(fair: Fair, day: date) -> str:
     return f"day:{fair.id}:{day.isoformat()}"
 
 
-def send_lists(fair: Fair, day: date, person_ids: Iterable[UUID]) -> int:
-    """The day's meetings to each of these people who had no such mail yet; returns how many mails. In the caller's transaction."""
+def send_lists(fair_id: UUID, day: date, person_ids: Iterable[UUID]) -> int:
+    """The day's meetings to each of these people who had no such mail yet; returns how many mails."""
+    fair = fairs.get(fair_id)
     new = _first_time(_list_name(fair, day), person_ids)
     first, after = bounds(fair, day)
     query = _coming().where(
@@ -116,10 +113,10 @@ def _step_name(meeting: Meeting) -> str:
     return f"step:{meeting.id}:{meeting.due_on.isoformat() if meeting.due_on else ''}"
 
 
-def send_steps(fair: Fair, meeting_ids: Iterable[UUID]) -> int:
+def send_steps(fair_id: UUID, meeting_ids: Iterable[UUID]) -> int:
     """What is due to the people of both sides who met, once for each day it was due on; returns how many mails."""
     sent = 0
-    rows = db.session.execute(_coming().where(Meeting.fair_id == fair.id, Meeting.id.in_(list(meeting_ids)))).all()
+    rows = db.session.execute(_coming().where(Meeting.fair_id == fair_id, Meeting.id.in_(list(meeting_ids)))).all()
     by_meeting: dict[UUID, list[UUID]] = {}
     meetings = {meeting.id: meeting for meeting, _ in rows}
     for meeting, row in rows:
@@ -130,22 +127,3 @@ def send_steps(fair: Fair, meeting_ids: Iterable[UUID]) -> int:
             day_notices.step_due(person, meetings[meeting_id])
             sent += 1
     return sent
-
-
-@task("meetings.offers", every=timedelta(seconds=15))
-def offers() -> None:
-    """Five minutes are over, or nobody waits: the next one is asked, or the time is free. Harmless to repeat."""
-    waiting = standby.unanswered()
-    end_reading()
-    for meeting_id in waiting:
-        with transaction():
-            meeting = standby.locked(meeting_id)
-            if meeting is not None and meeting_id in standby.unanswered():
-                standby.go_on(meeting)
-
-
-@task("meetings.forget", every=timedelta(hours=6))
-def forget() -> None:
-    """What was typed long ago and never saved."""
-    with transaction():
-        noting.forget_old()

@@ -237,6 +237,13 @@ def withdraw_offers(missed: Meeting) -> None:
     db.session.execute(update(Standby).where(Standby.offered_meeting_id == missed.id).values(changed))
 
 
+def resume(meeting_id: UUID) -> None:
+    """The next one is asked, or the time is free, unless somebody was asked since. Harmless to repeat."""
+    meeting = locked(meeting_id)
+    if meeting is not None and meeting_id in unanswered():
+        go_on(meeting)
+
+
 def unanswered() -> Sequence[UUID]:
     """Missed meetings whose rest is offered to nobody at this moment, and not freed yet."""
     moment = now()

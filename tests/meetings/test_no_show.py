@@ -9,7 +9,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Duplicate, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OUTBOX_SEEN
-from marketplace.meetings import day_queries, noshow, reminding, standby
+from marketplace.meetings import day_queries, noshow, standby, tasks
 from marketplace.meetings.models import Absence, Meeting, MeetingStatus, Origin, Standby
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
@@ -110,13 +110,13 @@ def test_an_offer_stands_five_minutes_then_the_next_is_asked_and_at_last_the_tab
     with minute(running.meeting, 6):
         do(noshow.missed, running.meeting.id, by=running.a)
     with minute(running.meeting, 10.9):
-        reminding.offers()
+        tasks.offers()
         assert day_queries.count_offers(comes) == 1
     with minute(running.meeting, 11.1):
         with pytest.raises(standby.OfferOver):
             do(standby.accept, first.id, by=comes)
-        reminding.offers()
-        reminding.offers()
+        tasks.offers()
+        tasks.offers()
         assert (day_queries.count_offers(comes), day_queries.count_offers(later)) == (0, 1)
         do(standby.pass_on, second.id, by=later)
     db.session.refresh(running.meeting)

@@ -10,7 +10,7 @@ from marketplace.core.clock import now, today
 from marketplace.core.db import db
 from marketplace.core.errors import DomainError, IllegalMove, NotFound, TooLarge
 from marketplace.core.mail import OUTBOX_SEEN
-from marketplace.meetings import day_schemas, noting, queries, reminding, service
+from marketplace.meetings import day_schemas, noting, queries, service, tasks
 from marketplace.meetings import today as day
 from marketplace.meetings.models import MeetingStatus
 from tests.factories import actor, make_member, make_organization
@@ -86,7 +86,7 @@ def test_what_is_typed_goes_with_the_person_and_after_thirty_days(running):
     assert (noting.typed(running.meeting.id, by=running.a), len(noting.typed(running.meeting.id, by=running.b))) == ([], 1)
     with moment(now() + timedelta(days=31)):
         assert noting.typed(running.meeting.id, by=running.b) == []
-        reminding.forget()
+        tasks.forget()
     assert noting.typed(running.meeting.id, by=running.b) == []
 
 
@@ -122,16 +122,16 @@ def mails() -> list[tuple[str, str]]:
 def test_the_day_before_everybody_gets_their_list_once(running):
     make_meeting(running.fair, running.guest, running.host, hour=14, hosts=[running.comes])
     with moment(at(running.fair, 15, day=1)):
-        reminding.remind()
+        tasks.remind()
         assert mails() == []
     with moment(at(running.fair, 16, 1, day=1)):
         for _ in range(2):
-            reminding.remind()
+            tasks.remind()
         found = dict(mails())
         assert set(found) == {running.sits.email, running.comes.email}
         assert ("14:00–14:30" in found[running.comes.email], "14:00" in found[running.sits.email]) == (True, False)
     with moment(at(running.fair, 17, day=1)):
-        reminding.remind()
+        tasks.remind()
         assert mails() == []
 
 
@@ -142,7 +142,7 @@ def test_who_left_the_organisation_gets_no_list(running):
         row.ended_at = now()
     db.session.commit()
     with moment(at(running.fair, 16, 1, day=1)):
-        reminding.remind()
+        tasks.remind()
         assert [to for to, _ in mails()] == [running.sits.email]
 
 
@@ -151,10 +151,10 @@ def test_a_step_is_reminded_of_once_on_its_day_and_again_when_the_day_changes(ru
     do(noting.record, running.meeting.id, outcome="contract", next_step="Send the draft", due_on=due, notes="CANARY", by=running.a)
     for when, expected in ((at(running.fair, 7), 0), (at(running.fair, 9), 2), (at(running.fair, 10), 0)):
         with moment(when):
-            reminding.remind()
+            tasks.remind()
             found = [text for _, text in mails()]
             assert (len(found), "CANARY" in "".join(found)) == (expected, False)
     do(noting.record, running.meeting.id, outcome="contract", next_step="Send the draft", due_on=due + timedelta(days=1), by=running.b)
     with moment(at(running.fair, 9) + timedelta(days=1)):
-        reminding.remind()
+        tasks.remind()
         assert len(mails()) == 2
