@@ -15,6 +15,7 @@ from marketplace.fairs import shown
 from marketplace.fairs.models import Fair
 from marketplace.meetings import answering, availability, moving, noting, queries, requesting, schemas, service, taking
 from marketplace.meetings.models import Meeting
+from marketplace.venue import service as venue
 from marketplace.venue.schemas import resolved
 
 blp = Blueprint("meetings-api", description="Meetings of two organisations; only these two read them.")
@@ -96,7 +97,8 @@ def _one(meeting: Meeting) -> tuple[dict[str, Any], dict[str, str]]:
     note = queries.own_note(meeting, by=current_actor())
     names = [field.attribute or name for name, field in schemas.MeetingOut._declared_fields.items()]
     facts = {name: getattr(meeting, name) for name in names}
-    return facts | {"notes": note.text if note else None}, {"ETag": web.etag_of(meeting.version)}
+    place = venue.get_place(meeting.place_id, fair_id=meeting.fair_id)
+    return facts | {"notes": note.text if note else None, "link": place.link}, {"ETag": web.etag_of(meeting.version)}
 
 
 @blp.post("/meetings/<uuid:meeting_id>/accept")

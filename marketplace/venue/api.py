@@ -42,7 +42,7 @@ def list_places(asked: dict[str, Any], slug: str) -> Any:
 @blp.post("/fairs/<slug>/places")
 @writes("venue.manage")
 @blp.arguments(schemas.PlaceIn)
-@blp.response(201, schemas.PlaceOut)
+@blp.response(201, schemas.PlaceDetailOut)
 @_problems(400, 401, 403, 404, 409, 422)
 def add_place(data: dict[str, Any], slug: str) -> Any:
     """Add a hall, room, table or online room."""
@@ -55,7 +55,7 @@ def _one(place: Place) -> tuple[Place, dict[str, str]]:
 
 @blp.get("/places/<uuid:place_id>")
 @reads("venue.manage")
-@blp.response(200, schemas.PlaceOut)
+@blp.response(200, schemas.PlaceDetailOut)
 @_problems(401, 403, 404)
 def get_place(place_id: UUID) -> Any:
     """One place of a fair you lay out, with its version."""
@@ -65,7 +65,7 @@ def get_place(place_id: UUID) -> Any:
 @blp.patch("/places/<uuid:place_id>")
 @writes("venue.manage")
 @blp.arguments(schemas.PlaceChangeIn(partial=True))
-@blp.response(200, schemas.PlaceOut)
+@blp.response(200, schemas.PlaceDetailOut)
 @_problems(400, 401, 403, 404, 412, 422, 428)
 def change_place(changes: dict[str, Any], place_id: UUID) -> Any:
     """Change a place; what is left out stays, and its kind always."""

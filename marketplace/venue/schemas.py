@@ -113,8 +113,13 @@ class PlaceOut(Schema):
     name_en = fields.String(allow_none=True)
     name_zh = fields.String(allow_none=True)
     capacity = fields.Integer()
-    link = fields.String(allow_none=True)
     hall_id = fields.UUID(allow_none=True)
+
+
+class PlaceDetailOut(PlaceOut):
+    """As who lays the fair out sees it: with the link of an online room, which guests find with what they take part in."""
+
+    link = fields.String(allow_none=True)
 
 
 class PlacesOut(Schema):

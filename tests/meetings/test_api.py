@@ -2,6 +2,7 @@
 
 import pytest
 
+from marketplace.venue.models import PlaceKind
 from tests.factories import api, make_fair, make_member, make_organization, make_token
 from tests.venue.factories_venue import at, make_place
 
@@ -40,6 +41,38 @@ def test_a_meeting_from_request_to_outcome(client, fair):
     assert client.post(f"{own}/notes", json={"notes": "Ours"}, headers=api(a)).json["notes"] == "Ours"
     assert [row["id"] for row in client.get("/api/v1/meetings?status=held", headers=api(b)).json["rows"]] == [made.json["id"]]
     assert client.get("/api/v1/meetings", headers=api(c)).json == {"rows": [], "next": None}
+
+
+def test_the_link_of_an_online_room_is_for_the_two_sides(client, fair):
+    ours, theirs, outside = (make_organization() for _ in range(3))
+    a, b, c, room = member(ours), member(theirs), member(outside), make_place(fair, PlaceKind.ONLINE, link="https://meet.example.org/CANARY")
+    body = {"organization": theirs.slug, "online": True, "starts_at": wall(at(fair, 10)), "topic": "Licence", "language": "en", "their_language": "en"}
+    free = client.get(f"/api/v1/meetings/free?organization={theirs.slug}&online=true&length_minutes=60", headers=api(a)).json
+    assert {"starts_at": at(fair, 10).isoformat(), "local": wall(at(fair, 10)) + ":00", "places": 1} in free["rows"]
+    made = client.post("/api/v1/meetings", json=body, headers=api(a)).json
+    assert (made["place_id"], made["link"]) == (str(room.id), room.link)
+    assert client.get(f"/api/v1/meetings/{made['id']}", headers=api(b)).json["link"] == room.link
+    for address in (f"/api/v1/fairs/{fair.slug}/places", "/api/v1/meetings", f"/api/v1/meetings/{made['id']}"):
+        assert "CANARY" not in client.get(address, headers=api(c)).text
+
+
+def test_a_time_is_moved_and_kept_free_by_json(client, fair):
+    ours, theirs = make_organization(), make_organization()
+    a, b, place = member(ours), member(theirs), make_place(fair)
+    body = {"organization": theirs.slug, "place_id": str(place.id), "starts_at": wall(at(fair, 10)), "topic": "Licence"}
+    own = f"/api/v1/meetings/{client.post('/api/v1/meetings', json=body, headers=api(a)).json['id']}"
+    client.post(f"{own}/accept", json={"language": "zh"}, headers=api(b))
+    proposed = client.post(f"{own}/move", json={"starts_at": wall(at(fair, 15))}, headers=api(b)).json
+    assert (proposed["sequence"], proposed["move_to"] is None, proposed["move_by_id"]) == (1, False, str(theirs.id))
+    assert client.post(f"{own}/agree", headers=api(b)).status_code == 403
+    agreed = client.post(f"{own}/agree", headers=api(a)).json
+    assert (agreed["sequence"], agreed["move_to"], agreed["to_language"]) == (2, None, "zh")
+    assert client.post(f"{own}/keep", headers=api(a)).json["type"] == "/problems/no-move-proposed"
+    times = {"starts_at": wall(at(fair, 16)), "ends_at": wall(at(fair, 17)), "reason": "CANARY"}
+    away = client.post("/api/v1/meetings/absences", json=times, headers=api(b))
+    assert client.get("/api/v1/meetings/absences", headers=api(b)).json["rows"] == [away.json]
+    assert client.get("/api/v1/meetings/absences", headers=api(a)).json == {"rows": []}
+    assert client.post(f"/api/v1/meetings/absences/{away.json['id']}/remove", headers=api(b)).status_code == 204
 
 
 def test_a_meeting_is_declined_and_another_cancelled(client, fair):
