@@ -220,6 +220,23 @@ def test_a_late_start_says_what_it_runs_into_and_stands_in_the_programme(app, cl
         do(moving.announce_late, stage.session.id, 10, seen=effects.of_late(stage.session.id, 10, by=stage.staff).seen, by=stage.staff)
 
 
+def test_who_does_not_know_of_a_slot_yet_hears_nothing_of_it(app):
+    stage = make_stage()
+    given = stage.fresh(stage.pitches[0])
+    given.status = PitchStatus.HELD  # as staff give slots in a timetable that is not published
+    db.session.commit()
+    assert [pitch.id for pitch, *_ in queries.own_pitches(by=stage.by(0))] == []
+    with pytest.raises(NotFound):
+        queries.own_pitch(given.id, by=stage.by(0))
+    OUTBOX_SEEN.clear()
+    shown = effects.of_calling_off(stage.session.id, by=stage.staff)
+    assert (len(shown.effects), shown.told) == (2, 1)
+    do(moving.call_off, stage.session.id, seen=shown.seen, by=stage.staff)
+    while sweep():
+        pass
+    assert [message["To"] for message in OUTBOX_SEEN] == ["presenter-1@example.org"]
+
+
 def test_a_session_called_off_frees_everything_and_tells_everybody(app):
     stage = make_stage()
     shown = effects.of_calling_off(stage.session.id, by=stage.staff)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from marketplace.fairs.models import Fair
 from marketplace.payments.models import Fee, FeeStatus
 from marketplace.roadshow import programme
 from marketplace.roadshow.models import Pitch, PitchStatus, Session
-from marketplace.roadshow.running import notices, rules
+from marketplace.roadshow.running import notices, queries, rules
 from marketplace.venue import booking, conflicts
 from marketplace.venue import rules as venue_rules
 from marketplace.venue import service as venue
@@ -45,7 +46,8 @@ class Preview:
     """What a change of a session would do.
 
     ``order``: other positions for its pitches, with which nobody is at two places, where there are some; ``elsewhere``: up to three
-    places and times at which nothing breaks; ``told``: how many people get the message.
+    places and times at which nothing breaks; ``heard``: the pitches whose presenters know of their slot, before anything is done;
+    ``told``: how many people get the message.
     """
 
     session: Session
@@ -57,6 +59,7 @@ class Preview:
     late_minutes: int = 0
     order: Mapping[UUID, int] | None = None
     elsewhere: Sequence[tuple[Place, datetime]] = field(default_factory=tuple)
+    heard: Sequence[Pitch] = field(default_factory=tuple)
     told: int = 0
 
     @property
@@ -100,7 +103,7 @@ def of_move(session_id: UUID, *, place_id: UUID, starts_at: datetime, by: Actor)
     elsewhere = _elsewhere(session, fair, place, pitches, wish=starts_at) if any(effect.level is Level.BLOCK for effect in effects) else []
     return Preview(
         session=session, fair=fair, place=place, starts_at=starts_at, pitches=pitches, effects=effects, order=order,
-        elsewhere=elsewhere, told=len(notices.audience(pitches)),
+        elsewhere=elsewhere, **_audience(pitches),
     )  # fmt: skip
 
 
@@ -127,7 +130,7 @@ def of_late(session_id: UUID, minutes: int, *, by: Actor) -> Preview:
                 break
     return Preview(
         session=session, fair=fair, place=place, starts_at=session.starts_at, pitches=pitches, effects=effects, late_minutes=minutes,
-        told=len(notices.audience(pitches)),
+        **_audience(pitches),
     )  # fmt: skip
 
 
@@ -146,8 +149,13 @@ def of_calling_off(session_id: UUID, *, by: Actor) -> Preview:
         effects.append(Effect("pitch", Level.WARN, text, pitch.id))
     return Preview(
         session=session, fair=fair, place=venue.get_place(session.place_id, fair_id=fair.id), starts_at=session.starts_at, pitches=pitches,
-        effects=effects, told=len(notices.audience(pitches)),
+        effects=effects, **_audience(pitches),
     )  # fmt: skip
+
+
+def _audience(pitches: Sequence[Pitch]) -> dict[str, Any]:
+    heard = [pitch for pitch in pitches if queries.is_announced(pitch)]
+    return {"heard": heard, "told": len(notices.audience(heard))}
 
 
 def _managed(session_id: UUID, *, by: Actor) -> tuple[Session, Fair]:

@@ -71,7 +71,7 @@ def move(
     audit.record("roadshow.move_session", f"session:{session.id}", by=by, fair_id=session.fair_id, place=str(preview.place.id), starts_at=starts_at.isoformat())
     db.session.flush()
     change = notices.Change(
-        what="moved", session=session, fair=preview.fair, place=preview.place, before=before, pitches=pitches, given_up=given_up, note=note
+        what="moved", session=session, fair=preview.fair, place=preview.place, before=before, pitches=preview.heard, given_up=given_up, note=note
     )
     return session, notices.tell(change)
 
@@ -112,7 +112,7 @@ def announce_late(session_id: UUID, minutes: int, *, seen: str, note: str | None
     session.late_minutes = minutes
     audit.record("roadshow.announce_late", f"session:{session.id}", by=by, fair_id=session.fair_id, minutes=minutes)
     db.session.flush()
-    change = notices.Change(what="late", session=session, fair=preview.fair, place=preview.place, before=before, pitches=preview.pitches, note=note)
+    change = notices.Change(what="late", session=session, fair=preview.fair, place=preview.place, before=before, pitches=preview.heard, note=note)
     return session, notices.tell(change)
 
 
@@ -131,7 +131,7 @@ def call_off(session_id: UUID, *, seen: str, note: str | None = None, by: Actor)
     audit.record("roadshow.call_off", f"session:{session.id}", by=by, fair_id=session.fair_id)
     db.session.flush()
     change = notices.Change(
-        what="called_off", session=session, fair=preview.fair, place=preview.place, before=before, pitches=preview.pitches,
+        what="called_off", session=session, fair=preview.fair, place=preview.place, before=before, pitches=preview.heard,
         given_up=frozenset(pitch.id for pitch in preview.pitches), note=note,
     )  # fmt: skip
     return session, notices.tell(change)

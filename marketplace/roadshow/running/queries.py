@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
@@ -94,10 +94,16 @@ def pitch_with_session(pitch_id: UUID) -> tuple[Pitch, Session]:
     return row[0], row[1]
 
 
+def is_announced(pitch: Pitch) -> bool:
+    """Whether its presenters know of their slot: one that staff gave in a timetable which is not published yet is nobody's news."""
+    return pitch.status is not PitchStatus.HELD or pitch.fee_id is not None
+
+
 def own_pitch(pitch_id: UUID, *, by: Actor) -> tuple[Pitch, Session]:
     """A pitch of the organisation acted for, or as the fair's manager anyone's. Raises NotFound."""
     pitch, session = pitch_with_session(pitch_id)
     mine = by.organization_id is not None and pitch.organization_id == by.organization_id and by.may("roadshow.see_pitch")
+    mine = mine and is_announced(pitch)
     if not mine and not by.may("roadshow.manage", fair_id=session.fair_id):
         raise NotFound()
     return pitch, session
@@ -113,6 +119,7 @@ def own_pitches(*, by: Actor, most: int = 200) -> list[tuple[Pitch, Session, Fai
         .join(Fair, Fair.id == Session.fair_id)
         .outerjoin(Slides, Slides.pitch_id == Pitch.id)
         .where(Pitch.organization_id == by.organization_id, Pitch.status != PitchStatus.CANCELLED)
+        .where(or_(Pitch.status == PitchStatus.CONFIRMED, Pitch.fee_id.is_not(None)))
         .order_by(Fair.closes_on.desc(), Pitch.starts_at, Pitch.id)
         .limit(most)
     )
