@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import bare, imports, ledger, market, matching, operations, peers, scale, speed
+from benchmarks import bare, imports, ledger, market, matching, operations, peers, scale, scheduling, speed
 from benchmarks.load import Client
 from benchmarks.market import Market
 from benchmarks.servers import BARE, PRODUCT, Server
 
-PARTS = ("speed", "peers", "scale", "ledger", "imports", "matching")
+PARTS = ("speed", "peers", "scale", "ledger", "imports", "matching", "scheduling")
 LISTINGS, CONTRACTS = 7_000, 42
 SAMPLE = 40
 
@@ -35,6 +35,9 @@ def main() -> int:
             reached &= _imports(place)
         if "matching" in parts:
             reached &= _matching(place, asked)
+        if "scheduling" in parts:
+            say("Scheduling")
+            reached &= scheduling.compare(say)
     return 0 if reached else 1
 
 
@@ -46,6 +49,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--ledger", action="store_true", help="only: totals, moves and writers of the ledger")
     parser.add_argument("--imports", action="store_true", help="only: files of 7,000 and 100,000 rows")
     parser.add_argument("--matching", action="store_true", help="only: one need against indexes of 7,000 achievements and more")
+    parser.add_argument("--scheduling", action="store_true", help="only: the meetings of a fair of 1,000 people and 3,000 wishes")
     parser.add_argument("--achievements", type=int, default=100_000, help="of the largest index (default %(default)s)")
     parser.add_argument("--needs", type=Path, help="JSON lines of real needs (title, description); otherwise the sample's generator writes them")
     parser.add_argument("--offers", type=Path, help="JSON lines of real achievements (title, abstract)")

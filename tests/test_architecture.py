@@ -32,6 +32,8 @@ OWN_TRANSACTIONS = {
     "marketplace/listings/indexing.py": "the index is fed in batches, each forgotten when it is searchable",
     "marketplace/matching/rematching.py": "needs are matched in slices, so that no other writer waits for all of them",
     "marketplace/negotiations/documents/serving.py": "that the other side opens a document is written down before any byte of it is handed out",
+    "marketplace/scheduling/computing.py": "a plan is computed between transactions that tell its progress, and stored in one",
+    "marketplace/scheduling/repairing.py": "repairs are computed between the transaction that claims them and the one that stores them",
     "marketplace/payments/views.py": "Stripe is asked between two transactions, so that a slow answer holds no lock",
 }
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}

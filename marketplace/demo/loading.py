@@ -31,6 +31,7 @@ from marketplace.demo import (
     story,
     talks,
     waiting,
+    wishing,
 )
 from marketplace.demo.catalogue import Progress, gather
 from marketplace.demo.deals import Contract
@@ -190,6 +191,7 @@ def _today(plan: Plan, stage: _Stage) -> None:
     agency, company = _present(people.actor("agency")), _present(people.actor("company"))
     third = next(place for place, owner in stage.owners.items() if owner.id not in {agency.person_id, company.person_id})
     meeting_day.hold(fair, agency=agency, company=company, third=people.acting(stage.owners[third]), manager=crew["manager"])
+    wishing.wish(fair, (agency, company, people.acting(stage.owners[third])), manager=crew["manager"])
     calls.put_out(
         fair, edition, achievements=listings[Kind.ACHIEVEMENT], owners=stage.owners, manager=crew["manager"], reviewers=[crew["verifier"], crew["moderator"]]
     )
