@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 
 from marketplace.accounts import returning, service
 from marketplace.accounts.schemas import ZoneIn
@@ -32,7 +32,7 @@ def choose_zone() -> Any:
         if actor is not None:
             service.read_in(form.data["zone"], by=actor)
         say(gettext("From now on times are shown like that."))
-        response = redirect(returning.own_path(request.args.get("next")), 303)
+        response = make_response(redirect(returning.own_path(request.args.get("next")), 303))
         remember(response, form.data["zone"])
         return response
     groups = [(gettext("Often chosen"), _choices(zones.OFTEN)), (gettext("All others"), _choices(sorted(known - set(zones.OFTEN))))]
