@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace.core import jobs
 from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound
+from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.meetings import answering, moving, tasks
 from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.venue import booking
@@ -131,3 +133,20 @@ def test_one_proposal_at_a_time_and_none_for_what_is_over(two):
         propose(two, meeting, by=two.b, starts_at=at(two.fair, 16))
     with shifted(at(two.fair, 11) - now()), pytest.raises(IllegalMove):
         propose(two, meeting)
+
+
+def test_the_side_that_did_not_act_is_told_of_each_step(two):
+    meeting = propose(two, two.confirmed())
+    answer(moving.keep, meeting, two.b)
+    propose(two, meeting)
+    answer(moving.agree, meeting, two.b)
+    with transaction():
+        answering.cancel(meeting.id, reason="The plane is late.", by=two.a)
+    jobs.sweep()
+    name = two.agency.name_en
+    assert [(message["To"], message["Subject"]) for message in OUTBOX_SEEN] == [
+        (two.asked.email, f"{name} would like to meet you"), (two.asking.email, "Your meeting is confirmed"),
+        (two.asked.email, f"{name} would like to move your meeting"), (two.asking.email, "A meeting stays at its time"),
+        (two.asked.email, f"{name} would like to move your meeting"), (two.asking.email, "A meeting was moved"),
+        (two.asked.email, "A meeting was cancelled"),
+    ]  # fmt: skip
