@@ -1,10 +1,14 @@
 """The JSON side: strict JSON in, exact JSON out, OpenAPI 3.1 with every refusal, flask-smorest underneath."""
 
 import json
+from collections.abc import Callable
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import flask_smorest
 import orjson
+from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_instance
 from flask import Flask, Request, Response
@@ -116,11 +120,28 @@ class Blueprint(flask_smorest.Blueprint):
     def __init__(self, name: str, *, description: str, url_prefix: str = ""):
         super().__init__(f"{name}_api", name, url_prefix=f"/api/v1{url_prefix}", description=description)
 
+    def register_views_in_doc(self, api: "Api", app: Flask, spec: APISpec, **more: Any) -> None:
+        """Describing all routes takes longer than the rest of a start: it waits until somebody asks for the description."""
+        api.waiting.append(partial(super().register_views_in_doc, api, app, spec, **more))
+
 
 class Api(flask_smorest.Api):
     """flask-smorest with our problem shape."""
 
     ERROR_SCHEMA = ProblemOut
+
+    def __init__(self, *args: Any, **more: Any):
+        self.waiting: list[Callable[[], None]] = []
+        self.describing = Lock()
+        super().__init__(*args, **more)
+
+    def described(self) -> APISpec:
+        """The description of every route that was registered."""
+        with self.describing:
+            while self.waiting:
+                self.waiting.pop(0)()
+            spec: APISpec = self.spec
+            return spec
 
     def handle_http_exception(self, error: Any) -> Any:
         return on_http_exception(error)

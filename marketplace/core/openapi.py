@@ -49,7 +49,7 @@ def document(app: Flask) -> dict[str, Any]:
 
 
 def _finish(app: Flask) -> dict[str, Any]:
-    found: dict[str, Any] = app.extensions["api"].spec.to_dict()
+    found: dict[str, Any] = app.extensions["api"].described().to_dict()
     components = found.setdefault("components", {})
     components.setdefault("securitySchemes", {})["bearer"] = {
         "type": "http", "scheme": "bearer", "description": "A token of your account page, or of `flask accounts token`.",
