@@ -186,12 +186,16 @@ class InterestQuestionIn(FormSchema):
     text_en = Text(300, load_default=None)
     text_zh = Text(300, load_default=None)
 
+    @validates_schema
+    def says_something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data.get("text_en") and not data.get("text_zh"):
+            raise refuse("required", gettext("A question needs its words, in one language at least."), "text_en")
+
 
 class InterestQuestionsIn(FormSchema):
     """All questions that an owner wants answered by who asks about a listing."""
 
     questions = fields.List(fields.Nested(InterestQuestionIn), required=True, validate=validate.Length(max=3))
-    seen = Text(64, load_default=None, metadata={"description": "`seen` of the questions that this changes; 412 when they are others now."})
 
 
 class InterestQuestionsFormIn(FormSchema):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Flask
 
+from marketplace.core import web
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.negotiations import questions, staging
@@ -68,16 +69,19 @@ def get_questions(listing_id: UUID) -> Any:
 @blp.arguments(InterestQuestionsIn)
 @blp.response(200, InterestQuestionsOut)
 @blp.alt_response(412, schema=ProblemOut)
+@blp.alt_response(428, schema=ProblemOut)
 def put_questions(body: dict[str, Any], listing_id: UUID) -> Any:
     """Ask these questions about an own listing from now on, instead of those before."""
-    texts = [(each["text_en"], each["text_zh"]) for each in body["questions"]]
-    questions.put(listing_id, texts, seen_before=body["seen"], by=current_actor())
+    actor = current_actor()
+    questions.own(listing_id, by=actor, lock=True)
+    web.check_version(questions.version(questions.of(listing_id)), web.expected_version())
+    questions.put(listing_id, [(each["text_en"], each["text_zh"]) for each in body["questions"]], by=actor)
     return _questions(listing_id)
 
 
 def _questions(listing_id: UUID) -> Any:
     asked = questions.of(listing_id)
-    return {"questions": asked, "seen": questions.seen(asked)}
+    return {"questions": asked, "seen": questions.seen(asked)}, 200, {"ETag": web.etag_of(questions.version(asked))}
 
 
 def register(app: Flask) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from marketplace.core.clock import now
-from tests.rights.calls.calling import Call, call, on
+from tests.rights.calls.calling import Call, call, of, on
 from tests.rights.world import ASKED
 
 on("GET /negotiations")
@@ -44,7 +44,6 @@ for prefix in ("", "/api/v1"):
 for step in ("pause", "due"):
     on(f"GET /negotiations/<uuid:negotiation_id>/{step}", negotiation_id="talks")
 on("POST /negotiations/questions/<uuid:listing_id>", listing_id="achievement", form={"en_1": "CANARY-ASKED how many lines?"})
-on("PUT /api/v1/negotiations/questions/<uuid:listing_id>", listing_id="achievement", json={"questions": [{"text_zh": "几条产线？"}]})
 on("GET /staff/negotiations/pace")
 on("POST /staff/negotiations/pace", form=PACE)
 on("GET /api/v1/fairs/<slug>/negotiations/stages", slug="fair")
@@ -54,3 +53,8 @@ on("GET /api/v1/fairs/<slug>/negotiations/pace", slug="fair")
 @call("PUT /api/v1/fairs/<slug>/negotiations/pace")
 def pace(world):
     return Call(path={"slug": world.fair.slug}, json=dict(PACE), headers={"If-Match": "*"})
+
+
+@call("PUT /api/v1/negotiations/questions/<uuid:listing_id>")
+def questions(world):
+    return Call(path=of(world, listing_id="achievement"), json={"questions": [{"text_zh": "几条产线？"}]}, headers={"If-Match": "*"})
