@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import event
 
 from marketplace.contracts import service as contracts
 from marketplace.contracts.schemas import ContractIn
@@ -230,3 +231,26 @@ def test_the_story_as_json(app, world):
     assert page.status_code == 200
     assert "The agency" in page.text
     assert app.test_client().get(f"/fairs/{world.desk.fair.slug}/agencies/export.csv").status_code == 200
+
+
+def test_the_pages_make_the_same_number_of_queries_for_one_and_for_many(app, world):
+    client = app.test_client()
+    sign_in(client, world.people["agency"], world.organizations["agency"])
+
+    def queries_of(address):
+        db.session.expire_all()
+        seen = []
+        listen = lambda *args: seen.append(args[2])  # noqa: E731
+        event.listen(db.engine, "before_cursor_execute", listen)
+        try:
+            assert client.get(address).status_code == 200
+        finally:
+            event.remove(db.engine, "before_cursor_execute", listen)
+        return len(seen)
+
+    pages = ("/credits", f"/fairs/{world.desk.fair.slug}/agencies")
+    agreed(world, world.contract(Status.VERIFIED))
+    few = [queries_of(page) for page in pages]
+    for _ in range(3):
+        agreed(world, world.contract(Status.VERIFIED), ("bureau", 3000), ("agency", 7000))
+    assert [queries_of(page) for page in pages] == few

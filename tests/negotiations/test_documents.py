@@ -14,7 +14,7 @@ from marketplace.negotiations.documents import service, serving
 from marketplace.negotiations.documents.models import DocumentRead
 from marketplace.negotiations.models import Stage
 from tests.factories import api, form_token, make_token, sign_in
-from tests.listings.factories_files import pdf
+from tests.listings.factories_files import pdf, png
 from tests.negotiations.factories_negotiations import do, make_world, thread_at
 
 
@@ -28,8 +28,8 @@ def thread(world):
     return thread_at(world, Stage.TALKING)
 
 
-def received(pages=1):
-    return files.receive(io.BytesIO(pdf(pages)), name="../Term sheet.pdf")
+def received(number=1):
+    return files.receive(io.BytesIO(png(64 + number)), name="../Term sheet.jpg")
 
 
 def test_both_sides_lay_versions_on_the_table(world, thread):
@@ -40,7 +40,7 @@ def test_both_sides_lay_versions_on_the_table(world, thread):
     assert do(service.add_version, thread.id, 1, received(2), note="Milestones", by=world.buyer).number == 2
     [shown] = documents.of_thread(queries.thread(thread.id, by=world.buyer))
     assert [(version.number, version.side.value, version.name) for version in shown.versions] == [
-        (2, "recipient", "Term sheet.pdf"), (1, "provider", "Term sheet.pdf"),
+        (2, "recipient", "Term sheet.png"), (1, "provider", "Term sheet.png"),
     ]  # fmt: skip
     for step, args in ((service.put_up, (thread.id, received(3))), (service.take_back, (thread.id, 1))):
         with pytest.raises(NotFound):
@@ -110,15 +110,15 @@ def test_documents_as_json(app, world, thread):
     client, ours, theirs = app.test_client(), make_token(world.at_agency, world.agency), make_token(world.at_company, world.company)
     base = f"/api/v1/negotiations/{thread.id}/documents"
 
-    def send(secret, address, pages, **said):
-        return client.post(address, data=said | {"file": (io.BytesIO(pdf(pages)), "sheet.pdf")}, headers=api(secret))
+    def send(secret, address, number, **said):
+        return client.post(address, data=said | {"file": (io.BytesIO(png(64 + number)), "sheet.png")}, headers=api(secret))
 
     made = send(ours, base, 1, title="Term sheet")
     assert (made.status_code, made.json["versions"][0]["organization_id"]) == (201, str(world.agency.id))
     assert send(ours, base, 2).status_code == 422
     assert send(theirs, f"{base}/1/versions", 2, note="Royalty").json["versions"][0]["note"] == "Royalty"
     assert send(theirs, f"{base}/9/versions", 3).status_code == 404
-    assert client.get(f"{base}/1/versions/1/content", headers=api(theirs)).mimetype == "application/pdf"
+    assert client.get(f"{base}/1/versions/1/content", headers=api(theirs)).mimetype == "image/png"
     [row] = client.get(base, headers=api(ours)).json["rows"]
     assert [version["times_read"] for version in row["versions"]] == [0, 1]
     assert client.post(f"{base}/1/take-back", headers=api(theirs)).status_code == 403
