@@ -9,7 +9,7 @@ from marketplace.core.access import PUBLIC, current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.fairs import queries as fairs
 from marketplace.roadshow import programme
-from marketplace.roadshow.running import effects, marking, moving, queries, schemas
+from marketplace.roadshow.running import door, effects, marking, moving, queries, schemas
 from marketplace.roadshow.running.moving import Repair
 from marketplace.venue.schemas import resolved
 
@@ -113,6 +113,27 @@ def announce_late(data: dict[str, Any], session_id: UUID) -> Any:
     """Announce a late start as previewed; 0 minutes take it back."""
     moving.announce_late(session_id, data["minutes"], seen=data["seen"], note=data["note"], by=current_actor())
     return _turns_of(session_id)
+
+
+@blp.get("/pitches/<uuid:pitch_id>/visitors")
+@reads("roadshow.see_pitch")
+@blp.response(200, schemas.DoorOut)
+@_problems(401, 403, 404)
+def list_visitors(pitch_id: UUID) -> Any:
+    """Who came to the door of one of your pitches; staff get the number alone."""
+    actor = current_actor()
+    pitch, _ = queries.own_pitch(pitch_id, by=actor)
+    own = actor.organization_id is not None and pitch.organization_id == actor.organization_id
+    return {"count": queries.door_counts([pitch.id]).get(pitch.id, 0), "visitors": queries.visitors(pitch) if own else []}
+
+
+@blp.post("/door-interests/<uuid:interest_id>/take-up")
+@writes("roadshow.pitch")
+@blp.response(200, schemas.TakenUpOut)
+@_problems(400, 401, 403, 404, 409, 422)
+def take_up_interest(interest_id: UUID) -> Any:
+    """Open a talk with a visitor who agreed to it at the door; it is asked in their name."""
+    return door.take_up(interest_id, by=current_actor())
 
 
 def register(app: Flask) -> None:

@@ -131,6 +131,32 @@ class SessionPreviewOut(Schema):
     told = fields.Integer(metadata={"description": "How many people get the message."})
 
 
+class VisitorOut(Schema):
+    """Somebody at the door who agreed to be known."""
+
+    id = fields.UUID(attribute="interest.id")
+    name = fields.String()
+    email = fields.String()
+    organization_id = fields.UUID(attribute="interest.organization_id", allow_none=True)
+    firm = fields.String(attribute="interest.firm", allow_none=True, metadata={"description": "As typed by who is not signed in."})
+    question = fields.String(attribute="interest.question", allow_none=True)
+    created_at = fields.AwareDateTime(attribute="interest.created_at")
+    became = fields.String(attribute="interest.became", allow_none=True, metadata={"example": "negotiation:01a2066d-3df1-7180-95e0-9a9a6c439b4c"})
+
+
+class DoorOut(Schema):
+    """Who came to the door of a pitch: ``count`` of all, and who agreed to be known, the latest first, for its own organisation."""
+
+    count = fields.Integer()
+    visitors = fields.List(fields.Nested(VisitorOut))
+
+
+class TakenUpOut(Schema):
+    id = fields.UUID()
+    pitch_id = fields.UUID()
+    became = fields.String()
+
+
 def running_of(found: Any) -> dict[str, Any]:
     """A `queries.Running` as JSON."""
     turns = [

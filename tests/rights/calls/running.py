@@ -47,6 +47,8 @@ def interested(world: World) -> Call:
 
 on("POST /door/interests/<uuid:interest_id>/withdraw", interest_id="door_interest")
 on("POST /roadshow/interests/<uuid:interest_id>/take-up", interest_id="door_interest")
+on("POST /api/v1/door-interests/<uuid:interest_id>/take-up", interest_id="door_interest")
+on("GET /api/v1/pitches/<uuid:pitch_id>/visitors", pitch_id="due_pitch")
 
 for part in ("move", "late", "call-off", "signs"):
     on(f"GET /staff/roadshow/sessions/<uuid:session_id>/{part}", session_id="free_session")
