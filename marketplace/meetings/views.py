@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace.core.access import Actor, current_actor, reads, writes
+from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Invalid, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
@@ -60,7 +61,8 @@ def ask() -> Any:
         try:
             data["starts_at"] = resolved("starts_at", data["starts_at"], fair.time_zone)
             data["organization_id"] = _named(data.pop("organization")).id
-            meeting = requesting.request(fair.id, **data, by=actor)
+            with db.session.begin_nested():  # what a refused attempt took is free again in the times shown below
+                meeting = requesting.request(fair.id, **data, by=actor)
         except DomainError as error:
             form.refused(error)
         else:
@@ -157,7 +159,8 @@ def accept(meeting_id: UUID) -> Any:
     form = Form(schemas.AcceptIn)
     if form.submitted():
         try:
-            answering.accept(meeting_id, **form.data, by=current_actor())
+            with db.session.begin_nested():  # as above
+                answering.accept(meeting_id, **form.data, by=current_actor())
         except DomainError as error:
             form.refused(error)
         else:
@@ -207,7 +210,8 @@ def move(meeting_id: UUID) -> Any:
         data = dict(form.data)
         try:
             data["starts_at"] = resolved("starts_at", data["starts_at"], fair.time_zone)
-            moved = moving.propose(meeting_id, **data, by=actor)
+            with db.session.begin_nested():  # as above
+                moved = moving.propose(meeting_id, **data, by=actor)
         except DomainError as error:
             form.refused(error)
         else:

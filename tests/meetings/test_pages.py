@@ -70,6 +70,7 @@ def test_common_times_are_shown_and_what_speaks_against_one_is_accepted_by_a_tic
     body["starts_at"] = wall(at(fair, 14))
     warned = a.post("/meetings/request", data=form_token(a, address) | body)
     assert (warned.status_code, 'data-code="same_partner"' in warned.text, "CANARY-COLLEAGUE" in warned.text) == (409, True, True)
+    assert f'value="{wall(at(fair, 14))}" checked' in warned.text  # what the refused attempt took is free, and still chosen
     assert a.post("/meetings/request", data=form_token(a, address) | body | {"accept_warnings": "on"}).status_code == 303
     calendar = a.get(f"/meetings/calendar?day={fair.closes_on}").text
     assert calendar.count("Danube Valves") == 2 and "A second visit to the same organisation: CANARY-COLLEAGUE" in calendar
