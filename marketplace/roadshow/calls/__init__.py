@@ -15,7 +15,7 @@ EVERYBODY = ("owner", "editor", "reader")
 
 
 def register(app: Flask) -> None:
-    from marketplace.roadshow.calls import api, call_views, merging, scoring_views, selecting_views, timetable_views
+    from marketplace.roadshow.calls import api, call_views, erasing, merging, scoring_views, selecting_views, timetable_views  # noqa: F401
 
     merging.register()
     access.declare("roadshow.apply", _l("Apply to pitch at a fair"), members=("owner", "editor"))

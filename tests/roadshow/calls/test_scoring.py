@@ -2,6 +2,7 @@
 
 import pytest
 
+from marketplace.accounts import erasing as accounts_erasing
 from marketplace.core.db import db
 from marketplace.core.errors import Duplicate, Forbidden, Invalid, NotFound
 from marketplace.core.jobs import sweep
@@ -93,6 +94,13 @@ def test_a_manager_appoints_and_dismisses_reviewers(call):
     with pytest.raises(NotFound):
         do(scoring.score, application.id, points=points(call, 1, 1), comment=None, by=actor(person))
     assert (scored, application.mean, ranking.reviewers(call.id)) == (0, 3000, [])
+
+
+def test_who_is_erased_reviews_no_more(call):
+    person, application = make_reviewer(call), make_application(call)
+    do(scoring.score, application.id, points=points(call, 3, 3), comment=None, by=actor(person))
+    do(accounts_erasing.erase, person.id, by=None)
+    assert (ranking.reviewers(call.id), application.review_count) == ([], 1)
 
 
 def call_fair(call):
