@@ -6,23 +6,20 @@ one wish in seven across languages, 20 interpreters. About a third of the wishes
 """
 
 import json
-import os
 import random
 import resource
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
+from marketplace.scheduling import repairing, solver
 from marketplace.scheduling.planning.answering import rows, seats_of
 from marketplace.scheduling.planning.changing import Kind, broken, difference
 from marketplace.scheduling.planning.instance import Group, Instance, Seat, Slot, Wish, to_json
 from marketplace.scheduling.planning.verifying import faults
 
-ROOT = Path(__file__).parents[1]
 LIMIT_SECONDS, OF_BOUND, OF_GREEDY = 60.0, 0.99, 0.995
 REPAIR_SECONDS, MOST_MOVED = 5.0, 0.01
 SLOTS, SLOTS_A_DAY, HALLS, ONLINE = 24, 8, 3, 3
@@ -115,11 +112,10 @@ class Answered:
 def ask(question: Mapping[str, Any]) -> Answered:
     """A question to a process of its own, as the product asks it. Raises RuntimeError."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    command = [sys.executable, "-m", "marketplace.scheduling.planning"]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(solver.COMMAND, cwd=solver.FOLDER.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdin is not None
         assert child.stdout is not None
-        child.stdin.write(json.dumps(question) + "\n")
+        child.stdin.write(json.dumps({**question, "asked_at": began}) + "\n")
         child.stdin.flush()
         found = [json.loads(line) for line in child.stdout]
     seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -164,7 +160,7 @@ def losses(instance: Instance, seats: Mapping[int, Seat]) -> dict[str, Instance]
 
 
 def _repaired(say: Callable[[str], None], name: str, lost: Instance, seats: Mapping[int, Seat]) -> list[tuple[str, bool, str]]:
-    done = ask({"task": "repair", "instance": to_json(lost), "seats": rows(seats), "open_slots": list(range(SLOTS)), "seconds": 2.5})
+    done = ask({"task": "repair", "instance": to_json(lost), "seats": rows(seats), "open_slots": list(range(SLOTS)), "seconds": repairing.SECONDS})
     repaired = seats_of(done.answer["repairs"][Kind.FEWEST.value])
     became = difference(seats, repaired)
     share = len(became.moved) / len(seats)

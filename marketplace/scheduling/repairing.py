@@ -33,8 +33,8 @@ from marketplace.venue.models import Place, PlaceKind
 
 log = logging.getLogger(__name__)
 TASK = "scheduling.repair"
-SECONDS = 2.5
-"""Of the five that a repair may take; the rest is the start of the process, the reading and the writing."""
+SECONDS = 4.0
+"""Of the five that a repair may take, the start of the process among them; the rest is reading and writing."""
 Step = dict[str, Any]
 """``what`` happens to a meeting: ``meeting_id``, ``version``, where it ``was``, and where it goes: ``starts_at``, ``place_id``, ``interpreter_id``; an
 added one has ``wish_id``, its organisations, people and languages instead of the first three."""

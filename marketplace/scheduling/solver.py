@@ -10,14 +10,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import current_app
 
-from config import ROOT
+from marketplace.scheduling import planning
 from marketplace.scheduling.planning import answering
 
-COMMAND = (sys.executable, "-m", "marketplace.scheduling.planning")
+FOLDER = Path(planning.__file__).parent
+COMMAND = (sys.executable, "-m", FOLDER.name)
+"""The package by itself, without the application around it, which would take longer to load than a repair may."""
 EXTRA_SECONDS = 30.0
 """After its time the process may need so long to start and to end on a busy machine; then it is ended."""
 LISTEN_SECONDS = 0.5
@@ -37,12 +40,13 @@ def solve(question: Mapping[str, Any], *, heard: Callable[[dict[str, Any] | None
 
 def in_process(question: Mapping[str, Any], *, heard: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:
     """As `solve`, always in a process of its own."""
-    until = time.monotonic() + question["seconds"] + EXTRA_SECONDS
-    child = subprocess.Popen(COMMAND, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    asked_at = time.monotonic()
+    until = asked_at + question["seconds"] + EXTRA_SECONDS
+    child = subprocess.Popen(COMMAND, cwd=FOLDER.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(child, lines), name="solver", daemon=True).start()
     try:
-        _ask(child, question)
+        _ask(child, {**question, "asked_at": asked_at})
         while True:
             try:
                 line = lines.get(timeout=LISTEN_SECONDS)

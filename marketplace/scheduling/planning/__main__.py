@@ -7,21 +7,17 @@ import json
 import os
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from marketplace.scheduling.planning.answering import answer
+from .answering import answer
 
 
 def main() -> None:
-    began = time.monotonic()
     asked = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_asker, daemon=True).start()
-    if asked["task"] == "plan":
-        os.nice(10)  # others' pages first
     _say({"progress": {"stage": "selecting", "best": None, "bound": None}})
-    _say({"answer": answer(asked, lambda line: _say({"progress": line}), began=began)})
+    _say({"answer": answer(asked, lambda line: _say({"progress": line}), began=asked["asked_at"])})
 
 
 def _end_with_asker() -> None:

@@ -1,27 +1,27 @@
 """A question about an instance, as JSON, and its answer: what the solving process does, and what a test may do without one.
 
-    {"task": "plan", "instance": …, "seconds": 60, "seed": 0} → {"seats": [[wish, slot, group, interpreter, table], …],
+    {"task": "plan", "instance": …, "seconds": 60, "seed": 0, "asked_at": …} → {"seats": [[wish, slot, group, interpreter, table], …],
         "reached": [served, weight], "bound": …, "greedy": …, "seconds": …}; progress before: {"stage": …, "best": …, "bound": …}
-    {"task": "repair", "instance": …, "seats": …, "open_slots": […], "seconds": 2.5} → {"repairs": {kind: seats}, "seconds": …}
+    {"task": "repair", "instance": …, "seats": …, "open_slots": […], "seconds": 4, "asked_at": …} → {"repairs": {kind: seats}, "seconds": …}
 """
 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from marketplace.scheduling.planning.instance import Seat, from_json
-from marketplace.scheduling.planning.occupancy import Value
+from .instance import Seat, from_json
+from .occupancy import Value
 
 TELL_EVERY = 0.5
 
 
 def answer(asked: Mapping[str, Any], tell: Callable[[dict[str, Any]], None], *, began: float) -> dict[str, Any]:
-    """``began``: when the time given began to run, by `time.monotonic`."""
+    """``began``: when the time given began to run, by `time.monotonic`, which is the same in all processes of a machine."""
     return _plan(asked, tell, began) if asked["task"] == "plan" else _repair(asked, began)
 
 
 def _plan(asked: Mapping[str, Any], tell: Callable[[dict[str, Any]], None], began: float) -> dict[str, Any]:
-    from marketplace.scheduling.planning.solving import plan
+    from .solving import plan
 
     told_at, told = 0.0, ""
 
@@ -39,7 +39,7 @@ def _plan(asked: Mapping[str, Any], tell: Callable[[dict[str, Any]], None], bega
 
 
 def _repair(asked: Mapping[str, Any], began: float) -> dict[str, Any]:
-    from marketplace.scheduling.planning.repairing import Old, repairs
+    from .repairing import Old, repairs
 
     old = Old(seats_of(asked["seats"]), frozenset(asked["open_slots"]))
     found = repairs(from_json(asked["instance"]), old, seconds=asked["seconds"] - (time.monotonic() - began))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from marketplace.scheduling.planning.instance import Instance, Seat
+from .instance import Instance, Seat
 
 
 class Kind(StrEnum):

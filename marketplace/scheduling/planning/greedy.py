@@ -1,7 +1,7 @@
 """What a plan is compared with: the heaviest wish first, each at the earliest option that is left."""
 
-from marketplace.scheduling.planning.instance import Instance, Plan
-from marketplace.scheduling.planning.occupancy import Occupancy
+from .instance import Instance, Plan
+from .occupancy import Occupancy
 
 
 def greedy(instance: Instance) -> Plan:

@@ -9,9 +9,9 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 
-from marketplace.scheduling.planning.instance import Instance, Plan
-from marketplace.scheduling.planning.modelling import Part, solve
-from marketplace.scheduling.planning.occupancy import Occupancy, Value, served, value
+from .instance import Instance, Plan
+from .modelling import Part, solve
+from .occupancy import Occupancy, Value, served, value
 
 PART_SECONDS = 0.8
 ENOUGH = 0.9997

@@ -8,8 +8,8 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
-from marketplace.scheduling.planning.instance import Instance, Option, Plan
-from marketplace.scheduling.planning.occupancy import Occupancy
+from .instance import Instance, Option, Plan
+from .occupancy import Occupancy
 
 Worth = Callable[[int, Option], int]
 """What it is worth to give a wish an option."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from marketplace.scheduling.planning.instance import Instance, Option, Plan
+from .instance import Instance, Option, Plan
 
 
 class Value(NamedTuple):

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from marketplace.scheduling.planning.instance import Instance, Option, Plan
-from marketplace.scheduling.planning.occupancy import Occupancy
+from .instance import Instance, Option, Plan
+from .occupancy import Occupancy
 
 
 def place(instance: Instance, chosen: Collection[int], start: Plan | None = None) -> Plan:

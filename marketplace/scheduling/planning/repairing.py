@@ -8,11 +8,11 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from marketplace.scheduling.planning.changing import Kind, broken
-from marketplace.scheduling.planning.instance import Instance, Option, Plan, Seat
-from marketplace.scheduling.planning.modelling import Part, solve
-from marketplace.scheduling.planning.occupancy import Occupancy, served
-from marketplace.scheduling.planning.tabling import seat
+from .changing import Kind, broken
+from .instance import Instance, Option, Plan, Seat
+from .modelling import Part, solve
+from .occupancy import Occupancy, served
+from .tabling import seat
 
 MOST_MOVED = 0.01
 """The share of all meetings that may get another time."""

@@ -3,13 +3,14 @@
 Every plan keeps these sums, so that the best value under them is an upper bound for any plan.
 """
 
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 from ortools.sat.python import cp_model
 
-from marketplace.scheduling.planning.instance import Instance
+from .instance import Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,33 @@ class Selection:
 
 def select(instance: Instance, *, seconds: float) -> Selection:
     """First the most people, then the most weight with as many people. Takes ``seconds`` at most; the bound holds whenever it ends."""
-    model, xs, served = _model(instance)
+    began = time.monotonic()
+    everybody = _heaviest(instance, None, seconds=seconds * 0.7)
+    if everybody is not None:
+        return everybody
+    model, _, served = _model(instance)
     model.maximize(sum(served))
-    first, solver = _solve(model, seconds / 2)
+    first, solver = _solve(model, (seconds - (time.monotonic() - began)) / 2)
     people = min(int(solver.best_objective_bound + 1e-6), len(served)) if first else len(served)
     reached = round(solver.objective_value) if first else 0
+    found = _heaviest(instance, reached, seconds=seconds - (time.monotonic() - began))
+    if found is None:
+        return Selection(frozenset(instance.possible), people, sum(instance.wishes[wish].weight for wish in instance.possible))
+    return Selection(found.chosen, people, found.weight)
+
+
+def _heaviest(instance: Instance, people: int | None, *, seconds: float) -> Selection | None:
+    """The most weight with at least so many people, or (None) with everybody; None when nothing was found."""
+    model, xs, served = _model(instance)
+    wanted = len(served) if people is None else people
     if served:
-        model.add(sum(served) >= reached)
+        model.add(sum(served) >= wanted)
     model.maximize(sum(instance.wishes[wish].weight * x for wish, x in xs.items()))
-    second, solver = _solve(model, seconds / 2)
-    total = sum(instance.wishes[wish].weight for wish in xs)
-    weight = min(int(solver.best_objective_bound + 1e-6), total) if second else total
-    chosen = frozenset(wish for wish, x in xs.items() if solver.value(x)) if second else frozenset(xs)
-    return Selection(chosen, people, weight)
+    found, solver = _solve(model, seconds)
+    if not found:
+        return None
+    weight = min(int(solver.best_objective_bound + 1e-6), sum(instance.wishes[wish].weight for wish in xs))
+    return Selection(frozenset(wish for wish, x in xs.items() if solver.value(x)), wanted, weight)
 
 
 def _solve(model: cp_model.CpModel, seconds: float) -> tuple[bool, cp_model.CpSolver]:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from marketplace.scheduling.planning.instance import Instance, Plan, Seat
+from .instance import Instance, Plan, Seat
 
 
 def seat(instance: Instance, plan: Plan, *, before: Mapping[int, Seat] | None = None) -> dict[int, Seat]:

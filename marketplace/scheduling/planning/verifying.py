@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from marketplace.scheduling.planning.instance import Instance, Seat
+from .instance import Instance, Seat
 
 
 class Fault(NamedTuple):
