@@ -65,7 +65,7 @@ def ask(
     wanted_by: date | None = None,
     reveal: str | Reveal = Reveal.NOW,
     answers: Mapping[str, Any] | None = None,
-    questions_seen: str | None = None,
+    questions_seen: int | None = None,
     by: Actor,
 ) -> tuple[Negotiation, bool]:
     """Ask the owner of an achievement or a need to talk; False beside the thread that is already open on the same pair.
@@ -89,7 +89,7 @@ def ask(
     asked_about, companion = (achievement_id, need_id) if about_achievement else (need_id, achievement_id)
     if reveal == Reveal.ON_ACCEPTANCE:
         _gives_nothing_away(companion, name="need_id" if about_achievement else "achievement_id")
-    answered = questions.check(asked_about, answers, seen_before=questions_seen) if asked_about and answers is not None else []
+    answered = questions.check(asked_about, answers, seen=questions_seen) if asked_about and answers is not None else []
     moment = now()
     negotiation = Negotiation(
         reference=next_reference("D"), fair_id=found.fair_id,

@@ -273,6 +273,15 @@ class ListingQuestion(Model):
     text_zh: Mapped[str | None] = mapped_column(String(300))
 
 
+class QuestionSet(Model):
+    """How often the questions about a listing were changed; a listing without a row never had any."""
+
+    __tablename__ = "listing_question_sets"
+
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey(Listing.id), primary_key=True)
+    version: Mapped[int]
+
+
 class InterestAnswer(Model):
     """The asker's answer to one of the owner's questions, with the question as it read then."""
 

@@ -1,6 +1,5 @@
 """What an owner wants answered by whoever asks about a listing: up to three questions of its own, and the answers to them."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from marketplace.core.errors import FieldError, Invalid, NotFound, Stale
 from marketplace.core.i18n import gettext
 from marketplace.listings.models import Kind, Listing
 from marketplace.negotiations import queries, steps
-from marketplace.negotiations.models import InterestAnswer, ListingQuestion, Negotiation
+from marketplace.negotiations.models import InterestAnswer, ListingQuestion, Negotiation, QuestionSet
 
 MOST = 3
 Texts = tuple[str | None, str | None]
@@ -26,15 +25,10 @@ def of(listing_id: UUID) -> list[ListingQuestion]:
     return list(db.session.scalars(select(ListingQuestion).where(ListingQuestion.listing_id == listing_id).order_by(ListingQuestion.position)))
 
 
-def version(questions: Sequence[ListingQuestion]) -> int:
-    """A number of these questions as they read now: another one as soon as a letter changes."""
-    digest = hashlib.sha256(repr([(each.text_en, each.text_zh) for each in questions]).encode()).hexdigest()
-    return int(digest[:7], 16)
-
-
-def seen(questions: Sequence[ListingQuestion]) -> str:
-    """The same as text: who answers says which ones they saw."""
-    return str(version(questions))
+def version(listing_id: UUID) -> int:
+    """How often the questions about a listing were changed: who answers or changes them says which ones they saw."""
+    found = db.session.get(QuestionSet, listing_id)
+    return found.version if found else 0
 
 
 def readable(listing_id: UUID, *, by: Actor) -> Listing:
@@ -55,28 +49,33 @@ def own(listing_id: UUID, *, by: Actor, lock: bool = False) -> Listing:
     return found
 
 
-def put(listing_id: UUID, texts: Sequence[Texts], *, seen_before: str | None = None, by: Actor) -> list[ListingQuestion]:
+def put(listing_id: UUID, texts: Sequence[Texts], *, seen: int | None = None, by: Actor) -> list[ListingQuestion]:
     """Ask these questions from now on, instead of those before; answers that were given keep the old ones.
 
-    ``seen_before`` is the `seen` of the questions that the person changed. Raises NotFound, Forbidden, Stale, Invalid (more than three).
+    ``seen`` is the `version` of the questions that the person changed. Raises NotFound, Forbidden, Stale, Invalid (more than three).
     """
     own(listing_id, by=by, lock=True)
-    if seen_before is not None and seen_before != seen(of(listing_id)):
+    if seen is not None and seen != version(listing_id):
         raise Stale()
     asked = [(en, zh) for en, zh in texts if en or zh]
     if len(asked) > MOST:
         raise Invalid.field("questions", "too_many", gettext("At most three questions."))
     db.session.execute(delete(ListingQuestion).where(ListingQuestion.listing_id == listing_id))
     db.session.add_all(ListingQuestion(listing_id=listing_id, position=n, text_en=en, text_zh=zh) for n, (en, zh) in enumerate(asked, 1))
+    edition = db.session.get(QuestionSet, listing_id)
+    if edition is None:
+        db.session.add(QuestionSet(listing_id=listing_id, version=1))
+    else:
+        edition.version += 1
     audit.record("negotiations.questions", f"listing:{listing_id}", by=by, count=len(asked))
     db.session.flush()
     return of(listing_id)
 
 
-def check(listing_id: UUID, answers: Mapping[str, Any], *, seen_before: str | None) -> list[tuple[ListingQuestion, str]]:
+def check(listing_id: UUID, answers: Mapping[str, Any], *, seen: int | None) -> list[tuple[ListingQuestion, str]]:
     """Each question with its answer; ``answers`` are ``answer_1`` to ``answer_3``. Raises Stale, Invalid naming what is not answered."""
     questions = of(listing_id)
-    if seen_before is not None and seen_before != seen(questions):
+    if seen is not None and seen != version(listing_id):
         raise Stale(gettext("The owner changed its questions in the meantime: here are the new ones."))
     missing = tuple(
         FieldError(f"/answer_{each.position}", "required", gettext("The owner wants an answer to this."))

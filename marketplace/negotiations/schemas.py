@@ -29,6 +29,7 @@ from marketplace.taxonomy.vocabularies import DEAL_KINDS, DECLINE_REASONS, EXCLU
 
 STAGES = [stage.value for stage in Stage]
 MOST_ROUNDS = 10_000
+MOST_CHANGES = 999_999_999
 
 
 class InterestIn(FormSchema):
@@ -47,7 +48,7 @@ class InterestIn(FormSchema):
     answer_1 = Text(1000, multiline=True, load_default=None, metadata={"description": "To the owner's first own question, see `/negotiations/questions/{id}`."})
     answer_2 = Text(1000, multiline=True, load_default=None)
     answer_3 = Text(1000, multiline=True, load_default=None)
-    questions_seen = Text(64, load_default=None, metadata={"description": "`seen` of the questions answered here; 412 when they are others now."})
+    questions_seen = Whole(0, MOST_CHANGES, load_default=None, metadata={"description": "`seen` of the questions answered here; 412 when they are others now."})
 
     @post_load
     def together(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -201,13 +202,13 @@ class InterestQuestionsIn(FormSchema):
 class InterestQuestionsFormIn(FormSchema):
     """The same as a page sends it: one field a question and language."""
 
-    seen = Text(64, load_default=None)
+    seen = Whole(0, MOST_CHANGES, load_default=None)
     en_1, zh_1, en_2, zh_2, en_3, zh_3 = (Text(300, load_default=None) for _ in range(6))
 
     @post_load
     def as_texts(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """{'texts': [(English, Chinese)], 'seen_before': str | None}."""
-        return {"texts": [(data[f"en_{n}"], data[f"zh_{n}"]) for n in (1, 2, 3)], "seen_before": data["seen"]}
+        """{'texts': [(English, Chinese)], 'seen': int | None}."""
+        return {"texts": [(data[f"en_{n}"], data[f"zh_{n}"]) for n in (1, 2, 3)], "seen": data["seen"]}
 
 
 class NegotiationPaceIn(FormSchema):
@@ -330,7 +331,7 @@ class InterestQuestionOut(Schema):
 
 class InterestQuestionsOut(Schema):
     questions = fields.List(fields.Nested(InterestQuestionOut))
-    seen = fields.String(metadata={"description": "Send it as `questions_seen` with the answers."})
+    seen = fields.Integer(metadata={"description": "How often they were changed: send it as `questions_seen` with the answers."})
 
 
 class NegotiationPaceOut(Schema):

@@ -74,14 +74,14 @@ def put_questions(body: dict[str, Any], listing_id: UUID) -> Any:
     """Ask these questions about an own listing from now on, instead of those before."""
     actor = current_actor()
     questions.own(listing_id, by=actor, lock=True)
-    web.check_version(questions.version(questions.of(listing_id)), web.expected_version())
+    web.check_version(questions.version(listing_id), web.expected_version())
     questions.put(listing_id, [(each["text_en"], each["text_zh"]) for each in body["questions"]], by=actor)
     return _questions(listing_id)
 
 
 def _questions(listing_id: UUID) -> Any:
-    asked = questions.of(listing_id)
-    return {"questions": asked, "seen": questions.seen(asked)}, 200, {"ETag": web.etag_of(questions.version(asked))}
+    version = questions.version(listing_id)
+    return {"questions": questions.of(listing_id), "seen": version}, 200, {"ETag": web.etag_of(version)}
 
 
 def register(app: Flask) -> None:

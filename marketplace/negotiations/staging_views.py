@@ -95,7 +95,7 @@ def own_questions(listing_id: UUID) -> Any:
     listing = questions.own(listing_id, by=current_actor())
     asked = questions.of(listing_id)
     texts = {f"{code}_{each.position}": getattr(each, f"text_{code}") for each in asked for code in ("en", "zh")}
-    form = Form(InterestQuestionsFormIn, seen=questions.seen(asked), **texts)
+    form = Form(InterestQuestionsFormIn, seen=questions.version(listing_id), **texts)
     if form.submitted():
         try:
             questions.put(listing_id, **form.data, by=current_actor())

@@ -82,7 +82,7 @@ def new() -> Page:
     return render_template(
         "negotiations/new.html", form=form, fair=fair, about_achievement=about_achievement, companions=companions,
         about=about, owner=UNNAMED if about.anonymous else organizations.shown(owner, by=actor),
-        kinds=DEAL_KINDS.choices(language()), own_questions=own_questions, seen=questions.seen(own_questions),
+        kinds=DEAL_KINDS.choices(language()), own_questions=own_questions, seen=questions.version(about.id),
         asker_kinds=PARTNER_KINDS.choices(language()), reveals=list(REVEAL_LABELS.items()), days=queries.days_of(fair.id),
     ), form.status  # fmt: skip
 
