@@ -9,7 +9,7 @@ from sqlalchemy import event, update
 from marketplace.agenda import calendars, queries, rules, service
 from marketplace.agenda.models import CalendarFeed, Whose
 from marketplace.core import audit
-from marketplace.core.clock import now
+from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.meetings.models import Meeting, MeetingStatus
@@ -98,11 +98,17 @@ def test_each_status_has_its_own_in_a_calendar(client, two, status, held, shown)
 def test_what_a_side_writes_for_itself_changes_no_byte_for_the_other(client, two):
     url = address(two.asked)
     before = client.get(url)
-    for action in ("meetings.notes", "meetings.outcome", "meetings.step_done"):
-        with transaction():
+
+    def later(action: str) -> None:
+        with shifted(timedelta(minutes=5)), transaction():
             audit.record(action, f"meeting:{two.meeting.id}", by=actor(two.asking))
+
+    for action in ("meetings.notes", "meetings.outcome", "meetings.step_done"):
+        later(action)
     assert client.get(url).data == before.data
     assert client.get(url).headers["ETag"] == before.headers["ETag"]
+    later("meetings.keep_time")  # the control: a step that both sides see
+    assert events(client.get(url))[0]["DTSTAMP"].dt > events(before)[0]["DTSTAMP"].dt
 
 
 def test_nobody_but_the_two_sides_reads_the_topic(client, two):

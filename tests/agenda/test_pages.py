@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.meetings.models import MeetingStatus
 from marketplace.venue.models import Closure, PlaceKind, Walk
 from tests.agenda.factories_agenda import make_interpreter, make_meeting, make_pitch
-from tests.factories import api, form_token, make_fair, make_member, make_organization, make_staff, make_token, save, sign_in
+from tests.factories import PASSWORD, api, form_token, make_fair, make_member, make_organization, make_staff, make_token, save, sign_in
 from tests.roadshow.factories_roadshow import make_session
 from tests.venue.factories_venue import at, make_place
 
@@ -174,3 +174,12 @@ def test_a_zone_is_chosen_for_this_browser_and_for_the_account(client, fair, our
     assert db.session.get(type(person), person.id).time_zone == "America/New_York"
     refused = client.post("/time-zone", data=form_token(client, "/time-zone") | {"zone": "Etc/Nowhere"})
     assert (refused.status_code, "code_unknown" in refused.text) == (422, True)
+
+
+def test_who_signs_in_elsewhere_finds_their_clock_again(client, ours):
+    person = make_member(ours, password=PASSWORD)
+    person.time_zone = "America/New_York"
+    db.session.commit()
+    form = form_token(client, "/sign-in") | {"email": person.email, "password": PASSWORD}
+    assert client.post("/sign-in", data=form).status_code == 303
+    assert client.get_cookie("zone").value == "America/New_York"
