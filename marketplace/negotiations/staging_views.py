@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, redirect, render_template, url_for
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
 
 from marketplace.core.access import Actor, current_actor, writes
 from marketplace.core.errors import DomainError, NotFound
@@ -37,6 +37,8 @@ def _back(negotiation_id: UUID, text: Any) -> Any:
 def read(negotiation_id: UUID) -> Any:
     """The question was read; the page says so by itself where scripts run."""
     interest.mark_read(negotiation_id, by=current_actor())
+    if "X-Quiet" in request.headers:
+        return "", 204
     return _back(negotiation_id, _("They see now that you read it."))
 
 

@@ -179,7 +179,6 @@ def agency_agrees(visitor: Visitor, typed: Typed) -> None:
 def company_hands_over(visitor: Visitor, typed: Typed) -> None:
     visitor.menu("Negotiations")
     visitor.follow(typed.achievement)
-    visitor.link("Hand over to the contract desk")
     visitor.press("Hand over to the contract desk")
     visitor.told("The facts are at the contract desk. The talks are done.")
 

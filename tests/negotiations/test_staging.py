@@ -10,6 +10,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import IllegalMove, Invalid, NotFound
 from marketplace.negotiations import due, handover, interest, queries, rounds, rules, staging, tasks
 from marketplace.negotiations.models import Stage
+from tests.factories import form_token, sign_in
 from tests.negotiations.factories_negotiations import TERMS, do, handed, make_world, thread_at, tomorrow
 
 
@@ -166,6 +167,21 @@ def test_every_step_tells_the_other_side_by_mail_without_words_of_the_thread(wor
     sweep()
     assert {message["To"] for message in OUTBOX_SEEN} == {world.at_agency.email, world.at_company.email}
     assert all("CANARY" not in message.as_string() for message in OUTBOX_SEEN)
+
+
+def test_the_page_says_by_itself_that_a_question_was_read(world, app):
+    thread = thread_at(world, Stage.INTEREST)
+    client = app.test_client()
+    sign_in(client, world.at_agency, world.agency)
+    path = f"/negotiations/{thread.id}"
+    assert "reading.js" in client.get(path).text
+    answer = client.post(f"{path}/read", data=form_token(client, path), headers={"X-Quiet": "1"})
+    db.session.refresh(thread)
+    assert (answer.status_code, answer.text, thread.read_at is not None) == (204, "", True)
+    moved = thread.moved_at
+    assert client.post(f"{path}/read", data=form_token(client, path)).status_code == 303
+    db.session.refresh(thread)
+    assert (thread.moved_at, "reading.js" in client.get(path).text) == (moved, False)
 
 
 def test_a_day_is_due_at_the_fairs_place(app):
