@@ -73,7 +73,7 @@ def ask() -> Any:
         _only_whom(form)
     page = render_template(
         "meetings/ask.html", form=form, fair=fair, places=place_choices(venue.places(fair.id, for_meetings=True)), people=_people(actor),
-        lengths=LENGTHS, days=days, typed="typed" in request.args, languages=_languages(),
+        lengths=LENGTHS, days=days, typed="typed" in request.args and not looking, languages=_languages(),
     )  # fmt: skip
     return page, form.status
 
