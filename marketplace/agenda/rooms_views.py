@@ -1,6 +1,6 @@
 """Staff pages: the board of a fair's rooms and tables with what is on and what cannot hold, one place's day, and cards for tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -85,11 +85,6 @@ def board() -> str:
     days, moment, hall = days_shown(fair, asked()["day"]), clock.now(), _hall(fair)
     found = board_of(fair, days, moment=moment, hall=hall)
     show = shown.of_others(found.clashes, fair)
-
-    def span_of(line: Line) -> str:
-        """'10:00–10:30', plain: a cell of the grid is read out with it, and there are thousands."""
-        return f"{clock_time(line.starts_at, fair.time_zone)}–{clock_time(line.ends_at, fair.time_zone, ends=True)}"
-
     halls = {each.id: wording.name(each) for each in found.halls}
     columns = [
         shown.Column(
@@ -105,8 +100,13 @@ def board() -> str:
     return render_template(
         "agenda/rooms.html", fair=fair, days=days, board=found, show=show, hall=hall, moment=moment, change=change_of,
         grid=shown.grid([*columns, *people], fair.time_zone, moment), labels=wording.trouble_labels(), title_of=wording.title,
-        where_of=wording.where, span_of=span_of, number_of_places=len(columns), live=days.today == days.on, time_now=clock_time(moment, fair.time_zone),
+        where_of=wording.where, span_of=spans(fair), number_of_places=len(columns), live=days.today == days.on, time_now=clock_time(moment, fair.time_zone),
     )  # fmt: skip
+
+
+def spans(fair: Fair) -> Callable[[Line], str]:
+    """'10:00–10:30' on the fair's clock, plain: for what is read out thousands of times, and for paper."""
+    return lambda line: f"{clock_time(line.starts_at, fair.time_zone)}–{clock_time(line.ends_at, fair.time_zone, ends=True)}"
 
 
 def change_of_plan(fair: Fair, place_id: UUID) -> str:
@@ -151,7 +151,8 @@ def cards() -> str:
     found = board_of(fair, days, moment=clock.now(), hall=hall)
     held = [(room, [line for line in room.lines if line.kind is not Kind.CLOSURE]) for room in found.rooms]
     rooms = [(room, sorted(lines, key=lambda line: line.starts_at)) for room, lines in held if lines]
-    return render_template("agenda/cards.html", fair=fair, days=days, hall=hall, halls=found.halls, rooms=rooms, show=shown.of_others((), fair))
+    show = shown.of_others((), fair)
+    return render_template("agenda/cards.html", fair=fair, days=days, hall=hall, halls=found.halls, rooms=rooms, show=show, span_of=spans(fair))
 
 
 @blp.get("/staff/rooms/interpreters/<uuid:interpreter_id>")

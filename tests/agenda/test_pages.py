@@ -120,8 +120,11 @@ def test_the_board_shows_what_cannot_hold_in_red_and_never_a_topic(client, fair,
 def test_cards_and_the_page_of_a_table_say_who_meets_and_when(client, fair, ours, theirs):
     table, me = make_place(fair, name_en="Table X"), make_member(ours)
     make_place(fair, name_en="Table Empty")
-    make_meeting(fair, ours, theirs, people=[(ours, me)], place=table, topic="CANARY-TOPIC")
+    make_meeting(fair, ours, theirs, people=[(ours, me)], place=table, topic="CANARY-TOPIC", starts_at=at(fair, 23, 30))
+    client.set_cookie("zone", "America/New_York")
     sign_in(client, make_staff(fair, "manager"))
+    cards = client.get(f"/staff/rooms/cards?day={last_day(fair)}").text
+    assert ("23:30–24:00" in cards, "New York" in cards) == (True, False)
     for address in (f"/staff/rooms/cards?day={last_day(fair)}", f"/staff/rooms/{table.id}"):
         page = client.get(address).text
         assert ("Table X" in page, "Ours Ltd – Theirs Ltd" in page, "CANARY" in page, "Table Empty" in page) == (True, True, False, False)
