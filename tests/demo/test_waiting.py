@@ -17,8 +17,9 @@ from marketplace.demo.plan import generate
 from marketplace.fairs import queries as fairs
 from marketplace.ledger.models import Status
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
-from marketplace.meetings import answering
+from marketplace.meetings import answering, day_queries
 from marketplace.meetings import queries as meeting_queries
+from marketplace.meetings import today as day
 from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.negotiations import meeting as thread_meetings
 from marketplace.negotiations import queries as negotiations
@@ -55,13 +56,21 @@ def test_what_is_booked_lies_ahead_at_either_side_of_midnight(app, tmp_path, mon
     stop_the_clock(monkeypatch, moment)
     load(generate(cli.SEED, loading.day_of_loading()), tmp_path, LEAST)
     fair = fairs.by_slug("today")
-    (pitch,), (meeting,) = db.session.scalars(select(Pitch)).all(), db.session.scalars(select(Meeting)).all()
+    (pitch,) = db.session.scalars(select(Pitch)).all()
+    (meeting,) = db.session.scalars(select(Meeting).where(Meeting.status == MeetingStatus.REQUESTED)).all()
     session = db.session.get_one(Session, pitch.session_id)
     assert pitch.status is PitchStatus.CONFIRMED and session.price_minor is None and pitch.fee_id is None
     for start in (pitch.starts_at, meeting.starts_at):
         assert moment < start < moment + timedelta(hours=39)
     days = [(len(rows), [(one.price_minor, one.currency) for one, _ in rows]) for _, rows in roadshow.by_day(fair)]
     assert days == [(1, [(200_000, "CNY")]), (1, [(None, None)]), (1, [(200_000, "CNY")])]
+
+
+def test_the_agency_has_a_meeting_next_one_to_write_down_and_a_step_that_is_due(sample):
+    agency = actor("agency")
+    assert (day.count_unwritten(agency), day.count_steps_due(agency), len(day_queries.waiting_for(fairs.by_slug("today").id, by=agency))) == (1, 1, 1)
+    ahead = select(Meeting.interpreter_id).where(Meeting.status == MeetingStatus.CONFIRMED, Meeting.starts_at > clock.now())
+    assert db.session.scalars(ahead).one() is not None
 
 
 def test_every_role_finds_something_that_waits(sample):
@@ -84,7 +93,7 @@ def test_every_role_finds_something_that_waits(sample):
 def test_the_accepted_meeting_belongs_to_the_talks_and_nobody_got_mail(sample):
     assert db.session.scalar(select(func.count()).select_from(OutboxRow)) == 0
     agency = actor("agency")
-    (asked,) = db.session.scalars(select(Meeting))
+    (asked,) = db.session.scalars(select(Meeting).where(Meeting.status == MeetingStatus.REQUESTED))
     assert (asked.status, asked.from_organization_id, asked.to_organization_id) == (
         MeetingStatus.REQUESTED, actor("company").organization_id, agency.organization_id
     )  # fmt: skip
