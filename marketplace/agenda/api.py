@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 
 from marketplace.agenda import queries, rules, wording
-from marketplace.agenda.queries import Within
+from marketplace.agenda.reading import Within
 from marketplace.agenda.rules import Kind, Line
 from marketplace.agenda.schemas import ScheduleIn, ScheduleOut
 from marketplace.core.access import current_actor, reads

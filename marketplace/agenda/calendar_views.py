@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, current_app, redirect, render_temp
 from marketplace.accounts import service as accounts
 from marketplace.agenda import calendars, fetching, queries, service, wording
 from marketplace.agenda.models import CalendarFeed, Whose
-from marketplace.agenda.queries import Within
+from marketplace.agenda.reading import Within
 from marketplace.agenda.rules import Line
 from marketplace.agenda.schemas import FeedIn
 from marketplace.core import clock

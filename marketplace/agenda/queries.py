@@ -5,34 +5,25 @@ two organisations its topic and who comes; interpreters and the managers of tabl
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, func, or_, select
 
-from marketplace.accounts.models import Person
-from marketplace.agenda.rules import Kind, Line, Side, State
+from marketplace.agenda import reading
+from marketplace.agenda.reading import Within
+from marketplace.agenda.rules import Kind, Line, State
 from marketplace.core.access import Actor
 from marketplace.core.audit import AuditRow
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.fairs.models import Fair
-from marketplace.listings.models import Listing, ListingVersion
-from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingPerson, MeetingStatus
-from marketplace.organizations.models import Organization
-from marketplace.roadshow.models import Pitch, PitchStatus, Session, SessionStatus
+from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingPerson
+from marketplace.roadshow.models import Pitch, Session
 from marketplace.venue import queries as venue
 from marketplace.venue.models import Closure, Place, PlaceKind
 
-MEETING_STATES = {
-    MeetingStatus.REQUESTED: State.TENTATIVE, MeetingStatus.CONFIRMED: State.CONFIRMED, MeetingStatus.HELD: State.CONFIRMED,
-    MeetingStatus.NO_SHOW: State.CONFIRMED,
-}  # fmt: skip
-"""What each status is in a calendar; all others were called off."""
-PITCH_STATES = {PitchStatus.HELD: State.TENTATIVE, PitchStatus.CONFIRMED: State.CONFIRMED, PitchStatus.CANCELLED: State.CANCELLED}
 TOLD = tuple(
     f"meetings.{step}" for step in (
         "request", "confirmed", "declined", "cancelled", "expired", "move", "propose_move", "keep_time", "move_expired", "interpreter",
@@ -40,47 +31,6 @@ TOLD = tuple(
     )
 )  # fmt: skip
 """The steps of a meeting that both sides may know the time of; when a side writes its notes is its own business."""
-HALL, FROM, TO, OWNER = aliased(Place), aliased(Organization), aliased(Organization), aliased(Organization)
-MEETINGS = (
-    select(Meeting, Place, HALL, FROM, TO, Interpreter.name)
-    .join(Place, Place.id == Meeting.place_id)
-    .outerjoin(HALL, HALL.id == Place.hall_id)
-    .join(FROM, FROM.id == Meeting.from_organization_id)
-    .join(TO, TO.id == Meeting.to_organization_id)
-    .outerjoin(Interpreter, Interpreter.id == Meeting.interpreter_id)
-)
-PITCHES = (
-    select(Pitch, Session, Place, HALL, OWNER, ListingVersion.title_en, ListingVersion.title_zh)
-    .join(Session, Session.id == Pitch.session_id)
-    .join(Place, Place.id == Session.place_id)
-    .outerjoin(HALL, HALL.id == Place.hall_id)
-    .join(OWNER, OWNER.id == Pitch.organization_id)
-    .join(Listing, Listing.id == Pitch.achievement_id)
-    .outerjoin(
-        ListingVersion,
-        and_(ListingVersion.listing_id == Listing.id, ListingVersion.number == func.coalesce(Listing.public_number, Listing.draft_number)),
-    )
-)
-SESSIONS = select(Session, Place, HALL).join(Place, Place.id == Session.place_id).outerjoin(HALL, HALL.id == Place.hall_id)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Within:
-    """Which lines: of one fair or of all, from one moment to before another, called-off ones only on demand."""
-
-    since: datetime
-    until: datetime
-    fair_id: UUID | None = None
-    cancelled: bool = False
-
-    def holds(self, starts_at: Any, fair_id: Any) -> ColumnElement[bool]:
-        """Whether something begins within; for the columns of any of the tables."""
-        begins: ColumnElement[bool] = and_(starts_at >= self.since, starts_at < self.until)
-        return begins if self.fair_id is None else and_(begins, fair_id == self.fair_id)
-
-    def overlaps(self, table: Any) -> ColumnElement[bool]:
-        """Whether a closure or an absence reaches into it."""
-        return and_(table.starts_at < self.until, table.ends_at > self.since)
 
 
 def own_organizations(by: Actor) -> frozenset[UUID]:
@@ -92,9 +42,9 @@ def mine(within: Within, *, by: Actor) -> list[Line]:
     """What a person has to be at, for all the organisations they act for now; those they left are not read any more."""
     own = own_organizations(by)
     comes = select(MeetingPerson.meeting_id).where(MeetingPerson.person_id == by.person_id, MeetingPerson.organization_id.in_(own))
-    lines = _meetings(within, Meeting.id.in_(comes), sides=own)
-    lines += _pitches(within, and_(Pitch.person_id == by.person_id, Pitch.organization_id.in_(own)))
-    return lines + _absences(within, and_(Absence.person_id == by.person_id, Absence.organization_id.in_(own)))
+    lines = reading.meetings(within, Meeting.id.in_(comes), sides=own)
+    lines += reading.pitches(within, and_(Pitch.person_id == by.person_id, Pitch.organization_id.in_(own)))
+    return lines + reading.absences(within, and_(Absence.person_id == by.person_id, Absence.organization_id.in_(own)))
 
 
 def organizations(within: Within, *, by: Actor) -> list[Line]:
@@ -102,22 +52,22 @@ def organizations(within: Within, *, by: Actor) -> list[Line]:
     if by.acting is None or not by.acting.approved:
         raise NotFound()
     own = by.acting.id
-    lines = _meetings(within, or_(Meeting.from_organization_id == own, Meeting.to_organization_id == own), sides={own})
-    lines += _pitches(within, Pitch.organization_id == own)
-    return lines + _absences(within, Absence.organization_id == own)
+    lines = reading.meetings(within, or_(Meeting.from_organization_id == own, Meeting.to_organization_id == own), sides={own})
+    lines += reading.pitches(within, Pitch.organization_id == own)
+    return lines + reading.absences(within, Absence.organization_id == own)
 
 
 def interpreters(within: Within, interpreter_id: UUID) -> list[Line]:
     """What an interpreter has to do: who meets where, in which languages; the topic is not theirs."""
-    lines = _meetings(within, Meeting.interpreter_id == interpreter_id)
-    return lines + _absences(within, Absence.interpreter_id == interpreter_id)
+    lines = reading.meetings(within, Meeting.interpreter_id == interpreter_id)
+    return lines + reading.absences(within, Absence.interpreter_id == interpreter_id)
 
 
 def places(within: Within, place_ids: Collection[UUID] | None = None) -> list[Line]:
     """What takes place at these places, or at all of a fair: sessions, meetings, closures. For who manages them."""
     some = place_ids is not None
-    lines = _meetings(within, Meeting.place_id.in_(place_ids or ()) if some else Meeting.place_id.is_not(None))
-    lines += _sessions(within, Session.place_id.in_(place_ids or ()) if some else Session.place_id.is_not(None))
+    lines = reading.meetings(within, Meeting.place_id.in_(place_ids or ()) if some else Meeting.place_id.is_not(None))
+    lines += reading.sessions(within, Session.place_id.in_(place_ids or ()) if some else Session.place_id.is_not(None))
     closed = select(Closure, Place).join(Place, Place.id == Closure.place_id).where(within.overlaps(Closure))
     if some:
         closed = closed.where(Closure.place_id.in_(place_ids or ()))
@@ -134,129 +84,35 @@ def places(within: Within, place_ids: Collection[UUID] | None = None) -> list[Li
 
 def pitches(within: Within) -> list[Line]:
     """Every pitch: whom the managers of a fair have to look for on the stage."""
-    return _pitches(within, Pitch.id.is_not(None))
+    return reading.pitches(within, Pitch.id.is_not(None))
 
 
 def absences(within: Within) -> list[Line]:
     """When people and interpreters are away; of whole organisations nothing is said here."""
-    return _absences(within, or_(Absence.person_id.is_not(None), Absence.interpreter_id.is_not(None)))
+    return reading.absences(within, or_(Absence.person_id.is_not(None), Absence.interpreter_id.is_not(None)))
 
 
 def meeting(meeting_id: UUID, *, by: Actor) -> Line:
     """One meeting of the organisations one acts for. Raises NotFound."""
     own = own_organizations(by)
     theirs = or_(Meeting.from_organization_id.in_(own), Meeting.to_organization_id.in_(own))
-    return _one(_meetings(None, and_(Meeting.id == meeting_id, theirs), sides=own))
+    return _one(reading.meetings(None, and_(Meeting.id == meeting_id, theirs), sides=own))
 
 
 def pitch(pitch_id: UUID, *, by: Actor) -> Line:
     """One pitch of the organisations one acts for. Raises NotFound."""
-    return _one(_pitches(None, and_(Pitch.id == pitch_id, Pitch.organization_id.in_(own_organizations(by)))))
+    return _one(reading.pitches(None, and_(Pitch.id == pitch_id, Pitch.organization_id.in_(own_organizations(by)))))
 
 
 def session(session_id: UUID) -> Line:
     """One session of the programme, which is public. Raises NotFound."""
-    return _one(_sessions(None, Session.id == session_id))
+    return _one(reading.sessions(None, Session.id == session_id))
 
 
 def _one(lines: Sequence[Line]) -> Line:
     if not lines:
         raise NotFound()
     return lines[0]
-
-
-def _meetings(within: Within | None, whose: ColumnElement[bool], *, sides: Collection[UUID] = ()) -> list[Line]:
-    conditions = [whose] if within is None else [whose, within.holds(Meeting.starts_at, Meeting.fair_id)]
-    if within is not None and not within.cancelled:
-        conditions.append(Meeting.status.in_(MEETING_STATES))
-    coming: dict[UUID, list[tuple[UUID, UUID, str]]] = {}
-    people: Any = (
-        select(MeetingPerson.meeting_id, MeetingPerson.organization_id, Person.id, Person.name)
-        .join(Person, Person.id == MeetingPerson.person_id)
-        .join(Meeting, Meeting.id == MeetingPerson.meeting_id)
-        .where(*conditions)
-        .order_by(Person.name, Person.id)
-    )
-    for meeting_id, *who in db.session.execute(people):
-        coming.setdefault(meeting_id, []).append((who[0], who[1], who[2]))
-    rows = db.session.execute(MEETINGS.where(*conditions))
-    lines = [_meeting_line(row, coming.get(row[0].id, []), sides) for row in rows]
-    return [line for line in lines if within is None or within.cancelled or line.state is not State.CANCELLED]
-
-
-def _meeting_line(row: Any, coming: list[tuple[UUID, UUID, str]], sides: Collection[UUID]) -> Line:
-    meeting, place, hall, one, other, interpreter = row
-    knows = meeting.from_organization_id in sides or meeting.to_organization_id in sides
-    holders = {f"place:{place.id}", *(f"person:{person_id}" for _, person_id, _ in coming)}
-    if meeting.interpreter_id is not None:
-        holders.add(f"interpreter:{meeting.interpreter_id}")
-    return Line(
-        kind=Kind.MEETING, id=meeting.id, fair_id=meeting.fair_id, starts_at=meeting.starts_at, ends_at=meeting.ends_at,
-        state=MEETING_STATES.get(meeting.standing, State.CANCELLED), sequence=meeting.sequence, place=place, hall=hall,
-        sides=(_side(one), _side(other)), topic=meeting.topic if knows else None, people=tuple(coming) if knows else (),
-        languages=(meeting.from_language, meeting.to_language), interpreter=interpreter, proposed=meeting.proposed if knows else None,
-        missed=meeting.status is MeetingStatus.NO_SHOW, over=meeting.status is MeetingStatus.NO_SHOW or meeting.freed_at is not None,
-        holders=frozenset(holders), changed_at=meeting.created_at,
-    )  # fmt: skip
-
-
-def _side(organization: Organization) -> Side:
-    return Side(id=organization.id, name_en=organization.name_en, name_zh=organization.name_zh)
-
-
-def _pitches(within: Within | None, whose: ColumnElement[bool]) -> list[Line]:
-    query = PITCHES.where(whose)
-    if within is not None:
-        query = query.where(within.holds(Pitch.starts_at, Session.fair_id))
-        if not within.cancelled:
-            query = query.where(Pitch.status != PitchStatus.CANCELLED, Session.status == SessionStatus.SCHEDULED)
-    return [_pitch_line(row) for row in db.session.execute(query)]
-
-
-def _pitch_line(row: Any) -> Line:
-    pitch, session, place, hall, owner, title_en, title_zh = row
-    off = session.status is SessionStatus.CANCELLED
-    return Line(
-        kind=Kind.PITCH, id=pitch.id, fair_id=session.fair_id, starts_at=pitch.starts_at,
-        ends_at=pitch.starts_at + timedelta(minutes=pitch.length_minutes), state=State.CANCELLED if off else PITCH_STATES[pitch.status],
-        sequence=pitch.version + session.version - 2, late=session.late_minutes, over=pitch.finished_at is not None, place=place, hall=hall,
-        title_en=title_en, title_zh=title_zh, session_id=session.id, session_title_en=session.title_en,
-        session_title_zh=session.title_zh, sides=(_side(owner),), holders=frozenset({f"person:{pitch.person_id}"}), changed_at=pitch.created_at,
-    )  # fmt: skip
-
-
-def _sessions(within: Within | None, whose: ColumnElement[bool]) -> list[Line]:
-    query = SESSIONS.where(whose)
-    if within is not None:
-        query = query.where(within.holds(Session.starts_at, Session.fair_id))
-        if not within.cancelled:
-            query = query.where(Session.status == SessionStatus.SCHEDULED)
-    return [
-        Line(
-            kind=Kind.SESSION, id=session.id, fair_id=session.fair_id, starts_at=session.starts_at, ends_at=session.ends_at,
-            state=State.CANCELLED if session.status is SessionStatus.CANCELLED else State.CONFIRMED, sequence=session.version - 1,
-            late=session.late_minutes, over=session.finished_at is not None, place=place, hall=hall, title_en=session.title_en,
-            title_zh=session.title_zh, session_id=session.id, holders=frozenset({f"place:{place.id}"}), changed_at=session.created_at,
-        )
-        for session, place, hall in db.session.execute(query)
-    ]  # fmt: skip
-
-
-def _absences(within: Within, whose: ColumnElement[bool]) -> list[Line]:
-    query: Any = select(Absence, Person.name, Interpreter.name).where(whose, within.overlaps(Absence))
-    query = query.outerjoin(Person, Person.id == Absence.person_id).outerjoin(Interpreter, Interpreter.id == Absence.interpreter_id)
-    if within.fair_id is not None:
-        query = query.where(Absence.fair_id == within.fair_id)
-    lines = []
-    for row, person, interpreter in db.session.execute(query):
-        holder = f"person:{row.person_id}" if row.person_id else f"interpreter:{row.interpreter_id}" if row.interpreter_id else None
-        lines.append(Line(
-            kind=Kind.ABSENCE, id=row.id, fair_id=row.fair_id, starts_at=row.starts_at, ends_at=row.ends_at, state=State.CONFIRMED,
-            title_en=row.reason, title_zh=row.reason, interpreter=interpreter, changed_at=row.created_at,
-            people=((row.organization_id, row.person_id, person),) if row.person_id and row.organization_id else (),
-            holders=frozenset({holder}) if holder else frozenset(),
-        ))  # fmt: skip
-    return lines
 
 
 def with_changes(lines: Sequence[Line]) -> list[Line]:

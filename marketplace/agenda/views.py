@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, render_template, request, url_for
 from marshmallow import ValidationError
 
 from marketplace.agenda import calendar_views, queries, rules, shown
-from marketplace.agenda.queries import Within
+from marketplace.agenda.reading import Within
 from marketplace.agenda.rules import Kind, Line
 from marketplace.agenda.schemas import ShownIn
 from marketplace.core import clock

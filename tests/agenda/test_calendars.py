@@ -6,7 +6,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import event, update
 
-from marketplace.agenda import calendars, queries, rules, service
+from marketplace.agenda import calendars, queries, reading, rules, service
 from marketplace.agenda.models import CalendarFeed, Whose
 from marketplace.core import audit
 from marketplace.core.clock import now, shifted
@@ -222,7 +222,7 @@ def test_a_person_has_so_many_addresses_and_no_more(app, monkeypatch):
 
 
 def test_a_schedule_is_read_with_the_same_queries_however_long_it_is(app, two):
-    window = queries.Within(since=now() - timedelta(days=400), until=now() + timedelta(days=400))
+    window = reading.Within(since=now() - timedelta(days=400), until=now() + timedelta(days=400))
 
     def count() -> int:
         seen = []
@@ -249,7 +249,7 @@ def test_a_schedule_is_read_with_the_same_queries_however_long_it_is(app, two):
 def test_what_begins_at_the_borders_of_the_fair_is_in_it_and_nothing_beyond(app, two):
     first, last = two.fair.opens_on, two.fair.closes_on
     since, until = rules.span_of(first, last, two.fair.time_zone)
-    wanted = queries.Within(since=since, until=until, fair_id=two.fair.id)
+    wanted = reading.Within(since=since, until=until, fair_id=two.fair.id)
     people = [(two.agency, two.asking)]
     db.session.query(Meeting).filter_by(id=two.meeting.id).update({"status": MeetingStatus.CANCELLED})
     moments = {"before": since - timedelta(minutes=30), "first": since, "last": until - timedelta(minutes=30), "after": until}
@@ -267,7 +267,7 @@ def test_the_zone_of_a_fair_that_changes_its_clocks_is_told_with_both_its_times(
     for day in (24, 25, 26):
         make_meeting(fair, one, other, people=[(one, person)], starts_at=datetime(2026, 10, day, 10, tzinfo=at(fair, 10).tzinfo))
     with transaction():
-        line = queries.mine(queries.Within(since=datetime(2026, 10, 1, tzinfo=UTC), until=datetime(2026, 11, 1, tzinfo=UTC)), by=actor(person))
+        line = queries.mine(reading.Within(since=datetime(2026, 10, 1, tzinfo=UTC), until=datetime(2026, 11, 1, tzinfo=UTC)), by=actor(person))
     with client.application.test_request_context():
         body = calendars.calendar(line, fairs={fair.id: fair}, own={one.id}, name="x", base="https://fair.example.org")
     found = Calendar.from_ical(body)
