@@ -5,7 +5,7 @@ import pytest
 from marketplace.core.db import db
 from marketplace.listings.models import Kind
 from marketplace.negotiations import handover, interest, queries, rounds, shown, timeline
-from marketplace.negotiations.models import Stage
+from marketplace.negotiations.models import Reveal, Stage
 from marketplace.negotiations.points import service as points
 from marketplace.negotiations.rules import Terms
 from marketplace.organizations.models import Kind as OrganizationKind
@@ -105,3 +105,16 @@ def test_the_printed_thread_has_every_round(app, world):
     sign_in(client, world.at_outsider, world.outsider)
     assert client.get(f"/negotiations/{thread.id}/print").status_code == 404
     db.session.rollback()
+
+
+def test_an_asker_that_waits_with_its_name_is_not_named_by_the_story(app, world):
+    thread = asked(world, reveal=Reveal.ON_ACCEPTANCE)
+    client = app.test_client()
+    sign_in(client, world.at_agency, world.agency)
+    for page in (f"/negotiations/{thread.id}", f"/negotiations/{thread.id}/print"):
+        text = client.get(page).text
+        assert "asked to talk" in text
+        assert "Hengyuan" not in text
+        assert world.at_company.name not in text
+    do(interest.accept, thread.id, by=world.seller)
+    assert "Hengyuan" in client.get(f"/negotiations/{thread.id}").text
