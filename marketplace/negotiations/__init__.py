@@ -29,6 +29,7 @@ def register(app: Flask) -> None:
         queries,
         staging_api,
         staging_views,
+        story,
         telling,
         views,
     )
@@ -64,5 +65,5 @@ def register(app: Flask) -> None:
     api.register(app)
     for part in (staging_views, staging_api, board_views, board_api):
         part.register(app)
-    for part in (points, documents, paper):
+    for part in (points, documents, paper, story):
         part.register(app)

@@ -10,7 +10,7 @@ from marketplace.negotiations.points import service as points
 from marketplace.negotiations.rules import Terms
 from marketplace.organizations.models import Kind as OrganizationKind
 from marketplace.organizations.models import Mandate, MandateStatus, Role
-from tests.factories import actor, make_member, make_organization, save, sign_in
+from tests.factories import actor, api, make_member, make_organization, make_token, save, sign_in
 from tests.negotiations.factories_negotiations import TERMS, asked, do, make_listing, make_world, thread_at
 
 
@@ -118,3 +118,12 @@ def test_an_asker_that_waits_with_its_name_is_not_named_by_the_story(app, world)
         assert world.at_company.name not in text
     do(interest.accept, thread.id, by=world.seller)
     assert "Hengyuan" in client.get(f"/negotiations/{thread.id}").text
+
+
+def test_the_story_as_json(app, world):
+    thread = thread_at(world, Stage.COUNTERED, terms=Terms(amount_minor=500_000_000, currency="CNY", kind="licence"))
+    address = f"/api/v1/negotiations/{thread.id}/events"
+    rows = app.test_client().get(address, headers=api(make_token(world.at_agency, world.agency))).json["rows"]
+    assert [(row["who"], row["by_us"], row["step"]) for row in rows][-2:] == [("Northgate", True, "rounds"), ("Hengyuan", False, "rounds")]
+    assert rows[-1]["changes"] == [{"label": "Total amount", "before": "¥5,000,000.00", "after": "¥6,800,000.00"}]
+    assert app.test_client().get(address, headers=api(make_token(world.at_outsider, world.outsider))).status_code == 404

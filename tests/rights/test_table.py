@@ -136,6 +136,7 @@ def test_the_limited_token_reads_negotiations_and_nothing_else():
     assert allowed == {
         "GET /api/v1/me", "GET /api/v1/negotiations", "GET /api/v1/negotiations/<uuid:negotiation_id>",
         "GET /api/v1/negotiations/<uuid:negotiation_id>/agreements", "GET /api/v1/agreements/<uuid:agreement_id>",
+        "GET /api/v1/negotiations/<uuid:negotiation_id>/events",
         "GET /api/v1/negotiations/<uuid:negotiation_id>/points", "GET /api/v1/negotiations/<uuid:negotiation_id>/documents",
         "GET /api/v1/negotiations/<uuid:negotiation_id>/documents/<int:number>/versions/<int:version>/content",
         "GET /api/v1/negotiations/questions/<uuid:listing_id>",

@@ -9,6 +9,7 @@ from tests.rights.world import World
 T, SAID = "/negotiations/<uuid:negotiation_id>", {"text": "We do."}
 on("GET /negotiations/points")
 on(f"GET {T}/print", negotiation_id="talks")
+on(f"GET /api/v1{T}/events", negotiation_id="talks")
 for step in ("points", "documents"):
     on(f"GET {T}/{step}/new", negotiation_id="talks")
     on(f"GET /api/v1{T}/{step}", negotiation_id="talks")
