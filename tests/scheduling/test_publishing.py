@@ -1,15 +1,18 @@
 """From wishes to a plan, from the plan to meetings: computed, verified, published once, and told."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
 from marketplace.core import jobs
+from marketplace.core.clock import shifted
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Duplicate, Forbidden, IllegalMove
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.meetings.models import Meeting, MeetingStatus, Origin
-from marketplace.scheduling import computing, publishing, queries
-from marketplace.scheduling.models import PlanState
+from marketplace.scheduling import computing, merging, publishing, queries
+from marketplace.scheduling.models import MeetingWish, PlanState
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
 from tests.scheduling.factories_scheduling import Fair
@@ -112,3 +115,32 @@ def test_one_plan_is_computed_at_a_time_and_a_cancelled_one_stays_so(fair):
     computing.run(plan.id, token)
     plan = queries.get_plan(plan.id, by=fair.manager)
     assert (plan.state, plan.result) == (PlanState.CANCELLED, {})
+
+
+def test_a_plan_whose_worker_is_gone_is_computed_by_the_next_and_written_once(fair):
+    a, b = fair.organization(), fair.organization()
+    fair.wish(a, b)
+    with transaction():
+        plan_id = computing.ask(fair.fair.id, by=fair.manager).id
+    gone = computing.claim(plan_id)
+    with shifted(computing.STALE + timedelta(seconds=1)):
+        token = computing.claim(plan_id)
+    assert token is not None
+    computing.run(plan_id, gone)
+    assert queries.get_plan(plan_id, by=fair.manager).state is PlanState.COMPUTING
+    computing.run(plan_id, token)
+    plan = queries.get_plan(plan_id, by=fair.manager)
+    assert (plan.state, plan.result["meetings"], plan.worker) == (PlanState.READY, 1, None)
+
+
+def test_of_two_organisations_that_become_one_each_wish_stays_once(fair):
+    loser, winner, other = (fair.organization() for _ in range(3))
+    fair.wish(loser, other, "like")
+    kept = fair.wish(winner, other, "must").id
+    fair.wish(other, loser)
+    fair.wish(loser, winner)
+    with transaction():
+        merging._move(loser.organization_id, winner.organization_id)
+    rows = {(row.organization_id, row.about_organization_id): row for row in db.session.scalars(select(MeetingWish))}
+    assert set(rows) == {(winner.organization_id, other.organization_id), (other.organization_id, winner.organization_id)}
+    assert rows[winner.organization_id, other.organization_id].id == kept
