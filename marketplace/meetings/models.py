@@ -131,7 +131,7 @@ class Meeting(Model):
     requested_by: Mapped[UUID] = mapped_column(ForeignKey(Person.id))
     topic: Mapped[str] = mapped_column(String(500))
     listing_id: Mapped[UUID | None] = mapped_column(ForeignKey(Listing.id))
-    origin: Mapped[Origin] = mapped_column(default=Origin.REQUESTED)
+    origin: Mapped[Origin] = mapped_column(default=Origin.REQUESTED, server_default=Origin.REQUESTED.value)
     starts_at: Mapped[datetime]
     length_minutes: Mapped[int]
     from_language: Mapped[str | None] = mapped_column(String(2))
@@ -145,7 +145,7 @@ class Meeting(Model):
     move_until: Mapped[datetime | None]
     missed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey(Organization.id))
     freed_at: Mapped[datetime | None]
-    sequence: Mapped[int] = mapped_column(default=0)
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
     reason: Mapped[str | None] = mapped_column(String(500))
     answered_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None]

@@ -65,7 +65,7 @@ class Session(Model):
     slot_minutes: Mapped[int]
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
-    late_minutes: Mapped[int] = mapped_column(default=0)
+    late_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     status: Mapped[SessionStatus] = mapped_column(default=SessionStatus.SCHEDULED)
