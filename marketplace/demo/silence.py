@@ -8,16 +8,18 @@ from sqlalchemy import delete, select
 from marketplace.accounts.models import Person
 from marketplace.core.db import db
 from marketplace.core.jobs import OutboxRow
+from marketplace.demo import people
 
 _TOLD = ("mail.send", "negotiations.tell", "confirmations.invite", "contracts.tell_reporter", "coverage.tell", "disclosure.tell", "credits.tell")
 
 
-def keep(people: Iterable[Person], *, threads: Collection[UUID], asked: Collection[str] = ()) -> None:
-    """Delete what waits to be mailed to these people, and what would tell the sides of these negotiations.
+def keep(owners: Iterable[Person], *, threads: Collection[UUID], asked: Collection[str] = ()) -> None:
+    """Delete what waits to be mailed to these people or to the sample's staff, and what would tell the sides of these negotiations.
 
     ``asked`` are the ids of confirmations that were asked for, of reports of deals, and of proposed partners.
     """
-    addresses, negotiations = {person.email for person in people}, {str(thread) for thread in threads}
+    addresses = {person.email for person in owners} | {each.email for each in people.SIGN_INS.values()}
+    negotiations = {str(thread) for thread in threads}
     waiting = select(OutboxRow).where(OutboxRow.task.in_(_TOLD), OutboxRow.done_at.is_(None))
     silent = [
         row.id
