@@ -9,7 +9,7 @@ from marketplace.ceremonies import pressing, queries, schemas, service
 from marketplace.ceremonies.models import Ceremony, CeremonyState, Press
 from marketplace.core import web
 from marketplace.core.access import current_actor, reads, writes
-from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.api import Blueprint
 from marketplace.core.db import snapshot
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.i18n import gettext
@@ -17,17 +17,6 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 
 blp = Blueprint("ceremonies", description="Run lists of signing shows, under embargo until the press; the board's target.")
-
-
-def _problems(*statuses: int) -> Any:
-    """Document the refusals of an operation."""
-
-    def mark(view: Any) -> Any:
-        for status in statuses:
-            view = blp.alt_response(status, schema=ProblemOut)(view)
-        return view
-
-    return mark
 
 
 def _staffed(slug: str, permission: str) -> Fair:
@@ -52,7 +41,7 @@ def _item(ceremony: Ceremony, item_id: UUID) -> Any:
 @blp.get("/fairs/<slug>/ceremonies")
 @reads("ceremonies.read")
 @blp.response(200, schemas.CeremoniesOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def list_ceremonies(slug: str) -> Any:
     """The ceremonies of a fair in order of time; for staff of that fair."""
     fair = _staffed(slug, "ceremonies.read")
@@ -63,7 +52,7 @@ def list_ceremonies(slug: str) -> Any:
 @writes("ceremonies.run")
 @blp.arguments(schemas.CeremonyIn)
 @blp.response(201, schemas.CeremonyOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def plan_ceremony(data: dict[str, Any], slug: str) -> Any:
     """Plan a ceremony with an empty run list."""
     ceremony = service.plan(_staffed(slug, "ceremonies.run"), **data, by=current_actor())
@@ -73,7 +62,7 @@ def plan_ceremony(data: dict[str, Any], slug: str) -> Any:
 @blp.get("/ceremonies/<uuid:ceremony_id>")
 @reads("ceremonies.read")
 @blp.response(200, schemas.RunListOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def get_ceremony(ceremony_id: UUID) -> Any:
     """A ceremony with its run list."""
     current_actor()
@@ -85,7 +74,7 @@ def get_ceremony(ceremony_id: UUID) -> Any:
 @writes("ceremonies.run")
 @blp.arguments(schemas.CeremonyIn(partial=True))
 @blp.response(200, schemas.CeremonyOut)
-@_problems(400, 401, 403, 404, 412, 422, 428)
+@blp.refusals(400, 401, 403, 404, 412, 422, 428)
 def change_ceremony(data: dict[str, Any], ceremony_id: UUID) -> Any:
     """Change title or time; what is left out stays. Needs `If-Match`."""
     expected = web.expected_version()
@@ -102,7 +91,7 @@ def change_ceremony(data: dict[str, Any], ceremony_id: UUID) -> Any:
 @writes("ceremonies.run")
 @blp.arguments(schemas.StepIn)
 @blp.response(200, schemas.CeremonyOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def move_ceremony(data: dict[str, Any], ceremony_id: UUID) -> Any:
     """Start the ceremony, or end it; what is not signed at its end stays held."""
     ceremony = service.move(ceremony_id, CeremonyState(data["state"]), by=current_actor())
@@ -113,7 +102,7 @@ def move_ceremony(data: dict[str, Any], ceremony_id: UUID) -> Any:
 @writes("ceremonies.run")
 @blp.arguments(schemas.ItemIn)
 @blp.response(201, schemas.RunItemOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def add_item(data: dict[str, Any], ceremony_id: UUID) -> Any:
     """Put a contract at the end of the list; it counts in no public view until its item is signed."""
     item = service.add(ceremony_id, **data, by=current_actor())
@@ -124,7 +113,7 @@ def add_item(data: dict[str, Any], ceremony_id: UUID) -> Any:
 @writes("ceremonies.run")
 @blp.arguments(schemas.ItemChange(partial=True))
 @blp.response(200, schemas.RunItemOut)
-@_problems(400, 401, 403, 404, 412, 422, 428)
+@blp.refusals(400, 401, 403, 404, 412, 422, 428)
 def change_item(data: dict[str, Any], ceremony_id: UUID, item_id: UUID) -> Any:
     """Change the speaker's lines, or the place on the list; what is left out stays. Needs `If-Match`."""
     expected = web.expected_version()
@@ -143,7 +132,7 @@ def change_item(data: dict[str, Any], ceremony_id: UUID, item_id: UUID) -> Any:
 @writes("ceremonies.run")
 @blp.arguments(schemas.PressIn)
 @blp.response(200, schemas.RunItemOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def press(data: dict[str, Any], ceremony_id: UUID, item_id: UUID) -> Any:
     """Call, sign, undo (within 60 seconds), postpone or bring back. 409 says who was quicker."""
     item = pressing.press(ceremony_id, item_id, Press(data["press"]), by=current_actor())
@@ -154,7 +143,7 @@ def press(data: dict[str, Any], ceremony_id: UUID, item_id: UUID) -> Any:
 @writes("ceremonies.run")
 @blp.arguments(schemas.RemoveIn)
 @blp.response(204)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def remove_item(data: dict[str, Any], ceremony_id: UUID, item_id: UUID) -> None:
     """Take an item off the list; `release` confirms that its contract may count in public without a press."""
     ceremony = service.locked(ceremony_id, by=current_actor())
@@ -164,7 +153,7 @@ def remove_item(data: dict[str, Any], ceremony_id: UUID, item_id: UUID) -> None:
 @blp.get("/fairs/<slug>/board/target")
 @reads("ceremonies.target")
 @blp.response(200, schemas.TargetOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def get_target(slug: str) -> Any:
     """What the board's total is heading for."""
     fair = _staffed(slug, "ceremonies.target")
@@ -176,7 +165,7 @@ def get_target(slug: str) -> Any:
 @writes("ceremonies.target")
 @blp.arguments(schemas.TargetIn)
 @blp.response(200, schemas.TargetOut)
-@_problems(400, 401, 403, 404, 412, 422, 428)
+@blp.refusals(400, 401, 403, 404, 412, 422, 428)
 def set_target(data: dict[str, Any], slug: str) -> Any:
     """Set it, or take it off the board with null. Needs `If-Match` (version 0 where none was set yet)."""
     expected = web.expected_version()

@@ -120,6 +120,16 @@ class Blueprint(flask_smorest.Blueprint):
     def __init__(self, name: str, *, description: str, url_prefix: str = ""):
         super().__init__(f"{name}_api", name, url_prefix=f"/api/v1{url_prefix}", description=description)
 
+    def refusals(self, *statuses: int) -> Callable[[Any], Any]:
+        """Say in the description of an operation with which statuses it refuses."""
+
+        def mark(view: Any) -> Any:
+            for status in statuses:
+                view = self.alt_response(status, schema=ProblemOut)(view)
+            return view
+
+        return mark
+
     def register_views_in_doc(self, api: "Api", app: Flask, spec: APISpec, **more: Any) -> None:
         """Describing all routes takes longer than the rest of a start: it waits until somebody asks for the description."""
         api.waiting.append(partial(super().register_views_in_doc, api, app, spec, **more))

@@ -7,7 +7,7 @@ from flask import Flask
 
 from marketplace.core import web
 from marketplace.core.access import current_actor, reads, writes
-from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.api import Blueprint
 from marketplace.core.errors import NotFound
 from marketplace.core.pages import bound, paged
 from marketplace.fairs import queries as fairs
@@ -19,17 +19,6 @@ from marketplace.venue import service as venue
 from marketplace.venue.schemas import resolved
 
 blp = Blueprint("meetings-api", description="Meetings of two organisations; only these two read them.")
-
-
-def _problems(*statuses: int) -> Any:
-    """Document the refusals of an operation."""
-
-    def mark(view: Any) -> Any:
-        for status in statuses:
-            view = blp.alt_response(status, schema=ProblemOut)(view)
-        return view
-
-    return mark
 
 
 def _fair(slug: str | None) -> Fair:
@@ -44,7 +33,7 @@ def _fair(slug: str | None) -> Fair:
 @reads("meetings.read")
 @blp.arguments(schemas.MeetingsIn, location="query")
 @blp.response(200, schemas.MeetingsOut)
-@_problems(400, 401, 403, 410)
+@blp.refusals(400, 401, 403, 410)
 def list_meetings(asked: dict[str, Any]) -> Any:
     """The meetings of the organisation you act for, the latest first."""
     actor = current_actor()
@@ -58,7 +47,7 @@ def list_meetings(asked: dict[str, Any]) -> Any:
 @writes("meetings.write")
 @blp.arguments(schemas.ApiMeetingIn)
 @blp.response(201, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def request_meeting(data: dict[str, Any]) -> Any:
     """Ask another organisation for a meeting. Place and people are kept until `held_until`. 409 when they are taken (the answer names
     free alternatives), or when something speaks against it that you may accept with `accept_warnings`."""
@@ -72,7 +61,7 @@ def request_meeting(data: dict[str, Any]) -> Any:
 @reads("meetings.write")
 @blp.arguments(schemas.FreeTimesIn, location="query")
 @blp.response(200, schemas.FreeTimesOut)
-@_problems(400, 401, 403, 404, 422)
+@blp.refusals(400, 401, 403, 404, 422)
 def list_free_times(asked: dict[str, Any]) -> Any:
     """The times at which your people, the other organisation and a place are free, from now on."""
     actor, fair = current_actor(), _fair(asked["fair"])
@@ -87,7 +76,7 @@ def list_free_times(asked: dict[str, Any]) -> Any:
 @blp.get("/meetings/<uuid:meeting_id>")
 @reads("meetings.read")
 @blp.response(200, schemas.MeetingDetailOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def get_meeting(meeting_id: UUID) -> Any:
     """One meeting, with your own side's notes."""
     return _one(service.get_meeting(meeting_id, by=current_actor()))
@@ -105,7 +94,7 @@ def _one(meeting: Meeting) -> tuple[dict[str, Any], dict[str, str]]:
 @writes("meetings.write")
 @blp.arguments(schemas.AcceptIn)
 @blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def accept_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
     """Accept a request to you; your people are booked."""
     return _one(answering.accept(meeting_id, **data, by=current_actor()))
@@ -115,7 +104,7 @@ def accept_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
 @writes("meetings.write")
 @blp.arguments(schemas.ReasonIn)
 @blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def decline_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
     """Turn a request down, with a reason."""
     return _one(answering.decline(meeting_id, **data, by=current_actor()))
@@ -125,7 +114,7 @@ def decline_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
 @writes("meetings.write")
 @blp.arguments(schemas.ReasonIn)
 @blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def cancel_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
     """Call a meeting off."""
     return _one(answering.cancel(meeting_id, **data, by=current_actor()))
@@ -135,7 +124,7 @@ def cancel_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
 @writes("meetings.write")
 @blp.arguments(schemas.MeetingMoveIn)
 @blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def move_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
     """Propose another time; both are kept until the other side answers. Your own request without an answer moves at once."""
     actor = current_actor()
@@ -147,7 +136,7 @@ def move_meeting(data: dict[str, Any], meeting_id: UUID) -> Any:
 @blp.post("/meetings/<uuid:meeting_id>/agree")
 @writes("meetings.write")
 @blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def agree_to_move(meeting_id: UUID) -> Any:
     """Agree to the time the other side proposed."""
     return _one(moving.agree(meeting_id, by=current_actor()))
@@ -156,7 +145,7 @@ def agree_to_move(meeting_id: UUID) -> Any:
 @blp.post("/meetings/<uuid:meeting_id>/keep")
 @writes("meetings.write")
 @blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def keep_time(meeting_id: UUID) -> Any:
     """Keep the old time: turn the proposed one down, or take your own proposal back."""
     return _one(moving.keep(meeting_id, by=current_actor()))
@@ -166,7 +155,7 @@ def keep_time(meeting_id: UUID) -> Any:
 @writes("meetings.write")
 @blp.arguments(schemas.OutcomeIn)
 @blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def record_outcome(data: dict[str, Any], meeting_id: UUID) -> Any:
     """Record what came of a confirmed meeting; both sides read it, notes only yours."""
     return _one(noting.record(meeting_id, **data, by=current_actor()))
@@ -176,7 +165,7 @@ def record_outcome(data: dict[str, Any], meeting_id: UUID) -> Any:
 @writes("meetings.write")
 @blp.arguments(schemas.NotesIn)
 @blp.response(200, schemas.MeetingDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def write_notes(data: dict[str, Any], meeting_id: UUID) -> Any:
     """Your own side's notes, as they shall stand; the other side never sees them."""
     actor = current_actor()
@@ -188,7 +177,7 @@ def write_notes(data: dict[str, Any], meeting_id: UUID) -> Any:
 @reads("meetings.read")
 @blp.arguments(schemas.AtFairIn, location="query")
 @blp.response(200, schemas.OwnAbsencesOut)
-@_problems(400, 401, 403, 404)
+@blp.refusals(400, 401, 403, 404)
 def list_absences(asked: dict[str, Any]) -> Any:
     """When your organisation, or one of you, takes no meetings at a fair."""
     actor = current_actor()
@@ -199,7 +188,7 @@ def list_absences(asked: dict[str, Any]) -> Any:
 @writes("meetings.write")
 @blp.arguments(schemas.ApiOwnAbsenceIn)
 @blp.response(201, schemas.OwnAbsenceOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def add_absence(data: dict[str, Any]) -> Any:
     """Take no meetings for a time: one of you, or (without `person_id`) the whole organisation."""
     fair = _fair(data.pop("fair"))
@@ -210,7 +199,7 @@ def add_absence(data: dict[str, Any]) -> Any:
 @blp.post("/meetings/absences/<uuid:absence_id>/remove")
 @writes("meetings.write")
 @blp.response(204)
-@_problems(400, 401, 403, 404)
+@blp.refusals(400, 401, 403, 404)
 def remove_absence(absence_id: UUID) -> None:
     """Take meetings again at that time."""
     availability.back(absence_id, by=current_actor())

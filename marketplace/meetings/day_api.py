@@ -7,7 +7,7 @@ from flask import Flask
 
 from marketplace.core import clock
 from marketplace.core.access import current_actor, reads, writes
-from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.api import Blueprint
 from marketplace.core.errors import NotFound
 from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
@@ -20,17 +20,6 @@ from marketplace.meetings.schemas import MeetingOut
 from marketplace.venue.schemas import resolved
 
 blp = Blueprint("meeting-day", description="The day of meetings: what comes next, no-shows, waiting lists, interpreters.")
-
-
-def _problems(*statuses: int) -> Any:
-    """Document the refusals of an operation."""
-
-    def mark(view: Any) -> Any:
-        for status in statuses:
-            view = blp.alt_response(status, schema=ProblemOut)(view)
-        return view
-
-    return mark
 
 
 def _fair(slug: str | None) -> Fair:
@@ -51,7 +40,7 @@ def _managed(slug: str) -> Fair:
 @reads("meetings.read")
 @blp.arguments(day_schemas.MeetingDayIn, location="query")
 @blp.response(200, day_schemas.MeetingDayOut)
-@_problems(400, 401, 403, 404, 422)
+@blp.refusals(400, 401, 403, 404, 422)
 def my_day(asked: dict[str, Any]) -> Any:
     """Your agreed meetings of a day in order, with the way to each from the one before."""
     fair = _fair(asked["fair"])
@@ -68,7 +57,7 @@ def my_day(asked: dict[str, Any]) -> Any:
 @writes("meetings.write")
 @blp.arguments(day_schemas.ApiMeetingMissedIn)
 @blp.response(200, MeetingOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def missed(data: dict[str, Any], meeting_id: UUID) -> Any:
     """The other side did not come, five minutes after the beginning or later; the rest of the time goes to who waits for you."""
     return noshow.missed(meeting_id, **data, by=current_actor())
@@ -77,7 +66,7 @@ def missed(data: dict[str, Any], meeting_id: UUID) -> Any:
 @blp.post("/meetings/<uuid:meeting_id>/came")
 @writes("meetings.write")
 @blp.response(200, MeetingOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def came(meeting_id: UUID) -> Any:
     """They came after all, unless the time was given to somebody else."""
     return noshow.came(meeting_id, by=current_actor())
@@ -86,7 +75,7 @@ def came(meeting_id: UUID) -> Any:
 @blp.post("/meetings/<uuid:meeting_id>/step")
 @writes("meetings.write")
 @blp.response(200, MeetingOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def step_taken(meeting_id: UUID) -> Any:
     """The next step was taken; nobody is reminded of it any more."""
     return noting.finish_step(meeting_id, by=current_actor())
@@ -95,7 +84,7 @@ def step_taken(meeting_id: UUID) -> Any:
 @blp.get("/standby")
 @reads("meetings.read")
 @blp.response(200, day_schemas.StandbysOut)
-@_problems(401, 403)
+@blp.refusals(401, 403)
 def waiting() -> Any:
     """Whom your organisation waits for, with its place in each list and what is offered to it now."""
     return {"rows": [_waiting(each) for each in day_queries.own_places(by=current_actor())]}
@@ -110,7 +99,7 @@ def _waiting(each: day_queries.Waiting) -> dict[str, Any]:
 @writes("meetings.write")
 @blp.arguments(day_schemas.ApiStandbyIn)
 @blp.response(201, day_schemas.StandbyOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def join(data: dict[str, Any]) -> Any:
     """Wait for a time with another organisation that comes free."""
     actor, fair = current_actor(), _fair(data.pop("fair"))
@@ -122,7 +111,7 @@ def join(data: dict[str, Any]) -> Any:
 @blp.post("/standby/<uuid:standby_id>/accept")
 @writes("meetings.write")
 @blp.response(200, MeetingOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def accept(standby_id: UUID) -> Any:
     """Take the time that is offered: a confirmed meeting until its end, at the table where the other side sits."""
     return standby.accept(standby_id, by=current_actor())
@@ -131,7 +120,7 @@ def accept(standby_id: UUID) -> Any:
 @blp.post("/standby/<uuid:standby_id>/pass")
 @writes("meetings.write")
 @blp.response(204)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def pass_on(standby_id: UUID) -> None:
     """Not now: the next one is asked, and you keep your place in the list."""
     standby.pass_on(standby_id, by=current_actor())
@@ -140,7 +129,7 @@ def pass_on(standby_id: UUID) -> None:
 @blp.post("/standby/<uuid:standby_id>/leave")
 @writes("meetings.write")
 @blp.response(204)
-@_problems(400, 401, 403, 404)
+@blp.refusals(400, 401, 403, 404)
 def leave(standby_id: UUID) -> None:
     """Wait no longer."""
     standby.leave(standby_id, by=current_actor())
@@ -150,7 +139,7 @@ def leave(standby_id: UUID) -> None:
 @reads(RUN)
 @blp.arguments(PageIn, location="query")
 @blp.response(200, day_schemas.InterpretersOut)
-@_problems(400, 401, 403, 404, 410)
+@blp.refusals(400, 401, 403, 404, 410)
 def list_interpreters(asked: dict[str, Any], slug: str) -> Any:
     """Who interprets at a fair."""
     fair = _managed(slug)
@@ -162,7 +151,7 @@ def list_interpreters(asked: dict[str, Any], slug: str) -> Any:
 @writes(RUN)
 @blp.arguments(day_schemas.NewInterpreterIn)
 @blp.response(201, day_schemas.InterpreterOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def add_interpreter(data: dict[str, Any], slug: str) -> Any:
     """Add somebody who interprets between any two of their languages."""
     return interpreters.add(_managed(slug).id, **data, by=current_actor())
@@ -172,7 +161,7 @@ def add_interpreter(data: dict[str, Any], slug: str) -> Any:
 @writes(RUN)
 @blp.arguments(day_schemas.InterpreterAbsenceIn)
 @blp.response(201, day_schemas.InterpreterAbsenceOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def interpreter_away(data: dict[str, Any], interpreter_id: UUID) -> Any:
     """An interpreter is away for a time. 409 names the meetings that need another one, until you accept the warnings."""
     actor = current_actor()
@@ -185,7 +174,7 @@ def interpreter_away(data: dict[str, Any], interpreter_id: UUID) -> Any:
 @blp.post("/interpreters/absences/<uuid:absence_id>/end")
 @writes(RUN)
 @blp.response(204)
-@_problems(400, 401, 403, 404)
+@blp.refusals(400, 401, 403, 404)
 def interpreter_back(absence_id: UUID) -> None:
     """An interpreter is not away after all."""
     interpreters.back(absence_id, by=current_actor())
@@ -195,7 +184,7 @@ def interpreter_back(absence_id: UUID) -> None:
 @writes(RUN)
 @blp.arguments(day_schemas.InterpreterLeaveIn)
 @blp.response(200, day_schemas.InterpreterOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def interpreter_leaves(data: dict[str, Any], interpreter_id: UUID) -> Any:
     """An interpreter works here no longer; their meetings get another one where one is free."""
     return interpreters.leave(interpreter_id, **data, by=current_actor())
@@ -205,7 +194,7 @@ def interpreter_leaves(data: dict[str, Any], interpreter_id: UUID) -> Any:
 @writes(RUN)
 @blp.arguments(day_schemas.InterpreterChoiceIn)
 @blp.response(200, day_schemas.InterpretedOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def choose_interpreter(data: dict[str, Any], meeting_id: UUID) -> Any:
     """Have this interpreter at a meeting, or nobody."""
     return interpreters.choose(meeting_id, **data, by=current_actor())

@@ -7,7 +7,7 @@ from flask import Flask
 
 from marketplace.core import web
 from marketplace.core.access import PUBLIC, current_actor, reads, writes
-from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.api import Blueprint
 from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
 from marketplace.roadshow import pitching, programme, queries, schemas
@@ -17,22 +17,11 @@ from marketplace.venue.schemas import resolved
 blp = Blueprint("roadshow", description="Sessions with pitches.")
 
 
-def _problems(*statuses: int) -> Any:
-    """Document the refusals of an operation."""
-
-    def mark(view: Any) -> Any:
-        for status in statuses:
-            view = blp.alt_response(status, schema=ProblemOut)(view)
-        return view
-
-    return mark
-
-
 @blp.get("/fairs/<slug>/sessions")
 @reads(PUBLIC)
 @blp.arguments(PageIn, location="query")
 @blp.response(200, schemas.SessionsOut)
-@_problems(400, 404, 410)
+@blp.refusals(400, 404, 410)
 def list_sessions(asked: dict[str, Any], slug: str) -> Any:
     """The programme of a fair, in order of time."""
     fair = fairs.by_slug(slug)
@@ -43,7 +32,7 @@ def list_sessions(asked: dict[str, Any], slug: str) -> Any:
 @writes("roadshow.manage")
 @blp.arguments(schemas.SessionIn)
 @blp.response(201, schemas.SessionDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def schedule_session(data: dict[str, Any], slug: str) -> Any:
     """Schedule a session. 409 when its place is taken; the answer names free alternatives."""
     fair = fairs.by_slug(slug)
@@ -55,7 +44,7 @@ def schedule_session(data: dict[str, Any], slug: str) -> Any:
 @blp.get("/sessions/<uuid:session_id>")
 @reads(PUBLIC)
 @blp.response(200, schemas.SessionDetailOut)
-@_problems(404)
+@blp.refusals(404)
 def get_session(session_id: UUID) -> Any:
     """A session with its pitches and free slots."""
     session = programme.get_session(session_id)
@@ -73,7 +62,7 @@ def _detail(session: Session) -> dict[str, Any]:
 @writes("roadshow.manage")
 @blp.arguments(schemas.PriceIn)
 @blp.response(200, schemas.SessionDetailOut)
-@_problems(400, 401, 403, 404, 412, 422, 428)
+@blp.refusals(400, 401, 403, 404, 412, 422, 428)
 def set_price(data: dict[str, Any], session_id: UUID) -> Any:
     """Set what a pitch slot costs from now on. Needs `If-Match`."""
     expected = web.expected_version()
@@ -85,7 +74,7 @@ def set_price(data: dict[str, Any], session_id: UUID) -> Any:
 @blp.post("/sessions/<uuid:session_id>/cancel")
 @writes("roadshow.manage")
 @blp.response(200, schemas.SessionDetailOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def cancel_session(session_id: UUID) -> Any:
     """Call a session without pitches off."""
     return _detail(programme.call_off(session_id, by=current_actor()))
@@ -95,7 +84,7 @@ def cancel_session(session_id: UUID) -> Any:
 @writes("roadshow.pitch")
 @blp.arguments(schemas.PitchIn)
 @blp.response(201, schemas.OwnPitchOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def book_pitch(data: dict[str, Any], session_id: UUID) -> Any:
     """Book a pitch slot: `held` until the fee is paid at `pay_url`, or `confirmed` at once where it is free."""
     return pitching.book(session_id, **data, by=current_actor())
@@ -104,7 +93,7 @@ def book_pitch(data: dict[str, Any], session_id: UUID) -> Any:
 @blp.get("/pitches/<uuid:pitch_id>")
 @reads("roadshow.see_pitch")
 @blp.response(200, schemas.OwnPitchOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def get_pitch(pitch_id: UUID) -> Any:
     """One of your pitches."""
     return queries.get_pitch(pitch_id, by=current_actor())
@@ -113,7 +102,7 @@ def get_pitch(pitch_id: UUID) -> Any:
 @blp.post("/pitches/<uuid:pitch_id>/cancel")
 @writes("roadshow.cancel_pitch")
 @blp.response(200, schemas.OwnPitchOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def cancel_pitch(pitch_id: UUID) -> Any:
     """Give up a pitch that is not paid; a paid one is given up with its fee."""
     return pitching.cancel(pitch_id, by=current_actor())

@@ -7,7 +7,7 @@ from flask import Flask
 
 from marketplace.core import web
 from marketplace.core.access import PUBLIC, current_actor, reads, writes
-from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.api import Blueprint
 from marketplace.core.pages import Page, PageIn, bound, paged
 from marketplace.fairs import queries as fairs
 from marketplace.scheduling import applying, asking, computing, preparing, publishing, queries, repairing, schemas, service, shown
@@ -17,21 +17,10 @@ from marketplace.scheduling.planning.changing import Kind
 blp = Blueprint("scheduling", description="Wishes to meet, the plan of a fair's meetings, and its repair.")
 
 
-def _problems(*statuses: int) -> Any:
-    """Document the refusals of an operation."""
-
-    def mark(view: Any) -> Any:
-        for status in statuses:
-            view = blp.alt_response(status, schema=ProblemOut)(view)
-        return view
-
-    return mark
-
-
 @blp.get("/fairs/<slug>/meeting-call")
 @reads(PUBLIC)
 @blp.response(200, schemas.MeetingCallOut)
-@_problems(404)
+@blp.refusals(404)
 def get_meeting_call(slug: str) -> Any:
     """Until when a fair takes wishes to meet, and for which times. 404 when it plans no meetings."""
     fair = fairs.by_slug(slug)
@@ -43,7 +32,7 @@ def get_meeting_call(slug: str) -> Any:
 @writes("scheduling.manage")
 @blp.arguments(schemas.MeetingCallIn)
 @blp.response(200, schemas.MeetingCallOut)
-@_problems(401, 403, 404, 409, 412, 422, 428)
+@blp.refusals(401, 403, 404, 409, 412, 422, 428)
 def put_meeting_call(data: dict[str, Any], slug: str) -> Any:
     """Call for wishes, or change what was said. Needs `If-Match`; `*` the first time."""
     fair, expected = queries.of_staff(slug, by=current_actor()), web.expected_version()
@@ -54,7 +43,7 @@ def put_meeting_call(data: dict[str, Any], slug: str) -> Any:
 @blp.get("/fairs/<slug>/delegates")
 @reads("wishes.read")
 @blp.response(200, schemas.DelegatesOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def list_delegates(slug: str) -> Any:
     """Who takes meetings for the organisation one acts for."""
     fair = fairs.by_slug(slug)
@@ -71,7 +60,7 @@ def _delegate(delegate: Delegate, name: str) -> dict[str, Any]:
 @writes("wishes.write")
 @blp.arguments(schemas.DelegateIn)
 @blp.response(201, schemas.DelegateOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def name_delegate(data: dict[str, Any], slug: str) -> Any:
     """Say that a person takes meetings; said again, it replaces what was said."""
     actor, fair = current_actor(), fairs.by_slug(slug)
@@ -83,7 +72,7 @@ def name_delegate(data: dict[str, Any], slug: str) -> Any:
 @blp.post("/delegates/<uuid:delegate_id>/drop")
 @writes("wishes.write")
 @blp.response(204)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def drop_delegate(delegate_id: UUID) -> None:
     """The person takes no planned meetings any more."""
     service.drop_delegate(delegate_id, by=current_actor())
@@ -93,7 +82,7 @@ def drop_delegate(delegate_id: UUID) -> None:
 @reads("wishes.read")
 @blp.arguments(PageIn, location="query")
 @blp.response(200, schemas.MeetingWishesOut)
-@_problems(400, 401, 403, 404)
+@blp.refusals(400, 401, 403, 404)
 def list_wishes(asked: dict[str, Any], slug: str) -> Any:
     """The wishes of the organisation one acts for, the latest first."""
     actor, fair = current_actor(), fairs.by_slug(slug)
@@ -113,7 +102,7 @@ def _wish(line: queries.WishLine) -> dict[str, Any]:
 @writes("wishes.write")
 @blp.arguments(schemas.MeetingWishIn)
 @blp.response(201, schemas.MeetingWishOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def say_wish(data: dict[str, Any], slug: str) -> Any:
     """Say must, would like or no of an organisation; said again, it replaces what was said."""
     wish = service.wish(fairs.by_slug(slug).id, **data, by=current_actor())
@@ -124,7 +113,7 @@ def say_wish(data: dict[str, Any], slug: str) -> Any:
 @blp.post("/wishes/<uuid:wish_id>/take-back")
 @writes("wishes.write")
 @blp.response(204)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def take_wish_back(wish_id: UUID) -> None:
     """As if nothing had been said."""
     service.take_back(wish_id, by=current_actor())
@@ -134,7 +123,7 @@ def take_wish_back(wish_id: UUID) -> None:
 @reads("scheduling.manage")
 @blp.arguments(PageIn, location="query")
 @blp.response(200, schemas.PlansOut)
-@_problems(400, 401, 403, 404)
+@blp.refusals(400, 401, 403, 404)
 def list_plans(asked: dict[str, Any], slug: str) -> Any:
     """Plans of a fair, the latest first."""
     fair = queries.of_staff(slug, by=current_actor())
@@ -156,7 +145,7 @@ def _plan(plan: MeetingPlan) -> dict[str, Any]:
 @blp.post("/fairs/<slug>/meeting-plans")
 @writes("scheduling.manage")
 @blp.response(201, schemas.PlanOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def compute_plan(slug: str) -> Any:
     """Have a plan computed; ask for it again to hear how far it is."""
     return _plan(computing.ask(queries.of_staff(slug, by=current_actor()).id, by=current_actor()))
@@ -165,7 +154,7 @@ def compute_plan(slug: str) -> Any:
 @blp.get("/meeting-plans/<uuid:plan_id>")
 @reads("scheduling.manage")
 @blp.response(200, schemas.PlanOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def get_plan(plan_id: UUID) -> Any:
     """How far a plan is, or what it reaches beside its bound and the greedy plan."""
     return _plan(queries.get_plan(plan_id, by=current_actor()))
@@ -175,7 +164,7 @@ def get_plan(plan_id: UUID) -> Any:
 @reads("scheduling.manage")
 @blp.arguments(PageIn, location="query")
 @blp.response(200, schemas.PlannedMeetingsOut)
-@_problems(400, 401, 403, 404)
+@blp.refusals(400, 401, 403, 404)
 def list_planned(asked: dict[str, Any], plan_id: UUID) -> Any:
     """The meetings of a plan, by time."""
     plan = queries.get_plan(plan_id, by=current_actor())
@@ -194,7 +183,7 @@ def list_planned(asked: dict[str, Any], plan_id: UUID) -> Any:
 @blp.post("/meeting-plans/<uuid:plan_id>/cancel")
 @writes("scheduling.manage")
 @blp.response(200, schemas.PlanOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def cancel_plan(plan_id: UUID) -> Any:
     """Give a plan up that is being computed or was not published."""
     return _plan(computing.cancel(plan_id, by=current_actor()))
@@ -204,7 +193,7 @@ def cancel_plan(plan_id: UUID) -> Any:
 @writes("scheduling.manage")
 @blp.arguments(schemas.PlanPublishIn)
 @blp.response(200, schemas.PlanOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def publish_plan(data: dict[str, Any], plan_id: UUID) -> Any:
     """Make its meetings: confirmed and told. 409 when something was booked since, unless those are to be left out."""
     return _plan(publishing.publish(plan_id, **data, by=current_actor()))
@@ -214,7 +203,7 @@ def publish_plan(data: dict[str, Any], plan_id: UUID) -> Any:
 @reads("scheduling.manage")
 @blp.arguments(PageIn, location="query")
 @blp.response(200, schemas.PlanChangesOut)
-@_problems(400, 401, 403, 404)
+@blp.refusals(400, 401, 403, 404)
 def list_changes(asked: dict[str, Any], slug: str) -> Any:
     """What was missing at a fair, the latest first."""
     fair = queries.of_staff(slug, by=current_actor())
@@ -232,7 +221,7 @@ def _change(change: PlanChange) -> dict[str, Any]:
 @writes("scheduling.manage")
 @blp.arguments(schemas.PlanChangeIn)
 @blp.response(201, schemas.PlanChangeOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def ask_change(data: dict[str, Any], slug: str) -> Any:
     """Say what is not there for a time: what breaks is in the answer, the repairs some seconds later. Nothing changes yet."""
     return _change(asking.ask(queries.of_staff(slug, by=current_actor()), data, by=current_actor()))
@@ -241,7 +230,7 @@ def ask_change(data: dict[str, Any], slug: str) -> Any:
 @blp.get("/plan-changes/<uuid:change_id>")
 @reads("scheduling.manage")
 @blp.response(200, schemas.PlanChangeOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def get_change(change_id: UUID) -> Any:
     """What breaks, and what each repair would do."""
     return _change(queries.get_change(change_id, by=current_actor()))
@@ -250,7 +239,7 @@ def get_change(change_id: UUID) -> Any:
 @blp.post("/plan-changes/<uuid:change_id>/cancel")
 @writes("scheduling.manage")
 @blp.response(200, schemas.PlanChangeOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def cancel_change(change_id: UUID) -> Any:
     """It is there after all."""
     return _change(repairing.cancel(change_id, by=current_actor()))
@@ -260,7 +249,7 @@ def cancel_change(change_id: UUID) -> Any:
 @writes("scheduling.manage")
 @blp.arguments(schemas.RepairIn)
 @blp.response(200, schemas.PlanChangeOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def apply_change(data: dict[str, Any], change_id: UUID) -> Any:
     """Do what a repair says, with the closure or absence, in one step. 409 when meetings changed since."""
     return _change(applying.apply(change_id, data["repair"], by=current_actor()))

@@ -7,7 +7,7 @@ from flask import Flask
 
 from marketplace.core import web
 from marketplace.core.access import PUBLIC, current_actor, reads, writes
-from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.api import Blueprint
 from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
 from marketplace.venue import closing, conflicts, queries, schemas, service, walking
@@ -17,22 +17,11 @@ from marketplace.venue.schemas import resolved
 blp = Blueprint("venue", description="Halls, rooms, tables and online rooms of a fair.")
 
 
-def _problems(*statuses: int) -> Any:
-    """Document the refusals of an operation."""
-
-    def mark(view: Any) -> Any:
-        for status in statuses:
-            view = blp.alt_response(status, schema=ProblemOut)(view)
-        return view
-
-    return mark
-
-
 @blp.get("/fairs/<slug>/places")
 @reads(PUBLIC)
 @blp.arguments(PageIn, location="query")
 @blp.response(200, schemas.PlacesOut)
-@_problems(400, 404, 410)
+@blp.refusals(400, 404, 410)
 def list_places(asked: dict[str, Any], slug: str) -> Any:
     """The places of a fair."""
     fair = fairs.by_slug(slug)
@@ -43,7 +32,7 @@ def list_places(asked: dict[str, Any], slug: str) -> Any:
 @writes("venue.manage")
 @blp.arguments(schemas.PlaceIn)
 @blp.response(201, schemas.PlaceDetailOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def add_place(data: dict[str, Any], slug: str) -> Any:
     """Add a hall, room, table or online room."""
     return _one(service.add_place(fairs.by_slug(slug).id, **data, by=current_actor()))
@@ -56,7 +45,7 @@ def _one(place: Place) -> tuple[Place, dict[str, str]]:
 @blp.get("/places/<uuid:place_id>")
 @reads("venue.manage")
 @blp.response(200, schemas.PlaceDetailOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def get_place(place_id: UUID) -> Any:
     """One place of a fair you lay out, with its version."""
     return _one(service.managed_place(place_id, by=current_actor()))
@@ -66,7 +55,7 @@ def get_place(place_id: UUID) -> Any:
 @writes("venue.manage")
 @blp.arguments(schemas.PlaceChangeIn(partial=True))
 @blp.response(200, schemas.PlaceDetailOut)
-@_problems(400, 401, 403, 404, 412, 422, 428)
+@blp.refusals(400, 401, 403, 404, 412, 422, 428)
 def change_place(changes: dict[str, Any], place_id: UUID) -> Any:
     """Change a place; what is left out stays, and its kind always."""
     expected, actor = web.expected_version(), current_actor()
@@ -79,7 +68,7 @@ def change_place(changes: dict[str, Any], place_id: UUID) -> Any:
 @writes("venue.manage")
 @blp.arguments(schemas.ClosureIn)
 @blp.response(201, schemas.ClosureOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def close_place(data: dict[str, Any], place_id: UUID) -> Any:
     """Keep a place unused for a time; 409 while something takes place there."""
     actor = current_actor()
@@ -91,7 +80,7 @@ def close_place(data: dict[str, Any], place_id: UUID) -> Any:
 @blp.post("/closures/<uuid:closure_id>/remove")
 @writes("venue.manage")
 @blp.response(204)
-@_problems(400, 401, 403, 404)
+@blp.refusals(400, 401, 403, 404)
 def open_place(closure_id: UUID) -> None:
     """Let a place be used again."""
     closing.open_again(closure_id, by=current_actor())
@@ -100,7 +89,7 @@ def open_place(closure_id: UUID) -> None:
 @blp.get("/fairs/<slug>/ways")
 @reads(PUBLIC)
 @blp.response(200, schemas.WaysOut)
-@_problems(404)
+@blp.refusals(404)
 def list_ways(slug: str) -> Any:
     """How many minutes it takes from hall to hall."""
     return _ways(slug)
@@ -110,7 +99,7 @@ def list_ways(slug: str) -> Any:
 @writes("venue.manage")
 @blp.arguments(schemas.WayIn)
 @blp.response(200, schemas.WaysOut)
-@_problems(400, 401, 403, 404, 422)
+@blp.refusals(400, 401, 403, 404, 422)
 def say_way(data: dict[str, Any], slug: str) -> Any:
     """Say how long it takes from one hall to another."""
     service.say_way(fairs.by_slug(slug).id, **data, by=current_actor())
@@ -125,7 +114,7 @@ def _ways(slug: str) -> dict[str, Any]:
 @blp.get("/fairs/<slug>/conflicts")
 @reads("venue.manage")
 @blp.response(200, schemas.WeightsOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def list_weights(slug: str) -> Any:
     """What each kind of conflict weighs at a fair you lay out."""
     fair = fairs.by_slug(slug)
@@ -141,7 +130,7 @@ def _weights(levels: dict[conflicts.Kind, Any]) -> dict[str, Any]:
 @writes("venue.manage")
 @blp.arguments(schemas.WeightsIn)
 @blp.response(200, schemas.WeightsOut)
-@_problems(400, 401, 403, 404, 422)
+@blp.refusals(400, 401, 403, 404, 422)
 def weigh_conflicts(data: dict[str, Any], slug: str) -> Any:
     """Say what kinds of conflict shall weigh: stop, ask again, or not be mentioned."""
     wanted = {kind: level for kind, level in data.items() if level is not None}

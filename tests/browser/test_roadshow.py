@@ -13,12 +13,14 @@ TITLE = "New materials, afternoon"
 
 def manager_makes_a_session(visitor: Visitor) -> None:
     visitor.menu("Programme")
+    visitor.link("Places")
     visitor.link("New place")
     visitor.choose("Kind", "hall")
     visitor.fill("Name in English", "North hall")
     visitor.fill("Name in Chinese", "北厅")
     visitor.fill("Room for how many people", "80")
     visitor.press("Add the place")
+    visitor.menu("Programme")
     visitor.link("New session")
     day = (datetime.now(ZoneInfo("Asia/Shanghai")) + timedelta(days=1)).date().isoformat()
     visitor.fill("Title in English", TITLE)

@@ -32,7 +32,7 @@ def received_first(view: Callable[..., Any]) -> Callable[..., Any]:
             end_reading()
             g.received, g.not_received = None, None
             try:
-                g.received = _received()
+                g.received = uploaded()
             except DomainError as refusal:
                 if not from_page:
                     raise
@@ -42,7 +42,8 @@ def received_first(view: Callable[..., Any]) -> Callable[..., Any]:
     return looked_at
 
 
-def _received() -> files.Received:
+def uploaded() -> files.Received:
+    """The file that this request brings, judged and stored. Raises Invalid beside the field."""
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Invalid.field("file", "required", gettext("Choose a file."))

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import g, request
 
 from marketplace.core.access import admit, check_form_token
 from marketplace.core.db import end_reading
-from marketplace.core.errors import DomainError, IllegalMove, Invalid
+from marketplace.core.errors import DomainError, IllegalMove
 from marketplace.core.i18n import gettext
-from marketplace.listings.attachments import files
+from marketplace.listings.attachments.receiving import uploaded
 from marketplace.negotiations import queries
 from marketplace.negotiations.documents import service
 from marketplace.negotiations.points.queries import is_talking
@@ -38,7 +38,7 @@ def received_first(view: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 if not talks:
                     raise IllegalMove(gettext("This is open from the accepted interest until the talks end."))
-                g.received = _received()
+                g.received = uploaded()
             except DomainError as refusal:
                 if not from_page:
                     raise
@@ -46,12 +46,3 @@ def received_first(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(*args, **kwargs)
 
     return looked_at
-
-
-def _received() -> files.Received:
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise Invalid.field("file", "required", gettext("Choose a file."))
-    found = files.receive(cast(BinaryIO, file.stream), name=file.filename)
-    file.stream.seek(0)
-    return found

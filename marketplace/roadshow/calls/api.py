@@ -7,7 +7,7 @@ from flask import Flask
 
 from marketplace.core import web
 from marketplace.core.access import PUBLIC, current_actor, reads, writes
-from marketplace.core.api import Blueprint, ProblemOut
+from marketplace.core.api import Blueprint
 from marketplace.core.errors import NotFound
 from marketplace.core.pages import bound, paged
 from marketplace.fairs import queries as fairs
@@ -19,17 +19,6 @@ from marketplace.roadshow.schemas import OwnPitchOut
 blp = Blueprint("calls", description="Call for pitches, applications, selection, timetable.")
 
 
-def _problems(*statuses: int) -> Any:
-    """Document the refusals of an operation."""
-
-    def mark(view: Any) -> Any:
-        for status in statuses:
-            view = blp.alt_response(status, schema=ProblemOut)(view)
-        return view
-
-    return mark
-
-
 def _call(call: PitchCall) -> dict[str, Any]:
     names = ("id", "text_en", "text_zh", "opens_on", "closes_on", "places")
     is_open = calling.is_open(call, fairs.get(call.fair_id))
@@ -39,7 +28,7 @@ def _call(call: PitchCall) -> dict[str, Any]:
 @blp.get("/fairs/<slug>/call")
 @reads(PUBLIC)
 @blp.response(200, schemas.CallOut)
-@_problems(404)
+@blp.refusals(404)
 def get_call(slug: str) -> Any:
     """The call for pitches of a fair."""
     call = calling.of_fair(fairs.by_slug(slug).id)
@@ -52,7 +41,7 @@ def get_call(slug: str) -> Any:
 @writes("roadshow.manage")
 @blp.arguments(schemas.CallIn)
 @blp.response(200, schemas.CallOut)
-@_problems(400, 401, 403, 404, 409, 412, 422, 428)
+@blp.refusals(400, 401, 403, 404, 409, 412, 422, 428)
 def put_call(data: dict[str, Any], slug: str) -> Any:
     """Put the call of a fair out, or change it. Needs `If-Match`: the ETag of the call, or `*` for the first one."""
     fair, actor = fairs.by_slug(slug), current_actor()
@@ -68,7 +57,7 @@ def put_call(data: dict[str, Any], slug: str) -> Any:
 @writes("roadshow.apply")
 @blp.arguments(schemas.ApplicationIn)
 @blp.response(201, schemas.ApplicationOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def apply(data: dict[str, Any], slug: str) -> Any:
     """Apply with an own published achievement, while the call is open. Whoever applies presents."""
     call = calling.of_fair(fairs.by_slug(slug).id)
@@ -81,7 +70,7 @@ def apply(data: dict[str, Any], slug: str) -> Any:
 @reads("roadshow.manage")
 @blp.arguments(schemas.RankingIn, location="query")
 @blp.response(200, schemas.RankingOut)
-@_problems(400, 401, 403, 404, 410)
+@blp.refusals(400, 401, 403, 404, 410)
 def list_applications(asked: dict[str, Any], slug: str) -> Any:
     """The ranking: all applications that were not withdrawn, the best first."""
     fair, status = fairs.by_slug(slug), asked.pop("status")
@@ -95,7 +84,7 @@ def list_applications(asked: dict[str, Any], slug: str) -> Any:
 @writes("roadshow.manage")
 @blp.arguments(schemas.DecisionIn)
 @blp.response(200, schemas.DecidedOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def decide(data: dict[str, Any], slug: str) -> Any:
     """Choose, put on the waiting list, reject, or leave undecided again: all or none. Nobody is told by this."""
     fair = fairs.by_slug(slug)
@@ -106,7 +95,7 @@ def decide(data: dict[str, Any], slug: str) -> Any:
 @blp.post("/fairs/<slug>/pitch-applications/tell")
 @writes("roadshow.manage")
 @blp.response(200, schemas.DecidedOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def tell(slug: str) -> Any:
     """Tell every applicant whose application was decided otherwise than they know."""
     return {"changed": telling.tell(fairs.by_slug(slug).id, by=current_actor())}
@@ -115,7 +104,7 @@ def tell(slug: str) -> Any:
 @blp.get("/pitch-applications/<uuid:application_id>")
 @reads("roadshow.see_application")
 @blp.response(200, schemas.ApplicationOut)
-@_problems(401, 403, 404)
+@blp.refusals(401, 403, 404)
 def get_application(application_id: UUID) -> Any:
     """One of your applications."""
     application = applying.own(application_id, by=current_actor())
@@ -125,7 +114,7 @@ def get_application(application_id: UUID) -> Any:
 @blp.post("/pitch-applications/<uuid:application_id>/withdraw")
 @writes("roadshow.apply")
 @blp.response(200, schemas.ApplicationOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def withdraw(application_id: UUID) -> Any:
     """Take an application back; a slot that it was given becomes free."""
     return applying.withdraw(application_id, by=current_actor())
@@ -135,7 +124,7 @@ def withdraw(application_id: UUID) -> Any:
 @writes("roadshow.review")
 @blp.arguments(schemas.ReviewIn)
 @blp.response(200, schemas.ReviewOut)
-@_problems(400, 401, 403, 404, 412, 422, 428)
+@blp.refusals(400, 401, 403, 404, 412, 422, 428)
 def put_review(data: dict[str, Any], application_id: UUID) -> Any:
     """Score an application, or score it anew. Needs `If-Match`: the ETag of your review, or `*`."""
     actor, expected = current_actor(), web.expected_version()
@@ -151,7 +140,7 @@ def put_review(data: dict[str, Any], application_id: UUID) -> Any:
 @writes("roadshow.manage")
 @blp.arguments(schemas.SlotIn)
 @blp.response(201, OwnPitchOut)
-@_problems(400, 401, 403, 404, 409, 422)
+@blp.refusals(400, 401, 403, 404, 409, 422)
 def place(data: dict[str, Any], application_id: UUID) -> Any:
     """Give a chosen application a slot. 409 names what speaks against it; what only warns goes through with `accept_warnings`."""
     return timetabling.place(application_id, **data, by=current_actor())
@@ -161,7 +150,7 @@ def place(data: dict[str, Any], application_id: UUID) -> Any:
 @writes("roadshow.manage")
 @blp.arguments(schemas.SlotIn)
 @blp.response(200, OwnPitchOut)
-@_problems(400, 401, 403, 404, 409, 412, 422, 428)
+@blp.refusals(400, 401, 403, 404, 409, 412, 422, 428)
 def move(data: dict[str, Any], pitch_id: UUID) -> Any:
     """Give a pitch another slot that is free. Needs `If-Match`."""
     actor, expected = current_actor(), web.expected_version()
@@ -173,7 +162,7 @@ def move(data: dict[str, Any], pitch_id: UUID) -> Any:
 @blp.post("/pitches/<uuid:pitch_id>/take-out")
 @writes("roadshow.manage")
 @blp.response(200, OwnPitchOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def take_out(pitch_id: UUID) -> Any:
     """Take a pitch that was given its slot out of the timetable."""
     return _pitch(timetabling.take_out(pitch_id, by=current_actor()))
@@ -186,7 +175,7 @@ def _pitch(pitch: Pitch) -> Any:
 @blp.post("/fairs/<slug>/timetable/undo")
 @writes("roadshow.manage")
 @blp.response(200, schemas.DecidedOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def undo(slug: str) -> Any:
     """Take the last change of the timetable back."""
     timetabling.undo(fairs.by_slug(slug).id, by=current_actor())
@@ -196,7 +185,7 @@ def undo(slug: str) -> Any:
 @blp.post("/fairs/<slug>/timetable/publish")
 @writes("roadshow.manage")
 @blp.response(200, schemas.DecidedOut)
-@_problems(400, 401, 403, 404, 409)
+@blp.refusals(400, 401, 403, 404, 409)
 def publish(slug: str) -> Any:
     """Make what was placed public and tell every presenter whose slot changed."""
     return {"changed": publishing.publish(fairs.by_slug(slug).id, by=current_actor())}
