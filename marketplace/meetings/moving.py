@@ -51,6 +51,10 @@ def propose(
     meeting = service.get_meeting(meeting_id, by=by, lock=True)
     asked = meeting.status is MeetingStatus.REQUESTED and meeting.to_organization_id == by.organization_id
     fair = _checked(meeting, starts_at, place_id)
+    if meeting.move_to is not None:  # overdue, and the clock has not come by: what it kept must not be taken for this proposal's
+        expiring.drop_move(meeting)
+        booking.free(f"move:{meeting.id}")
+        db.session.flush()
     both = taking.people(meeting)
     own = [row.person_id for row in both if row.organization_id == by.organization_id]
     others = [row.person_id for row in both if row.organization_id != by.organization_id]

@@ -19,8 +19,8 @@ from marketplace.core.states import check_move
 from marketplace.fairs import queries as fairs
 from marketplace.meetings import expiring
 from marketplace.meetings import rules as meeting_rules
-from marketplace.meetings.models import MEETING_MOVES, Absence, Meeting, MeetingPerson, MeetingStatus
-from marketplace.scheduling import ahead, notices, publishing, queries, repairing, seating
+from marketplace.meetings.models import MEETING_MOVES, Absence, Interpreter, Meeting, MeetingPerson, MeetingStatus
+from marketplace.scheduling import ahead, notices, pairing, publishing, queries, repairing, seating
 from marketplace.scheduling.ahead import Loss
 from marketplace.scheduling.ground import cells_of
 from marketplace.scheduling.models import CHANGE_MOVES, ChangeKind, ChangeState, MeetingWish, PlanChange, PlannedMeeting
@@ -111,12 +111,16 @@ def _bookings(meetings: Sequence[Meeting]) -> dict[Key, str]:
 
 
 def _added(change: PlanChange, steps: Sequence[Mapping[str, Any]]) -> list[tuple[PlannedMeeting, Meeting]]:
-    """Further meetings of the published plan. Raises RepairOutdated when a wish was taken back or its two met since."""
+    """Further meetings of the published plan. Raises RepairOutdated when a wish was taken back, its two met or one said no, or who was to come left."""
     if not steps:
         return []
     plan = queries.published(change.fair_id)
     wishes = {row.id: row for row in db.session.scalars(select(MeetingWish).where(MeetingWish.id.in_([UUID(step["wish_id"]) for step in steps])))}
-    if plan is None or len(wishes) != len(steps):
+    wanted = {pair.wish.id: (pair.sender.person_id, pair.receiver.person_id) for pair in pairing.pairs(change.fair_id, only=_wishing(wishes)).pairs}
+    same = all(wanted.get(UUID(step["wish_id"])) == (UUID(step["from_person_id"]), UUID(step["to_person_id"])) for step in steps)
+    interpreters = {UUID(step["interpreter_id"]) for step in steps if step["interpreter_id"]}
+    left = select(Interpreter.id).where(Interpreter.id.in_(interpreters), Interpreter.left_at.is_not(None))
+    if plan is None or len(wishes) != len(steps) or not same or db.session.scalar(left.limit(1)) is not None:
         raise RepairOutdated()
     first = (db.session.scalar(select(func.max(PlannedMeeting.number)).where(PlannedMeeting.plan_id == plan.id)) or 0) + 1
     found = []
@@ -126,6 +130,10 @@ def _added(change: PlanChange, steps: Sequence[Mapping[str, Any]]) -> list[tuple
         row.meeting_id = meeting.id
         found.append((row, meeting))
     return found
+
+
+def _wishing(wishes: Mapping[UUID, MeetingWish]) -> set[UUID]:
+    return {wish.organization_id for wish in wishes.values()}
 
 
 def _value(name: str, value: Any) -> Any:

@@ -55,6 +55,17 @@ def test_who_proposed_takes_it_back_or_the_other_side_keeps_the_old_time(two, si
         answer(moving.agree, meeting, two.b)
 
 
+def test_a_second_proposal_after_one_that_lapsed_keeps_its_own_time(two):
+    """The clock has not come by: what the first one kept goes, what the second one keeps stays."""
+    meeting = propose(two, two.confirmed())
+    meeting.move_until = now() - timedelta(seconds=1)
+    db.session.commit()
+    propose(two, meeting, starts_at=at(two.fair, 16))
+    assert bookings(f"move:{meeting.id}") == 6
+    answer(moving.agree, meeting, two.b)
+    assert (meeting.starts_at, bookings(f"meeting:{meeting.id}"), bookings()) == (at(two.fair, 16), 6, 6)
+
+
 def test_a_proposal_nobody_answers_lapses_at_once_and_the_clock_clears_it(two):
     meeting = propose(two, two.confirmed())
     with shifted(meeting.move_until - now() + timedelta(seconds=5)):

@@ -105,7 +105,8 @@ def test_dropping_cancels_frees_and_tells(two):
         applied(two, change, "drop")
 
 
-def test_a_free_place_goes_to_a_wish_that_waited(app):
+def one_table_and_three_wishes():
+    """(the fair, the four who wish, the change when somebody of the one meeting it holds is away)."""
     fair = Fair(tables=1, hours="09:00-09:30")
     a, b, c, d = (fair.organization() for _ in range(4))
     fair.wish(a, b)
@@ -114,11 +115,25 @@ def test_a_free_place_goes_to_a_wish_that_waited(app):
     fair.published()
     [kept] = meetings()
     gone = a if a.organization_id in (kept.from_organization_id, kept.to_organization_id) else c
-    change = asked(fair, "person", gone.person_id)
+    return fair, (a, b, c, d), asked(fair, "person", gone.person_id)
+
+
+def test_a_free_place_goes_to_a_wish_that_waited(app):
+    fair, _, change = one_table_and_three_wishes()
     assert did(change, "fewest_moves") == ["added", "dropped"]
     applied(fair, change, "fewest_moves")
     assert [one.status.value for one in sorted(meetings(), key=lambda one: one.status.value)] == ["cancelled", "confirmed"]
     assert len(list(db.session.scalars(queries.rows(queries.published(fair.fair.id).id)))) == 2
+
+
+def test_a_wish_that_waited_is_looked_at_again_when_the_repair_is_applied(app):
+    fair, all_four, change = one_table_and_three_wishes()
+    [added] = [step for step in change.repairs["fewest_moves"] if step["what"] == "added"]
+    one, other = (next(each for each in all_four if str(each.organization_id) == added[name]) for name in ("from_organization_id", "to_organization_id"))
+    fair.wish(other, one, "no")
+    with pytest.raises(applying.RepairOutdated):
+        applied(fair, change, "fewest_moves")
+    assert [each.status.value for each in meetings()] == ["confirmed"]
 
 
 def test_a_repair_is_refused_when_a_meeting_changed_since(two):
