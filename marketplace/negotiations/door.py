@@ -12,7 +12,8 @@ from marketplace.core.i18n import gettext, localized
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import FairEntry, ListingVersion
-from marketplace.negotiations import interest
+from marketplace.negotiations import interest, queries
+from marketplace.negotiations.models import Reveal, Stage
 from marketplace.payments.till import own_address
 from marketplace.roadshow.models import Pitch, Session
 from marketplace.roadshow.running import events
@@ -30,7 +31,9 @@ class CannotAsk(DomainError):
 
 
 def ask_for_visitor(found: DoorInterest, by: Actor) -> str:
-    """Open, or go on with, the thread of a visitor's organisation about the pitched achievement; they are told.
+    """Open, or go on with, the thread of a visitor's organisation about the pitched achievement; they are told of a new one.
+
+    Where the two talk about it already, beside whichever need, that thread is gone on with.
 
     ``by`` presents; what is asked, is asked with the visitor's own rights of now. Returns 'negotiation:<uuid>'. Raises CannotAsk, and as
     `interest.ask`.
@@ -41,8 +44,13 @@ def ask_for_visitor(found: DoorInterest, by: Actor) -> str:
     visitor = actor_of(Identity(
         person_id=person.id, name=person.name, email=person.email, admin=False, wants_organization=found.organization_id
     ))  # fmt: skip
-    if person.disabled_at is not None or visitor.organization_id != found.organization_id or not visitor.may("negotiations.write"):
+    if person.disabled_at is not None or found.organization_id is None or visitor.organization_id != found.organization_id or not visitor.may("negotiations.write"):
         raise CannotAsk()
+    running = queries.open_about(pitch.achievement_id, provider_id=pitch.organization_id, recipient_id=found.organization_id)
+    if running is not None:
+        if running.stage is Stage.INTEREST and running.reveal is Reveal.ON_ACCEPTANCE:
+            raise CannotAsk()  # going on there would tell whose unnamed question it is
+        return f"negotiation:{running.id}"
     version = _public_version(pitch, fair)
     with force_locale(person.language):
         title, place = localized(version, "title")[0] if version else "–", localized(session, "title")[0]

@@ -205,6 +205,15 @@ def open_thread(key: str) -> Negotiation | None:
     return db.session.scalar(select(Negotiation).where(Negotiation.open_key == key))
 
 
+def open_about(achievement_id: UUID, *, provider_id: UUID, recipient_id: UUID) -> Negotiation | None:
+    """The open thread of two organisations about an achievement that moved last, whichever need stands beside it."""
+    query = select(Negotiation).where(
+        Negotiation.achievement_id == achievement_id, Negotiation.provider_id == provider_id, Negotiation.recipient_id == recipient_id,
+        Negotiation.open_key.is_not(None),
+    )  # fmt: skip
+    return db.session.scalar(query.order_by(Negotiation.moved_at.desc(), Negotiation.id).limit(1))
+
+
 def waiting_handovers(*, by: Actor, fair: Fair) -> list[Handover]:
     """Agreed facts that no clerk has taken yet, the oldest first; at most 200. Raises Forbidden."""
     by.require("negotiations.take", fair_id=fair.id)

@@ -8,12 +8,15 @@ from marketplace.core.db import db
 from marketplace.core.errors import Duplicate, Forbidden, IllegalMove, NotFound
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
+from marketplace.listings.models import Kind
+from marketplace.negotiations import interest
 from marketplace.negotiations.door import CannotAsk
 from marketplace.negotiations.models import Negotiation
 from marketplace.roadshow.models import PitchStatus
 from marketplace.roadshow.running import door, marking, queries, rules
 from marketplace.roadshow.running.models import DoorInterest
 from tests.factories import actor, form_token, make_member, make_organization, sign_in
+from tests.negotiations.factories_negotiations import make_listing
 from tests.roadshow.factories_running import do, make_stage
 
 
@@ -123,6 +126,20 @@ def test_the_presenter_takes_it_up_as_an_interest_in_the_visitor_s_name(stage, c
         do(door.take_up, interest.id, by=stage.by(0))
     with pytest.raises(IllegalMove):
         do(door.withdraw, interest.id, by=actor(visitor))
+
+
+@pytest.mark.parametrize("reveal", ["now", "on_acceptance"])
+def test_two_who_talk_already_go_on_in_the_thread_they_have(stage, company, visitor, reveal):
+    need = make_listing(Kind.NEED, company, stage.fair)
+    talk = do(interest.ask, achievement_id=stage.pitches[0].achievement_id, need_id=need.id, cooperation_wanted="licence",
+              question="What does it cost?", asker_kind="medium", reveal=reveal, by=actor(visitor, company))[0]  # fmt: skip
+    found = do(door.come, stage.pitches[0].id, shares_contact=True, by=actor(visitor, company))
+    if reveal == "now":
+        assert do(door.take_up, found.id, by=stage.by(0)).became == f"negotiation:{talk.id}"
+    else:
+        with pytest.raises(CannotAsk):
+            do(door.take_up, found.id, by=stage.by(0))
+    assert db.session.scalar(select(func.count()).select_from(Negotiation)) == 1
 
 
 def test_who_may_not_ask_for_their_organisation_is_written_to_instead(stage, company):
