@@ -66,6 +66,16 @@ def pitch_lines(session_ids: Sequence[UUID], *, fair_id: UUID) -> dict[UUID, lis
     return found
 
 
+def is_named(pitch: Pitch) -> bool:
+    """Whether the staff may know who presents: of an anonymous achievement nobody may (docs/rules/selection.md)."""
+    return db.session.get_one(Listing, pitch.achievement_id).shown_owner_id is not None
+
+
+def is_announced(pitch: Pitch) -> bool:
+    """Whether its presenters know of their slot: one that staff gave in a timetable which is not published yet is nobody's news."""
+    return pitch.status is not PitchStatus.HELD or pitch.fee_id is not None
+
+
 def free_positions(session: Session) -> list[int]:
     """The slots that nobody has booked, by the table that decides."""
     keys = {booking.slot_key(session.id, number): number for number in range(1, session.slots + 1)}

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     BACK_TO_BACK = "back_to_back"
     OTHER_DAY = "other_day"
     TWICE_AT_ONCE = "twice_at_once"
+    TOLD_AT_ONCE = "told_at_once"
 
 
 HARD = frozenset({Kind.DOUBLE_BOOKING, Kind.PLACE_CLOSED, Kind.OUTSIDE_FAIR, Kind.ABSENT})
@@ -47,7 +48,7 @@ USUAL: Mapping[Kind, Level] = MappingProxyType(
     | {
         Kind.ORGANIZATION_ABSENT: Level.BLOCK, Kind.WALKING: Level.WARN, Kind.SAME_PARTNER: Level.WARN,
         Kind.NO_INTERPRETER: Level.WARN, Kind.BACK_TO_BACK: Level.IGNORE,
-        Kind.OTHER_DAY: Level.WARN, Kind.TWICE_AT_ONCE: Level.WARN,
+        Kind.OTHER_DAY: Level.WARN, Kind.TWICE_AT_ONCE: Level.WARN, Kind.TOLD_AT_ONCE: Level.WARN,
     }
 )  # fmt: skip
 """What each kind weighs unless the fair's manager says otherwise."""

@@ -95,6 +95,7 @@ class WeightsIn(FormSchema):
     back_to_back = _level()
     other_day = _level()
     twice_at_once = _level()
+    told_at_once = _level()
 
 
 class WeightOut(Schema):
@@ -138,6 +139,7 @@ def conflict_labels() -> dict[str, Any]:
         "walking": _("too little time for the way"), "same_partner": _("a colleague meets the same organisation"),
         "no_interpreter": _("no interpreter for two languages"), "back_to_back": _("no pause in between"),
         "other_day": _("another day than a pitch asked for"), "twice_at_once": _("two pitches of an organisation at the same time"),
+        "told_at_once": _("a pitch that is in the public programme already"),
     }  # fmt: skip
 
 

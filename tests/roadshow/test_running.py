@@ -20,8 +20,8 @@ from marketplace.roadshow.models import Pitch, PitchStatus, Session, SessionStat
 from marketplace.roadshow.running import door, effects, marking, moving, queries, rules, slides
 from marketplace.roadshow.running.moving import Repair
 from marketplace.venue import booking
-from marketplace.venue.models import Booking, PlaceKind
-from tests.factories import actor, api, make_fair, make_member, make_organization, make_staff, make_token, sign_in
+from marketplace.venue.models import Booking, PlaceKind, Walk
+from tests.factories import actor, api, make_fair, make_member, make_organization, make_staff, make_token, save, sign_in
 from tests.listings.factories_files import pdf
 from tests.roadshow.factories_roadshow import make_achievement
 from tests.roadshow.factories_running import do, make_stage, next_quarter
@@ -200,6 +200,31 @@ def test_a_taken_place_a_past_time_and_a_running_session_stop_a_move(app):
     assert "started" in [effect.code for effect in preview(stage, starts_at=at(stage.fair, 16))[1].effects]
     with pytest.raises(Forbidden):
         effects.of_move(stage.session.id, **where, by=stage.by(0))
+
+
+@pytest.mark.parametrize("anonymous", [True, False])
+def test_staff_do_not_learn_who_presents_an_anonymous_achievement(client, anonymous):
+    stage = make_stage(anonymous=anonymous)
+    session, person = stage.session, stage.presenters[1]
+    busy(person, at(stage.fair, 14, 15))
+    busy(person, at(stage.fair, 10, 30))
+    far = make_place(stage.fair, PlaceKind.HALL, name_en="South hall")
+    first, second = sorted([stage.hall.id, far.id])
+    save(Walk(one_hall_id=first, other_hall_id=second, minutes=45))
+    sign_in(client, stage.manager)
+    secret, when = make_token(stage.manager), f"{at(stage.fair, 14):%Y-%m-%dT%H:%M}"
+    page, path = f"/staff/roadshow/sessions/{session.id}", f"/api/v1/sessions/{session.id}"
+    move = {"place_id": stage.hall.id, "starts_at": when}
+    walk = {"place_id": far.id, "starts_at": f"{at(stage.fair, 10):%Y-%m-%dT%H:%M}"}
+    answers = [
+        client.get(f"{page}/move", query_string=move), client.get(f"{page}/move", query_string=walk), client.get(f"{page}/late", query_string={"minutes": 15}),
+        client.get(f"{page}/call-off"), client.get(f"{path}/late", query_string={"minutes": 15}, headers=api(secret)),
+    ]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [200] * 5
+    said = [effect.text for effect in preview(stage)[1].effects if effect.code == "presenter"]
+    assert len(said) == 1 and ("a meeting" in said[0]) is not anonymous
+    named = [person.name in text for text in [*said, *(answer.text for answer in answers)]]
+    assert any(named) is not anonymous
 
 
 def test_a_late_start_says_what_it_runs_into_and_stands_in_the_programme(app, client):

@@ -38,7 +38,7 @@ def take(holder, hour, *resources, minutes=30, fair):
     [
         ("double_booking", "block"), ("place_closed", "block"), ("outside_fair", "block"), ("absent", "block"), ("organization_absent", "block"),
         ("walking", "warn"), ("same_partner", "warn"), ("no_interpreter", "warn"), ("back_to_back", "ignore"),
-        ("other_day", "warn"), ("twice_at_once", "warn"),
+        ("other_day", "warn"), ("twice_at_once", "warn"), ("told_at_once", "warn"),
     ],
 )  # fmt: skip
 def test_what_each_kind_weighs_unless_the_manager_says_otherwise(kind, level):

@@ -164,8 +164,8 @@ def move(data: dict[str, Any], pitch_id: UUID) -> Any:
 @blp.response(200, OwnPitchOut)
 @blp.refusals(400, 401, 403, 404, 409)
 def take_out(pitch_id: UUID) -> Any:
-    """Take a pitch that was given its slot out of the timetable."""
-    return _pitch(timetabling.take_out(pitch_id, by=current_actor()))
+    """Take a pitch that was given its slot out of the timetable. The presenter of one that is public gets a mail at once."""
+    return _pitch(timetabling.take_out(pitch_id, accept_warnings=True, by=current_actor()))
 
 
 def _pitch(pitch: Pitch) -> Any:

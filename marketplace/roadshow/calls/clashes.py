@@ -1,7 +1,7 @@
 """What speaks against giving a pitch a certain slot; weighed as the fair weighs it."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,8 @@ from marketplace.core.i18n import gettext
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Listing
-from marketplace.roadshow import pitching
+from marketplace.roadshow import pitching, queries
+from marketplace.roadshow.calls import wording
 from marketplace.roadshow.calls.models import Application
 from marketplace.roadshow.models import Pitch, PitchStatus, Session
 from marketplace.venue import booking, conflicts
@@ -49,15 +50,37 @@ class Slot:
 
 
 def of(pitch: Pitch, slot: Slot, *, application: Application | None, beside: Pitch | None = None) -> list[Conflict]:
-    """What speaks against a slot for a pitch, the heaviest first. ``beside``: the pitch it changes places with, whose slot is free for it."""
+    """What speaks against a slot for a pitch, the heaviest first. ``beside``: the pitch it changes places with, whose slot is free for it;
+    then each sentence names the pitch it is about."""
     fair = fairs.get(slot.session.fair_id)
     apart = {pitch.id, *([beside.id] if beside else [])}
-    facts = [*_slot_taken(slot, apart), *_twice_in_session(pitch, slot, apart), *_twice_at_once(pitch, slot, apart), *_other_day(slot, application, fair)]
-    named = db.session.get_one(Listing, pitch.achievement_id).shown_owner_id is not None  # else who presents is told to nobody
-    return conflicts.found(
+    facts = [*_slot_taken(slot, apart), *_twice_in_session(pitch, slot, apart), *_twice_at_once(pitch, slot, apart), *_other_day(slot, application, fair), *_public(pitch)]
+    named = queries.is_named(pitch)
+    found = conflicts.found(
         fair, starts_at=slot.starts_at, minutes=slot.session.slot_minutes, place=venue.get_place(slot.session.place_id, fair_id=fair.id),
         people=[pitch.person_id] if named else [], others=[] if named else [pitch.person_id], holders=[f"session:{slot.session.id}", *(f"pitch:{key}" for key in apart)], more=facts,
     )  # fmt: skip
+    if beside is None:
+        return found
+    reference = _reference(pitch)
+    return [each if each.kind is Kind.TOLD_AT_ONCE else replace(each, text=gettext("%(reference)s: %(sentence)s", reference=reference, sentence=each.text)) for each in found]
+
+
+def of_taking_out(pitch: Pitch, *, fair_id: UUID) -> list[Conflict]:
+    """What speaks against taking a pitch out of the timetable."""
+    return conflicts.weighed(_public(pitch), fair_id=fair_id)
+
+
+def _public(pitch: Pitch) -> list[Fact]:
+    """What the programme shows changes there, and for its presenter, with the change itself."""
+    if not queries.is_announced(pitch):
+        return []
+    text = gettext("%(reference)s is in the public programme: it changes there at once, and its presenter gets a mail.", reference=_reference(pitch))
+    return [Fact(Kind.TOLD_AT_ONCE, text)]
+
+
+def _reference(pitch: Pitch) -> str:
+    return db.session.get_one(Listing, pitch.achievement_id).reference
 
 
 def _slot_taken(slot: Slot, apart: set[UUID]) -> list[Fact]:
@@ -79,9 +102,13 @@ def _twice_in_session(pitch: Pitch, slot: Slot, apart: set[UUID]) -> list[Fact]:
 
 
 def _twice_at_once(pitch: Pitch, slot: Slot, apart: set[UUID]) -> list[Fact]:
-    """Another presenter of the same organisation at the same time; the same presenter is a double booking."""
-    query = select(Pitch).where(
-        Pitch.organization_id == pitch.organization_id, Pitch.person_id != pitch.person_id, Pitch.status != PitchStatus.CANCELLED,
+    """Another presenter of the same organisation at the same time; the same presenter is a double booking.
+
+    Nothing is said where one of the two achievements is anonymous: trying its slots would find whose it is."""
+    if not queries.is_named(pitch):
+        return []
+    query = select(Pitch).join(Listing, Listing.id == Pitch.achievement_id).where(
+        Listing.shown_owner_id.is_not(None), Pitch.organization_id == pitch.organization_id, Pitch.person_id != pitch.person_id, Pitch.status != PitchStatus.CANCELLED,
         Pitch.starts_at < slot.ends_at, Pitch.starts_at > slot.starts_at - LONGEST_SLOT, Pitch.id.not_in(apart),
     )  # fmt: skip
     at_once = [each for each in db.session.scalars(query) if each.starts_at + timedelta(minutes=each.length_minutes) > slot.starts_at]
@@ -94,4 +121,4 @@ def _other_day(slot: Slot, application: Application | None, fair: Fair) -> list[
     day = slot.starts_at.astimezone(ZoneInfo(fair.time_zone)).date().isoformat()
     if application is None or not application.days or day in application.days:
         return []
-    return [Fact(Kind.OTHER_DAY, gettext("They asked for other days: %(days)s.", days=", ".join(application.days)))]
+    return [Fact(Kind.OTHER_DAY, gettext("They asked for other days: %(days)s.", days=", ".join(wording.day(date.fromisoformat(each)) for each in application.days)))]

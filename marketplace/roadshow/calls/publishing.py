@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from marketplace.accounts.models import Person
 from marketplace.core import audit, mail
@@ -132,6 +132,20 @@ def publish(fair_id: UUID, *, by: Actor) -> int:
         audit.record("roadshow.publish_timetable", f"fair:{fair_id}", by=by, fair_id=fair_id, told=len(notices), confirmed=len(held))
     db.session.flush()
     return len(notices)
+
+
+def tell_at_once(pitch: Pitch, before: tuple[UUID, int] | None, *, fair_id: UUID) -> None:
+    """Mail the presenter of a public pitch that its slot is another one, or none, now; there is nothing left to publish of it."""
+    stands = pitch.status is not PitchStatus.CANCELLED
+    listing = db.session.get_one(Listing, pitch.achievement_id)
+    notice = Notice(
+        pitch=pitch, person=db.session.get_one(Person, pitch.person_id), named=listing.shown_owner_id is not None, reference=listing.reference,
+        before=before, after=_seats([pitch.id])[pitch.id] if stands else None,
+    )  # fmt: skip
+    subject, text = worded(notice, fairs.get(fair_id))
+    mail.send(notice.person.email, subject, text)
+    untold = update(TimetableChange).where(TimetableChange.pitch_id == pitch.id, TimetableChange.told_at.is_(None))
+    db.session.execute(untold.values(told_at=now()))
 
 
 def worded(notice: Notice, fair: Fair) -> tuple[str, str]:

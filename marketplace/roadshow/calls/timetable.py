@@ -91,7 +91,7 @@ def arrange(fair: Fair, what: str, to: str, *, accept_warnings: bool, by: Actor)
     reference_of(what, fair=fair)
     kind, key = _key(what, "what", ("application", "pitch"))
     if to == OUT and kind == "pitch":
-        return timetabling.take_out(key, by=by)
+        return timetabling.take_out(key, accept_warnings=accept_warnings, by=by)
     head, _, number = to.rpartition(":")
     _, session_id = _key(head, "to", ("slot",))
     if not (number.isascii() and number.isdigit() and 1 <= int(number[:4]) <= 60):

@@ -1,6 +1,7 @@
 """The timetable: chosen applications get slots, pitches move and change places, and the last change is taken back.
 
 What is placed is held for its presenter at once; it is public, and the presenter hears of it, when the manager tells all of them.
+What is public changes for the public and for its presenter with the change itself.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,7 +19,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
 from marketplace.roadshow import pitching, queries
-from marketplace.roadshow.calls import calling, clashes
+from marketplace.roadshow.calls import calling, clashes, publishing
 from marketplace.roadshow.calls.clashes import Slot
 from marketplace.roadshow.calls.models import Application, Deed, Status, TimetableChange
 from marketplace.roadshow.models import PITCH_MOVES, Pitch, PitchStatus, Session
@@ -82,7 +83,7 @@ def move(pitch_id: UUID, session_id: UUID, position: int, *, accept_warnings: bo
     booking.free(f"pitch:{pitch.id}")
     _put(pitch, slot)
     _take(pitch, slot.session)
-    _note(Deed.MOVE, [(pitch, before, slot.key)], fair_id=slot.session.fair_id, by=by)
+    _note(Deed.MOVE, [(pitch, before, slot.key)], fair_id=slot.session.fair_id, by=by, public=_announced([pitch]))
     return pitch
 
 
@@ -100,24 +101,30 @@ def swap(pitch_id: UUID, other_id: UUID, *, accept_warnings: bool = False, by: A
         _put(each, slot)
     for each, slot in ((pitch, there), (other, here)):
         _take(each, slot.session)
-    _note(Deed.SWAP, [(pitch, here.key, there.key), (other, there.key, here.key)], fair_id=here.session.fair_id, by=by)
+    _note(Deed.SWAP, [(pitch, here.key, there.key), (other, there.key, here.key)], fair_id=here.session.fair_id, by=by, public=_announced([pitch, other]))
     return pitch, other
 
 
-def take_out(pitch_id: UUID, *, by: Actor) -> Pitch:
-    """Take a pitch that was given its slot out of the timetable; its application waits for another slot. Raises NotFound, Over, BookedDirectly."""
+def take_out(pitch_id: UUID, *, accept_warnings: bool = False, by: Actor) -> Pitch:
+    """Take a pitch that was given its slot out of the timetable; its application waits for another slot.
+
+    Raises NotFound, Over, BookedDirectly, Warned (it is public)."""
     pitches, sessions = _pitches({pitch_id}, by=by)
     pitch = pitches[pitch_id]
     if application_of(pitch) is None:
         raise BookedDirectly()
+    fair_id, public = sessions[pitch.session_id].fair_id, _announced([pitch])
+    conflicts.settle(clashes.of_taking_out(pitch, fair_id=fair_id), accept_warnings=accept_warnings)
     pitch.status = check_move(PITCH_MOVES, pitch.status, PitchStatus.CANCELLED)
     booking.free(f"pitch:{pitch.id}")
-    _note(Deed.TAKE_OUT, [(pitch, (pitch.session_id, pitch.position), None)], fair_id=sessions[pitch.session_id].fair_id, by=by)
+    _note(Deed.TAKE_OUT, [(pitch, (pitch.session_id, pitch.position), None)], fair_id=fair_id, by=by, public=public)
     return pitch
 
 
 def undo(fair_id: UUID, *, by: Actor) -> Deed:
-    """Take the last change of a fair's timetable back. What came in its way meanwhile stops it; warnings were accepted before.
+    """Take the last change of a fair's timetable back that nobody has heard of: what was told stands until it is changed anew.
+
+    What came in its way meanwhile stops it; warnings were accepted before.
 
     Returns what was taken back. Raises Forbidden, NothingToUndo, NotFound, NotChosen, Over, Blocked, Taken."""
     by.require("roadshow.manage", fair_id=fair_id)
@@ -125,11 +132,9 @@ def undo(fair_id: UUID, *, by: Actor) -> Deed:
     if not batch:
         raise NothingToUndo()
     _take_back(batch, by=by)
-    moment, told = now(), batch[0].told_at
+    moment = now()
     for each in (*batch, *last_batch(fair_id)):
-        each.undone_at = moment
-        if told is None:
-            each.told_at = moment  # nobody heard of the change, so nobody needs to hear that it was taken back
+        each.undone_at = each.told_at = moment  # nobody heard of the change, so nobody needs to hear that it was taken back
     db.session.flush()
     return batch[0].deed
 
@@ -137,7 +142,7 @@ def undo(fair_id: UUID, *, by: Actor) -> Deed:
 def _take_back(batch: Sequence[TimetableChange], *, by: Actor) -> None:
     change, pitch_id = batch[0], _pitch_of(batch[0])
     if change.deed is Deed.PLACE:
-        take_out(pitch_id, by=by)
+        take_out(pitch_id, accept_warnings=True, by=by)
     elif change.deed is Deed.SWAP:
         swap(pitch_id, _pitch_of(batch[1]), accept_warnings=True, by=by)
     elif change.from_session_id is not None and change.from_position is not None:
@@ -155,7 +160,13 @@ def _pitch_of(change: TimetableChange) -> UUID:
 
 
 def last_batch(fair_id: UUID) -> list[TimetableChange]:
-    """The last change of a fair's timetable that can be taken back: both rows of two pitches that changed places, else one, or none."""
+    """The last change of a fair's timetable that can be taken back: both rows of two pitches that changed places, else one, or none.
+
+    Nothing is that lies before a change somebody has heard of."""
+    heard = select(TimetableChange.id).where(
+        TimetableChange.fair_id == fair_id, TimetableChange.told_at.is_not(None), TimetableChange.undone_at.is_(None)
+    )
+    last_heard = db.session.scalar(heard.order_by(TimetableChange.id.desc()).limit(1))
     query = (
         select(TimetableChange.batch_id)
         .outerjoin(Application, Application.id == TimetableChange.application_id)
@@ -167,6 +178,8 @@ def last_batch(fair_id: UUID) -> list[TimetableChange]:
         .order_by(TimetableChange.id.desc())
         .limit(1)
     )  # fmt: skip
+    if last_heard is not None:
+        query = query.where(TimetableChange.id > last_heard)
     batch_id = db.session.scalar(query)
     if batch_id is None:
         return []
@@ -225,6 +238,10 @@ def _new_pitch(application: Application, slot: Slot) -> Pitch:
     return pitch
 
 
+def _announced(pitches: Collection[Pitch]) -> list[UUID]:
+    return [pitch.id for pitch in pitches if queries.is_announced(pitch)]
+
+
 def _put(pitch: Pitch, slot: Slot) -> None:
     pitch.session_id, pitch.position = slot.session.id, slot.position
     pitch.starts_at, pitch.length_minutes = slot.starts_at, slot.session.slot_minutes
@@ -241,7 +258,8 @@ def _take(pitch: Pitch, session: Session) -> None:
         raise booking.Taken(gettext("Already taken at this time: %(what)s. Free slots: %(slots)s.", what=what, slots=numbers or "–"))
 
 
-def _note(deed: Deed, steps: Sequence[Step], *, fair_id: UUID, by: Actor) -> None:
+def _note(deed: Deed, steps: Sequence[Step], *, fair_id: UUID, by: Actor, public: Collection[UUID] = ()) -> None:
+    """Keep what was done. The presenters of the ``public`` pitches hear of it now, the others with the next publication."""
     batch_id, moment = uuid7(), now()
     for pitch, before, after in steps:
         application = application_of(pitch)
@@ -255,3 +273,6 @@ def _note(deed: Deed, steps: Sequence[Step], *, fair_id: UUID, by: Actor) -> Non
             position=after[1] if after else None,
         )  # fmt: skip
     db.session.flush()
+    for pitch, before, _ in steps:
+        if pitch.id in public:
+            publishing.tell_at_once(pitch, before, fair_id=fair_id)

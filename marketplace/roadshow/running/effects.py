@@ -20,8 +20,9 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.payments.models import Fee, FeeStatus
 from marketplace.roadshow import programme
+from marketplace.roadshow import queries as roadshow
 from marketplace.roadshow.models import Pitch, PitchStatus, Session
-from marketplace.roadshow.running import notices, queries, rules
+from marketplace.roadshow.running import notices, rules
 from marketplace.venue import booking, conflicts
 from marketplace.venue import rules as venue_rules
 from marketplace.venue import service as venue
@@ -154,7 +155,7 @@ def of_calling_off(session_id: UUID, *, by: Actor) -> Preview:
 
 
 def _audience(pitches: Sequence[Pitch]) -> dict[str, Any]:
-    heard = [pitch for pitch in pitches if queries.is_announced(pitch)]
+    heard = [pitch for pitch in pitches if roadshow.is_announced(pitch)]
     return {"heard": heard, "told": len(notices.audience(heard))}
 
 
@@ -204,6 +205,8 @@ def _presenters(session: Session, pitches: Sequence[Pitch], starts_at: datetime,
 
 
 def _elsewhere_text(pitch: Pitch, quarter: datetime, what: str, fair: Fair) -> str:
+    if not roadshow.is_named(pitch):  # where else they are expected would say who it is as well as their name does
+        return gettext("The presenter of slot %(slot)s is expected elsewhere at %(when)s.", slot=pitch.position, when=clock(quarter, fair))
     who = db.session.get_one(Person, pitch.person_id).name
     return gettext("%(who)s (slot %(slot)s) is expected elsewhere at %(when)s: %(what)s.", who=who, slot=pitch.position, when=clock(quarter, fair), what=what)
 
@@ -215,7 +218,8 @@ def _ways(
     effects = []
     for pitch in pitches:
         begins = slot_at(session, pitch.position, starts_at)
-        found = conflicts.found(fair, starts_at=begins, minutes=pitch.length_minutes, place=place, people=[pitch.person_id], holders=holders)
+        people, others = ([pitch.person_id], []) if roadshow.is_named(pitch) else ([], [pitch.person_id])
+        found = conflicts.found(fair, starts_at=begins, minutes=pitch.length_minutes, place=place, people=people, others=others, holders=holders)
         effects += [Effect(each.kind.value, Level.WARN, each.text, pitch.id) for each in found if each.kind is conflicts.Kind.WALKING]
     return effects
 

@@ -94,16 +94,11 @@ def pitch_with_session(pitch_id: UUID) -> tuple[Pitch, Session]:
     return row[0], row[1]
 
 
-def is_announced(pitch: Pitch) -> bool:
-    """Whether its presenters know of their slot: one that staff gave in a timetable which is not published yet is nobody's news."""
-    return pitch.status is not PitchStatus.HELD or pitch.fee_id is not None
-
-
 def own_pitch(pitch_id: UUID, *, by: Actor) -> tuple[Pitch, Session]:
     """A pitch of the organisation acted for, or as the fair's manager anyone's. Raises NotFound."""
     pitch, session = pitch_with_session(pitch_id)
     mine = by.organization_id is not None and pitch.organization_id == by.organization_id and by.may("roadshow.see_pitch")
-    mine = mine and is_announced(pitch)
+    mine = mine and roadshow.is_announced(pitch)
     if not mine and not by.may("roadshow.manage", fair_id=session.fair_id):
         raise NotFound()
     return pitch, session

@@ -8,8 +8,9 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
+from marketplace.listings.models import Listing
 from marketplace.roadshow import pitching, queries
-from marketplace.roadshow.calls import calling, publishing, selecting, timetable, timetabling
+from marketplace.roadshow.calls import publishing, selecting, timetable, timetabling, wording
 from marketplace.roadshow.calls.models import Deed, Status
 from marketplace.roadshow.models import Pitch, PitchStatus
 from marketplace.venue import booking, conflicts
@@ -92,7 +93,7 @@ def test_what_was_booked_moves_but_is_not_taken_out(fair, manager):
     organization, session = make_organization(), make_session(fair)
     person, achievement = make_member(organization), make_achievement(fair, organization)
     pitch = do(pitching.book, session.id, achievement_id=achievement.id, by=actor(person, organization))
-    do(timetabling.move, pitch.id, session.id, 4, by=manager)
+    do(timetabling.move, pitch.id, session.id, 4, accept_warnings=True, by=manager)
     with pytest.raises(timetabling.BookedDirectly):
         do(timetabling.take_out, pitch.id, by=manager)
     assert (where(pitch), db.session.get_one(Pitch, pitch.id).status) == ((session.id, 4), PitchStatus.CONFIRMED)
@@ -182,23 +183,69 @@ def test_presenters_hear_once_of_where_they_are_in_the_end(fair, call, manager):
     assert do(publishing.publish, fair.id, by=manager) == 1
     assert [("14:15" in text, "10:00" in text) for text in mails_of(person, before)] == [(True, False)]
     assert (pitch.status, hidden.status) == (PitchStatus.CONFIRMED, PitchStatus.HELD), "who does not know of the choice waits"
-    do(timetabling.move, pitch.id, later.id, 3, by=manager)
-    do(timetabling.move, pitch.id, later.id, 2, by=manager)
-    assert (publishing.pending(fair.id), do(publishing.publish, fair.id, by=manager)) == ([], 0), "back where they know it is"
+    do(timetabling.move, hidden.id, later.id, 4, by=manager)
+    do(timetabling.move, hidden.id, session.id, 2, by=manager)
+    assert (publishing.pending(fair.id), do(publishing.publish, fair.id, by=manager)) == ([], 0), "back where it was, and nobody knows"
+
+
+def test_what_is_public_moves_after_a_second_yes_and_its_presenter_hears_at_once(fair, call, manager):
+    session, organization = make_session(fair), make_organization()
+    person = make_member(organization)
+    pitch = do(timetabling.place, chosen(call, organization=organization, person=person).id, session.id, 1, by=manager)
+    held = do(timetabling.place, chosen(call).id, session.id, 3, by=manager)
+    do(publishing.publish, fair.id, by=manager)
+    mails_of(person, len(OUTBOX_SEEN))
+    waiting = do(timetabling.place, chosen(call, told=None).id, session.id, 4, by=manager)
+    steps = [
+        (timetabling.move, (pitch.id, session.id, 2), {"10:15"}),
+        (timetabling.swap, (waiting.id, pitch.id), {"10:45"}),
+        (timetabling.take_out, (pitch.id,), {"taken out"}),
+    ]
+    for step, what, said in steps:
+        with pytest.raises(conflicts.Warned) as refused:
+            do(step, *what, by=manager)
+        assert [error.code for error in refused.value.errors] == ["told_at_once"], step
+        before = len(OUTBOX_SEEN)
+        do(step, *what, accept_warnings=True, by=manager)
+        assert [all(word in text for word in said) for text in mails_of(person, before)] == [True], step
+    assert publishing.pending(fair.id) == [], "who is not told of the choice still waits, and all others heard"
+    assert where(held) == (session.id, 3)
+
+
+def test_undo_stops_at_what_somebody_has_heard_of(fair, call, manager):
+    session = make_session(fair)
+    pitch, other = (do(timetabling.place, chosen(call).id, session.id, number, by=manager) for number in (1, 2))
+    do(publishing.publish, fair.id, by=manager)
+    new = do(timetabling.place, chosen(call).id, session.id, 3, by=manager)
+    assert do(timetabling.undo, fair.id, by=manager) is Deed.PLACE
+    with pytest.raises(timetabling.NothingToUndo):
+        do(timetabling.undo, fair.id, by=manager)
+    assert (where(pitch), where(other), where(new)) == ((session.id, 1), (session.id, 2), None)
+    again = do(timetabling.place, chosen(call).id, session.id, 3, by=manager)
+    do(timetabling.swap, again.id, pitch.id, accept_warnings=True, by=manager)
+    with pytest.raises(timetabling.NothingToUndo):
+        do(timetabling.undo, fair.id, by=manager)
+    assert (where(pitch), where(again)) == ((session.id, 3), (session.id, 1))
+
+
+def test_a_swap_says_whose_conflict_it_is_and_days_are_written_out(fair, call, manager):
+    session = make_session(fair)
+    one = do(timetabling.place, chosen(call).id, session.id, 1, by=manager)
+    wishes = chosen(call, days=[fair.closes_on - timedelta(days=1)])
+    other = do(timetabling.place, wishes.id, session.id, 2, accept_warnings=True, by=manager)
+    with pytest.raises(conflicts.Warned) as refused:
+        do(timetabling.swap, one.id, other.id, by=manager)
+    reference = db.session.get_one(Listing, other.achievement_id).reference
+    asked = wording.day(fair.closes_on - timedelta(days=1))
+    assert [error.detail for error in refused.value.errors] == [f"{reference}: They asked for other days: {asked}."]
+
+
+def test_trying_slots_does_not_tell_whose_an_anonymous_achievement_is(fair, call, manager):
+    organization, here, there = make_organization(), make_session(fair), make_session(fair)
+    named, hidden = (
+        chosen(call, organization=organization, person=make_member(organization), anonymous=anonymous) for anonymous in (False, True)
+    )
+    do(timetabling.place, named.id, here.id, 1, by=manager)
+    pitch = do(timetabling.place, hidden.id, there.id, 1, by=manager)
     do(timetabling.take_out, pitch.id, by=manager)
-    assert [each.after for each in publishing.pending(fair.id)] == [None]
-    do(timetabling.undo, fair.id, by=manager)
-    assert publishing.pending(fair.id) == []
-    do(publishing.publish, fair.id, by=manager)
-    assert [line.pitch.status for line in queries.pitch_lines([later.id], fair_id=fair.id)[later.id]] == [PitchStatus.CONFIRMED]
-
-
-def test_a_change_that_was_told_and_taken_back_is_told_again(fair, call, manager):
-    session, application = make_session(fair), chosen(call)
-    pitch = do(timetabling.place, application.id, session.id, 1, by=manager)
-    do(publishing.publish, fair.id, by=manager)
-    do(timetabling.move, pitch.id, session.id, 2, by=manager)
-    assert do(publishing.publish, fair.id, by=manager) == 1
-    do(timetabling.undo, fair.id, by=manager)
-    assert [each.before for each in publishing.pending(fair.id)] == [(session.id, 2)]
-    assert calling.of_fair(fair.id) is not None
+    assert where(do(timetabling.place, hidden.id, there.id, 2, by=manager)) == (there.id, 2)
