@@ -27,7 +27,7 @@ from marketplace.venue.models import Closure, Place, PlaceKind
 TOLD = tuple(
     f"meetings.{step}" for step in (
         "request", "confirmed", "declined", "cancelled", "expired", "move", "propose_move", "keep_time", "move_expired", "interpreter",
-        "no_show", "came_after_all", "standby",
+        "no_show", "came_after_all", "standby", "planned",
     )
 )  # fmt: skip
 """The steps of a meeting that both sides may know the time of; when a side writes its notes is its own business."""

@@ -7,14 +7,13 @@ from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.errors import DomainError, Forbidden
+from marketplace.core.errors import DomainError, Forbidden, IllegalMove
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
 from marketplace.fairs import queries as fairs
 from marketplace.meetings import expiring, notices, requesting, service, taking
 from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingStatus
-from marketplace.venue import booking
 from marketplace.venue import service as venue
 
 
@@ -43,7 +42,7 @@ def accept(meeting_id: UUID, *, people: Sequence[UUID] = (), language: str | Non
     requesting.one_at_a_time(by)
     meeting = for_asked(meeting_id, by=by)
     status = check_move(MEETING_MOVES, meeting.status, MeetingStatus.CONFIRMED)
-    if meeting.standing is MeetingStatus.EXPIRED:
+    if meeting.standing is MeetingStatus.EXPIRED or meeting.ends_at <= now():
         raise TooLate()
     fair, place = fairs.get(meeting.fair_id), venue.get_place(meeting.place_id, fair_id=meeting.fair_id)
     coming = taking.coming(people, by=by)
@@ -58,8 +57,7 @@ def accept(meeting_id: UUID, *, people: Sequence[UUID] = (), language: str | Non
         meeting, fair=fair, place=place, starts_at=meeting.starts_at, minutes=meeting.length_minutes, people=coming, others=there,
         accept_warnings=accept_warnings, by=by,
     )  # fmt: skip
-    booking.free(f"move:{meeting.id}")
-    expiring.drop_move(meeting)
+    expiring.forget_move(meeting)
     return answer(meeting, status, by=by)
 
 
@@ -76,6 +74,8 @@ def cancel(meeting_id: UUID, *, reason: str, by: Actor) -> Meeting:
     by.require("meetings.write")
     if meeting.standing is MeetingStatus.REQUESTED and meeting.from_organization_id != by.organization_id:
         raise Forbidden(gettext("This is a request to you: decline it instead."))
+    if meeting.ends_at <= now():
+        raise IllegalMove(gettext("This meeting is over: write down what came of it, or that they did not come."))
     status = check_move(MEETING_MOVES, meeting.standing, MeetingStatus.CANCELLED)
     return _end(meeting, status, reason=reason, by=by)
 

@@ -53,6 +53,13 @@ def drop_move(meeting: Meeting) -> None:
     meeting.move_by_id = meeting.move_to = meeting.move_to_place_id = meeting.move_until = None
 
 
+def forget_move(meeting: Meeting) -> None:
+    """Forget the proposed time and give back what it kept."""
+    if meeting.move_to is not None:
+        drop_move(meeting)
+        booking.free(f"move:{meeting.id}")
+
+
 def free_all(holders: list[str]) -> None:
     for holder in holders:
         booking.free(holder)

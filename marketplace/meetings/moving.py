@@ -51,10 +51,8 @@ def propose(
     meeting = service.get_meeting(meeting_id, by=by, lock=True)
     asked = meeting.status is MeetingStatus.REQUESTED and meeting.to_organization_id == by.organization_id
     fair = _checked(meeting, starts_at, place_id)
-    if meeting.move_to is not None:  # overdue, and the clock has not come by: what it kept must not be taken for this proposal's
-        expiring.drop_move(meeting)
-        booking.free(f"move:{meeting.id}")
-        db.session.flush()
+    expiring.forget_move(meeting)  # one that is overdue: what it kept must not be taken for this proposal's
+    db.session.flush()
     both = taking.people(meeting)
     own = [row.person_id for row in both if row.organization_id == by.organization_id]
     others = [row.person_id for row in both if row.organization_id != by.organization_id]
@@ -114,14 +112,15 @@ def agree(meeting_id: UUID, *, by: Actor) -> Meeting:
     meeting = _proposed(meeting_id, by=by)
     if meeting.move_by_id == by.organization_id:
         raise Forbidden(gettext("The other side has to agree to this time."))
+    if meeting.move_to is None or meeting.move_to <= now():
+        raise NoMove()
     return _moved(meeting, fairs.get(meeting.fair_id), by=by)
 
 
 def keep(meeting_id: UUID, *, by: Actor) -> Meeting:
     """Keep the old time: the other side does not agree, or who proposed takes it back. Raises NotFound, Forbidden, NoMove."""
     meeting = _proposed(meeting_id, by=by)
-    expiring.drop_move(meeting)
-    booking.free(f"move:{meeting.id}")
+    expiring.forget_move(meeting)
     audit.record("meetings.keep_time", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
     db.session.flush()
     if by.organization_id is not None:

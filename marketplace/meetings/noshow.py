@@ -13,7 +13,7 @@ from marketplace.core.errors import DomainError, IllegalMove
 from marketplace.core.i18n import gettext, ngettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
-from marketplace.meetings import day_notices, service, standby
+from marketplace.meetings import day_notices, expiring, service, standby
 from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingPerson, MeetingStatus, Outcome
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
@@ -47,6 +47,7 @@ def missed(meeting_id: UUID, *, offer: bool = True, by: Actor) -> Meeting:
     meeting.sequence += 1
     audit.record("meetings.no_show", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
     day_notices.missed(meeting)
+    expiring.forget_move(meeting)
     _free_missing(meeting)
     db.session.flush()
     if offer:

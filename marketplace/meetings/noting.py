@@ -18,7 +18,7 @@ from marketplace.core.forms import OURS
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
-from marketplace.meetings import noshow, queries, service
+from marketplace.meetings import expiring, noshow, queries, service
 from marketplace.meetings.day_models import MeetingTyped
 from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingNote, MeetingStatus, Outcome
 
@@ -53,6 +53,7 @@ def record(
             if meeting.status is MeetingStatus.NO_SHOW:
                 raise IllegalMove(gettext("This meeting did not take place. If they came after all, say so first."))
             meeting.status = check_move(MEETING_MOVES, meeting.standing, MeetingStatus.HELD)
+            expiring.forget_move(meeting)
         if (meeting.next_step, meeting.due_on) != (next_step, due_on):
             meeting.done_at = None
         meeting.outcome, meeting.next_step, meeting.due_on = Outcome(outcome), next_step, due_on

@@ -134,3 +134,13 @@ def organization(named: str) -> Organization:
     if len(found) != 1:
         raise NotFound()
     return found[0]
+
+
+def organizations_like(named: str, *, by: Actor, most: int = 5) -> list[Organization]:
+    """Approved organisations but one's own whose name holds what was typed, the shortest names first."""
+    key = fold_name(named)
+    if len(key) < 3:
+        return []
+    held = or_(Organization.name_key.contains(key, autoescape=True), Organization.other_name_key.contains(key, autoescape=True))
+    query = select(Organization).where(Organization.status == Status.APPROVED, Organization.id != by.organization_id, held)
+    return list(db.session.scalars(query.order_by(func.length(Organization.name_key), Organization.id).limit(most)))

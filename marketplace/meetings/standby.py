@@ -134,8 +134,11 @@ def go_on(meeting: Meeting) -> Standby | None:
         return None
     if meeting.ends_at - moment >= LEAST:
         for row_id in db.session.scalars(_in_order(meeting)):
-            row = db.session.get(Standby, row_id, with_for_update=True, populate_existing=True)
-            if row is None or row.ended_at is not None or _live(row) or row.offered_meeting_id == meeting.id or _busy(row, meeting, moment):
+            one = select(Standby).where(Standby.id == row_id).with_for_update(skip_locked=True)
+            row = db.session.scalar(one.execution_options(populate_existing=True))
+            if row is None:  # somebody answers for them right now: to wait here could be waiting in a circle; the clock looks again
+                return None
+            if row.ended_at is not None or _live(row) or row.offered_meeting_id == meeting.id or _busy(row, meeting, moment):
                 continue
             row.offered_meeting_id, row.offered_until = meeting.id, until
             audit.record("standby.offer", f"standby:{row.id}", by=None, fair_id=meeting.fair_id)

@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Invalid, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
-from marketplace.core.i18n import language
+from marketplace.core.i18n import language, localized
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import navigation, say
 from marketplace.core.pages import PageIn, bound, paged
@@ -101,7 +101,10 @@ def _named(name: str) -> Organization:
     try:
         return queries.organization(name)
     except NotFound as error:
-        raise Invalid.field("organization", "organization_unknown", _("No organisation here has exactly this name.")) from error
+        text = _("No organisation here has exactly this name.")
+        if near := queries.organizations_like(name, by=current_actor()):
+            text += " " + _("Did you mean: %(names)s?", names="; ".join(localized(each, "name")[0] for each in near))
+        raise Invalid.field("organization", "organization_unknown", text) from error
 
 
 def _common(form: Form, fair: Fair, *, by: Actor) -> Any:

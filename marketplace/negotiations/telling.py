@@ -120,11 +120,8 @@ def _meetings() -> dict[str, str]:
     return {
         "request": gettext("asked for a meeting"),
         "confirmed": gettext("accepted the meeting"),
-        "accept": gettext("accepted the meeting"),
         "declined": gettext("declined the meeting"),
-        "decline": gettext("declined the meeting"),
         "cancelled": gettext("cancelled the meeting"),
-        "cancel": gettext("cancelled the meeting"),
         "expired": gettext("let the request for a meeting run out"),
         "propose_move": gettext("proposed another time for the meeting"),
         "move": gettext("moved the meeting"),

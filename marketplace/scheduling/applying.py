@@ -62,6 +62,7 @@ def apply(change_id: UUID, repair: str, *, by: Actor) -> PlanChange:
     for row, meeting in added:
         db.session.add(row)
         db.session.add_all(publishing.coming(row, meeting))
+        audit.record("meetings.planned", f"meeting:{meeting.id}", by=by, fair_id=fair.id)
     change.state, change.chosen, change.finished_at = state, repair, now()
     db.session.flush()
     audit.record("scheduling.apply_change", f"change:{change.id}", by=by, fair_id=fair.id, repair=repair, meetings=len(steps))

@@ -67,6 +67,7 @@ def publish(plan_id: UUID, *, without_lost: bool = False, by: Actor) -> MeetingP
     for row in rows:
         row.meeting_id = made[row.number].id
         db.session.add_all(coming(row, made[row.number]))
+        audit.record("meetings.planned", f"meeting:{row.meeting_id}", by=by, fair_id=fair.id)
     plan.state, plan.published_at, plan.published_by = state, now(), by.person_id
     plan.result = {**plan.result, "published": len(rows), "left_out": len(lost)}
     db.session.flush()

@@ -108,6 +108,14 @@ def cancel(change_id: UUID, *, by: Actor) -> PlanChange:
     return change
 
 
+def again(change_id: UUID, *, by: Actor) -> PlanChange:
+    """The same loss once more, on the meetings as they are now; the old repairs are given up. Raises as `cancel` and `ask`."""
+    old = cancel(change_id, by=by)
+    return ask(
+        old.fair_id, kind=old.kind.value, subject_id=old.subject_id, starts_at=old.starts_at, ends_at=old.ends_at, reason=old.reason, by=by
+    )
+
+
 def claim(change_id: UUID) -> UUID | None:
     """A token for a change that waits for its repairs; None when there is none or somebody is at it."""
     token, moment = uuid4(), now()

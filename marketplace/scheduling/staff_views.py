@@ -198,6 +198,13 @@ def cancel_change(slug: str, change_id: UUID) -> Response:
     return redirect(url_for(".show", slug=slug), 303)
 
 
+@bp.post("/changes/<uuid:change_id>/again")
+@writes("scheduling.manage")
+def compute_again(slug: str, change_id: UUID) -> Response:
+    found = repairing.again(_change(slug, change_id).id, by=current_actor())
+    return redirect(url_for(".change", slug=slug, change_id=found.id), 303)
+
+
 @bp.post("/changes/<uuid:change_id>/apply")
 @writes("scheduling.manage")
 def apply(slug: str, change_id: UUID) -> Any:

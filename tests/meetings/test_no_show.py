@@ -9,7 +9,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Duplicate, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OUTBOX_SEEN
-from marketplace.meetings import day_queries, noshow, standby, tasks
+from marketplace.meetings import answering, day_queries, moving, noshow, standby, tasks
 from marketplace.meetings.models import Absence, Meeting, MeetingStatus, Origin, Standby
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
@@ -54,6 +54,29 @@ def test_either_side_that_is_there_says_so_and_without_a_list_everything_is_free
     assert [message["To"] for message in OUTBOX_SEEN] == [(running.comes if side == "a" else running.sits).email]
     with minute(running.meeting, 6), pytest.raises(IllegalMove):
         do(noshow.missed, running.meeting.id, by=running.a)
+
+
+def test_a_missed_meeting_forgets_the_time_that_was_proposed_for_it(running):
+    later = running.meeting.starts_at + timedelta(hours=1)
+    with minute(running.meeting, -60):
+        do(moving.propose, running.meeting.id, starts_at=later, accept_warnings=True, by=running.a)
+    holder = Booking.holder == f"move:{running.meeting.id}"
+    assert db.session.query(Booking).filter(holder).count() > 0
+    with minute(running.meeting, 6):
+        assert do(noshow.missed, running.meeting.id, by=running.a).move_to is None
+    assert db.session.query(Booking).filter(holder).count() == 0
+
+
+def test_what_is_over_is_not_called_off(running):
+    with minute(running.meeting, running.meeting.length_minutes), pytest.raises(IllegalMove):
+        do(answering.cancel, running.meeting.id, reason="We were not there.", by=running.b)
+
+
+def test_a_request_is_not_accepted_once_its_time_is_over(running):
+    asked = make_meeting(running.fair, running.host, running.guest, status=MeetingStatus.REQUESTED, held_until=running.meeting.ends_at + timedelta(hours=9),
+                         starts_at=running.meeting.starts_at + timedelta(hours=2))  # fmt: skip
+    with minute(asked, asked.length_minutes), pytest.raises(answering.TooLate):
+        do(answering.accept, asked.id, by=running.b)
 
 
 def test_the_rest_goes_to_who_waits_longest_and_the_table_stays_taken_meanwhile(running):

@@ -31,6 +31,8 @@ def test_two_organisations_meet_by_clicks(app, fair):
     }  # fmt: skip
     refused = a.post("/meetings/request", data=form)
     assert (refused.status_code, "organization_unknown" in refused.text, "Licence of the pump" in refused.text) == (422, True, True)
+    near = a.post("/meetings/request", data=form | form_token(a, address) | {"organization": "Organization"})
+    assert f"Did you mean: {theirs.name_en}; {outsider.name_en}?" in near.text
     form |= form_token(a, address) | {"organization": theirs.name_en}
     assert a.post("/meetings/request", data=form).status_code == 303
     own = f"/meetings/{db.session.query(Meeting).one().id}"

@@ -130,7 +130,7 @@ def test_the_presenter_takes_it_up_as_an_interest_in_the_visitor_s_name(stage, c
 
 @pytest.mark.parametrize("reveal", ["now", "on_acceptance"])
 def test_two_who_talk_already_go_on_in_the_thread_they_have(stage, company, visitor, reveal):
-    need = make_listing(Kind.NEED, company, stage.fair)
+    need = make_listing(Kind.NEED, company, stage.fair, anonymous=reveal == "on_acceptance")
     talk = do(interest.ask, achievement_id=stage.pitches[0].achievement_id, need_id=need.id, cooperation_wanted="licence",
               question="What does it cost?", asker_kind="medium", reveal=reveal, by=actor(visitor, company))[0]  # fmt: skip
     found = do(door.come, stage.pitches[0].id, shares_contact=True, by=actor(visitor, company))

@@ -146,6 +146,10 @@ def test_a_repair_is_refused_when_a_meeting_changed_since(two):
     with pytest.raises(applying.RepairOutdated):
         applied(two, change, "fewest_moves")
     assert db.session.scalar(select(Closure)) is None
+    with transaction():
+        anew = repairing.again(change.id, by=two.manager)
+    assert (change.state, anew.state, anew.subject_id) == (ChangeState.CANCELLED, ChangeState.COMPUTING, change.subject_id)
+    assert str(meeting.id) in change.broken and str(meeting.id) not in anew.broken
 
 
 def test_only_what_has_a_part_in_the_fair_can_be_missing(two):
