@@ -19,6 +19,7 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Listing
 from marketplace.payments.till import own_address
+from marketplace.roadshow import readers
 from marketplace.roadshow.calls.models import Application, TimetableChange, Told
 from marketplace.roadshow.models import PITCH_MOVES, Pitch, PitchStatus, Session
 from marketplace.venue.models import Place
@@ -116,7 +117,7 @@ def _held(fair_id: UUID) -> list[Pitch]:
 
 
 def publish(fair_id: UUID, *, by: Actor) -> int:
-    """Make what was placed public and tell every presenter whose slot changed. Returns how many mails were written. Raises Forbidden."""
+    """Make what was placed public and tell every presenter whose slot changed. Returns how many presenters were told. Raises Forbidden."""
     by.require("roadshow.manage", fair_id=fair_id)
     fair, moment = fairs.get(fair_id), now()
     notices, held = pending(fair_id), _held(fair_id)
@@ -125,9 +126,7 @@ def publish(fair_id: UUID, *, by: Actor) -> int:
         audit.record("roadshow.confirm_pitch", f"pitch:{pitch.id}", by=by, fair_id=fair_id)
     for change, _ in _changes(fair_id):
         change.told_at = moment
-    for notice in notices:
-        subject, text = worded(notice, fair)
-        mail.send(notice.person.email, subject, text)
+    _send(notices, fair)
     if notices or held:
         audit.record("roadshow.publish_timetable", f"fair:{fair_id}", by=by, fair_id=fair_id, told=len(notices), confirmed=len(held))
     db.session.flush()
@@ -142,15 +141,23 @@ def tell_at_once(pitch: Pitch, before: tuple[UUID, int] | None, *, fair_id: UUID
         pitch=pitch, person=db.session.get_one(Person, pitch.person_id), named=listing.shown_owner_id is not None, reference=listing.reference,
         before=before, after=_seats([pitch.id])[pitch.id] if stands else None,
     )  # fmt: skip
-    subject, text = worded(notice, fairs.get(fair_id))
-    mail.send(notice.person.email, subject, text)
+    _send([notice], fairs.get(fair_id))
     untold = update(TimetableChange).where(TimetableChange.pitch_id == pitch.id, TimetableChange.told_at.is_(None))
     db.session.execute(untold.values(told_at=now()))
 
 
-def worded(notice: Notice, fair: Fair) -> tuple[str, str]:
-    """(subject, text) of the mail, in the presenter's language; times on the fair's own clock."""
-    with speaking(notice.person.language):
+def _send(notices: Sequence[Notice], fair: Fair) -> None:
+    """To each presenter, or to those who act for the organisation where the presenter has left it."""
+    reading = readers.of({(notice.pitch.organization_id, notice.pitch.person_id) for notice in notices})
+    for notice in notices:
+        for person in reading[(notice.pitch.organization_id, notice.pitch.person_id)]:
+            subject, text = worded(notice, fair, language=person.language)
+            mail.send(person.email, subject, text)
+
+
+def worded(notice: Notice, fair: Fair, *, language: str) -> tuple[str, str]:
+    """(subject, text) of the mail in the reader's language; times on the fair's own clock."""
+    with speaking(language):
         if notice.after is None:
             subject = gettext("Your pitch has no slot at the moment")
             text = gettext("The slot of your pitch of %(reference)s was taken out of the timetable. You hear from us when it has another one.", reference=notice.reference)

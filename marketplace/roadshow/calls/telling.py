@@ -1,4 +1,4 @@
-"""Telling the applicants what was decided, all at once: one mail for each application, in the language of who applied."""
+"""Telling the applicants what was decided, all at once: one mail for each application, in the language of who reads it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from marketplace.core.i18n import gettext, localized, speaking
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.payments.till import own_address
+from marketplace.roadshow import readers
 from marketplace.roadshow.calls import calling, ranking
 from marketplace.roadshow.calls.models import Application, PitchCall, Status, Told
 
@@ -46,7 +47,7 @@ def waiting(call: PitchCall) -> list[News]:
 
 
 def tell(fair_id: UUID, *, by: Actor) -> int:
-    """Tell every organisation whose application was decided otherwise than it knows. Returns how many mails were written.
+    """Tell every organisation whose application was decided otherwise than it knows. Returns how many applicants were told.
 
     Raises Forbidden, NotFound."""
     call = calling.managed(fair_id, by=by, lock=True)
@@ -54,11 +55,13 @@ def tell(fair_id: UUID, *, by: Actor) -> int:
     news = waiting(call)
     locked = select(Application.id).where(Application.id.in_([each.application.id for each in news])).order_by(Application.id)
     db.session.execute(locked.with_for_update()).all()
+    reading = readers.of({(each.application.organization_id, each.application.person_id) for each in news})
     for each in news:
         application = each.application
         application.told, application.told_at = Told(application.status.value), moment
-        subject, text = worded(each, fair)
-        mail.send(each.person.email, subject, text)
+        for person in reading[(application.organization_id, application.person_id)]:
+            subject, text = worded(each, fair, language=person.language)
+            mail.send(person.email, subject, text)
     if news:
         chosen, waits = (sum(each.application.status is status for each in news) for status in (Status.SELECTED, Status.WAITING))
         audit.record("roadshow.tell_applicants", f"call:{call.id}", by=by, fair_id=fair_id, told=len(news), chosen=chosen, waiting=waits)
@@ -66,10 +69,10 @@ def tell(fair_id: UUID, *, by: Actor) -> int:
     return len(news)
 
 
-def worded(news: News, fair: Fair) -> tuple[str, str]:
-    """(subject, text) of the mail, in the language of who applied."""
+def worded(news: News, fair: Fair, *, language: str) -> tuple[str, str]:
+    """(subject, text) of the mail in the reader's language."""
     application = news.application
-    with speaking(news.person.language):
+    with speaking(language):
         name, title = localized(fair, "name")[0], f"{localized(news.title, 'title')[0]} ({news.reference})".strip()
         if application.status is Status.SELECTED:
             subject = gettext("Your pitch at %(fair)s was chosen", fair=name)

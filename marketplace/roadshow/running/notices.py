@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from marketplace.core.db import db
 from marketplace.core.i18n import gettext, localized
 from marketplace.fairs.models import Fair
 from marketplace.payments.till import own_address
+from marketplace.roadshow import readers
 from marketplace.roadshow.models import Pitch, Session
 from marketplace.roadshow.running.models import DoorInterest
 from marketplace.venue.models import Place
@@ -43,16 +44,20 @@ class Change:
     note: str | None = None
 
 
-def audience(pitches: Sequence[Pitch]) -> dict[UUID, list[Pitch]]:
-    """Whom a change of these pitches concerns: who presents and who is interested and known, each with which. One query."""
-    found: dict[UUID, list[Pitch]] = {}
+def audience(pitches: Sequence[Pitch]) -> dict[UUID, dict[Pitch, bool]]:
+    """Whom a change of these pitches concerns, each with which: who reads for the presenter (True), and who is interested and known.
+
+    A constant number of queries."""
+    found: dict[UUID, dict[Pitch, bool]] = {}
+    reading = readers.of({(pitch.organization_id, pitch.person_id) for pitch in pitches})
     for pitch in pitches:
-        found.setdefault(pitch.person_id, []).append(pitch)
+        for person in reading[(pitch.organization_id, pitch.person_id)]:
+            found.setdefault(person.id, {})[pitch] = True
     by_id = {pitch.id: pitch for pitch in pitches if pitch.finished_at is None}
     query = select(DoorInterest.person_id, DoorInterest.pitch_id).where(DoorInterest.pitch_id.in_(list(by_id)), DoorInterest.shares_contact)
     for person_id, pitch_id in db.session.execute(query) if by_id else ():
-        if person_id is not None and by_id[pitch_id] not in found.setdefault(person_id, []):
-            found[person_id].append(by_id[pitch_id])
+        if person_id is not None:
+            found.setdefault(person_id, {}).setdefault(by_id[pitch_id], False)
     return found
 
 
@@ -68,7 +73,7 @@ def tell(change: Change) -> int:
     return told
 
 
-def _send(person: Person, change: Change, pitches: Sequence[Pitch]) -> None:
+def _send(person: Person, change: Change, pitches: Mapping[Pitch, bool]) -> None:
     title = localized(change.session, "title")[0]
     subjects: Mapping[str, str] = {
         "moved": gettext("Moved: “%(title)s”", title=title), "late": gettext("Later: “%(title)s”", title=title),
@@ -77,7 +82,7 @@ def _send(person: Person, change: Change, pitches: Sequence[Pitch]) -> None:
     lines = [_now(change)]
     if change.what == "moved":
         lines.append(gettext("Before: %(when)s", when=_where(change.before.starts_at, change.before.ends_at, change.before.place, change.fair)))
-    lines += [line for pitch in pitches if (line := _of_pitch(pitch, person, change))]
+    lines += [_of_pitch(pitch, change) for pitch, own in pitches.items() if own]
     if change.note:
         lines += ["", change.note]
     lines += ["", own_address(f"/roadshow/sessions/{change.session.id}/running")]
@@ -95,14 +100,16 @@ def _now(change: Change) -> str:
     return gettext("Now: %(when)s", when=_where(session.starts_at, session.ends_at, change.place, change.fair))
 
 
-def _of_pitch(pitch: Pitch, person: Person, change: Change) -> str | None:
+def _of_pitch(pitch: Pitch, change: Change) -> str:
     """What a presenter has to know of an own pitch."""
-    if pitch.person_id != person.id:
-        return None
     if pitch.id in change.given_up:
         text = gettext("Your pitch in slot %(slot)s was taken out of the programme.", slot=pitch.position)
         given_back = gettext("Its fee is given back.")
         return f"{text} {given_back}" if pitch.fee_id is not None else text
+    if change.what == "late" and change.session.late_minutes:
+        begins = _clock(pitch.starts_at + timedelta(minutes=change.session.late_minutes), change.fair)
+        planned = f"{pitch.starts_at.astimezone(ZoneInfo(change.fair.time_zone)):%H:%M}"
+        return gettext("Your pitch: slot %(slot)s, now about %(when)s instead of %(planned)s.", slot=pitch.position, when=begins, planned=planned)
     return gettext("Your pitch: slot %(slot)s, planned for %(when)s.", slot=pitch.position, when=_clock(pitch.starts_at, change.fair))
 
 
