@@ -36,7 +36,7 @@ def calendar(lines: Sequence[Line], *, fairs: Mapping[UUID, Fair], own: Collecti
     for line in sorted(told, key=lambda line: (line.starts_at, str(line.id))):
         found.add_component(_event(line, fairs[line.fair_id], own=own, base=base))
     if told:
-        first, last = min(line.begins for line in told), max(line.ends for line in told)
+        first, last = min(line.told[0] for line in told), max(line.told[1] for line in told)
         found.add_missing_timezones(first_date=date(first.year, 1, 1), last_date=date(last.year + 1, 12, 31))
     return bytes(found.to_ical())
 
@@ -49,8 +49,8 @@ def _event(line: Line, fair: Fair, *, own: Collection[UUID], base: str) -> Event
     event.add("last-modified", changed)
     event.add("sequence", line.sequence)
     event.add("status", line.state.value.upper())
-    event.add("dtstart", line.begins.astimezone(zone))
-    event.add("dtend", line.ends.astimezone(zone))
+    event.add("dtstart", line.told[0].astimezone(zone))
+    event.add("dtend", line.told[1].astimezone(zone))
     event.add("summary", wording.title(line, own))
     event.add("transp", "TRANSPARENT" if line.state is State.CANCELLED else "OPAQUE")
     if where := wording.where(line):

@@ -1,7 +1,7 @@
 """Rows of meetings, pitches, sessions, closures and absences as lines, with as much as the reader may know of each."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,13 @@ from sqlalchemy.orm import aliased
 
 from marketplace.accounts.models import Person
 from marketplace.agenda.rules import Kind, Line, Side, State
+from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.listings.models import Listing, ListingVersion
 from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingPerson, MeetingStatus
 from marketplace.organizations.models import Organization
 from marketplace.roadshow.models import Pitch, PitchStatus, Session, SessionStatus
+from marketplace.roadshow.running.rules import Planned, Standing, Turn, running_order
 from marketplace.venue.models import Place
 
 MEETING_STATES = {
@@ -34,7 +36,7 @@ MEETINGS = (
     .outerjoin(Interpreter, Interpreter.id == Meeting.interpreter_id)
 )
 PITCHES = (
-    select(Pitch, Session, Place, HALL, OWNER, ListingVersion.title_en, ListingVersion.title_zh)
+    select(Pitch, Session, Place, HALL, OWNER, Listing.shown_owner_id, ListingVersion.title_en, ListingVersion.title_zh)
     .join(Session, Session.id == Pitch.session_id)
     .join(Place, Place.id == Session.place_id)
     .outerjoin(HALL, HALL.id == Place.hall_id)
@@ -112,16 +114,45 @@ def pitches(within: Within | None, whose: ColumnElement[bool]) -> list[Line]:
         query = query.where(within.holds(Pitch.starts_at, Session.fair_id))
         if not within.cancelled:
             query = query.where(Pitch.status != PitchStatus.CANCELLED, Session.status == SessionStatus.SCHEDULED)
-    return [_pitch_line(row) for row in db.session.execute(query)]
+    rows = db.session.execute(query).all()
+    marked = _marked([row[1] for row in rows])
+    lines = [_pitch_line(row) for row in rows]
+    return [_as_run(line, marked[line.session_id]) if line.session_id in marked else line for line in lines]
+
+
+def _marked(sessions: Iterable[Session]) -> dict[UUID, list[Turn]]:
+    """How the pitches of those sessions that were marked as begun take place; one query, and none where there are none."""
+    begun = {session.id: session for session in sessions if session.started_at is not None}
+    if not begun:
+        return {}
+    planned: dict[UUID, list[Planned]] = {session_id: [] for session_id in begun}
+    query = select(Pitch).where(Pitch.session_id.in_(begun), Pitch.status == PitchStatus.CONFIRMED)
+    for pitch in db.session.scalars(query):
+        planned[pitch.session_id].append(Planned(
+            id=pitch.id, starts_at=pitch.starts_at, minutes=pitch.length_minutes, started_at=pitch.started_at, finished_at=pitch.finished_at,
+        ))  # fmt: skip
+    return {
+        session_id: running_order(pitches, late_minutes=begun[session_id].late_minutes, over=begun[session_id].finished_at is not None, at=now())
+        for session_id, pitches in planned.items()
+    }
+
+
+def _as_run(line: Line, turns: Sequence[Turn]) -> Line:
+    """A pitch's line with the times it really has."""
+    turn = next((each for each in turns if each.id == line.id), None)
+    if turn is None:
+        return line
+    return replace(line, runs=(turn.starts_at, turn.ends_at), late=turn.late_minutes, over=turn.standing is Standing.DONE)
 
 
 def _pitch_line(row: Any) -> Line:
-    pitch, session, place, hall, owner, title_en, title_zh = row
+    pitch, session, place, hall, owner, shown_owner_id, title_en, title_zh = row
     off = session.status is SessionStatus.CANCELLED
     return Line(
         kind=Kind.PITCH, id=pitch.id, fair_id=session.fair_id, starts_at=pitch.starts_at,
         ends_at=pitch.starts_at + timedelta(minutes=pitch.length_minutes), state=State.CANCELLED if off else PITCH_STATES[pitch.status],
-        sequence=pitch.version + session.version - 2, late=session.late_minutes, over=pitch.finished_at is not None, place=place, hall=hall,
+        sequence=pitch.version + session.version - 2, late=session.late_minutes, announced=session.late_minutes, over=pitch.finished_at is not None, place=place, hall=hall,
+        anonymous=shown_owner_id is None,
         title_en=title_en, title_zh=title_zh, session_id=session.id, session_title_en=session.title_en,
         session_title_zh=session.title_zh, sides=(_side(owner),), holders=frozenset({f"person:{pitch.person_id}"}), changed_at=pitch.created_at,
     )  # fmt: skip
@@ -133,15 +164,26 @@ def sessions(within: Within | None, whose: ColumnElement[bool]) -> list[Line]:
         query = query.where(within.holds(Session.starts_at, Session.fair_id))
         if not within.cancelled:
             query = query.where(Session.status == SessionStatus.SCHEDULED)
+    rows = db.session.execute(query).all()
+    marked = _marked([row[0] for row in rows])
     return [
         Line(
             kind=Kind.SESSION, id=session.id, fair_id=session.fair_id, starts_at=session.starts_at, ends_at=session.ends_at,
             state=State.CANCELLED if session.status is SessionStatus.CANCELLED else State.CONFIRMED, sequence=session.version - 1,
-            late=session.late_minutes, over=session.finished_at is not None, place=place, hall=hall, title_en=session.title_en,
+            **_run(session, marked), announced=session.late_minutes, over=session.finished_at is not None, place=place, hall=hall, title_en=session.title_en,
             title_zh=session.title_zh, session_id=session.id, holders=frozenset({f"place:{place.id}"}), changed_at=session.created_at,
         )
-        for session, place, hall in db.session.execute(query)
+        for session, place, hall in rows
     ]  # fmt: skip
+
+
+def _run(session: Session, marked: Mapping[UUID, Sequence[Turn]]) -> dict[str, Any]:
+    """When a session really takes place: from its first mark to its last pitch, and not less than was announced."""
+    if session.started_at is None:
+        return {"late": session.late_minutes}
+    ends = max([session.ends_at + timedelta(minutes=session.late_minutes), *(turn.ends_at for turn in marked[session.id])])
+    late = max(0, (session.started_at - session.starts_at) // timedelta(minutes=1))
+    return {"late": late, "runs": (session.started_at, session.finished_at or ends)}
 
 
 def absences(within: Within, whose: ColumnElement[bool]) -> list[Line]:

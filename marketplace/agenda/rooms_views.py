@@ -47,11 +47,14 @@ class Board:
 
 
 def board_of(fair: Fair, days: Days, *, moment: datetime, hall: Place | None) -> Board:
-    """Eight queries, however many places and meetings."""
+    """At most ten queries, however many places and meetings.
+
+    What clashes with the pitch of an anonymous achievement is not listed: a meeting or a name beside it would say whose it is."""
     span = within(fair, days, whole=False)
     all_places = queries.places_of_fair(fair.id)
     lines = queries.places(span)
-    clashes = rules.clashes([*lines, *queries.pitches(span), *queries.absences(span)], walking.ways(fair.id).minutes)
+    pitches = [line for line in queries.pitches(span) if not line.anonymous]
+    clashes = rules.clashes([*lines, *pitches, *queries.absences(span)], walking.ways(fair.id).minutes)
     at: dict[str, list[Line]] = {}
     for line in lines:
         for holder in line.holders:

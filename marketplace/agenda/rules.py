@@ -46,7 +46,8 @@ class Line:
     """One thing in somebody's day, with as much as the reader may know of it.
 
     ``topic``, ``people`` and ``proposed`` (a new time that a side proposed) are there for the two organisations only. ``late``: minutes
-    by which it begins and ends later than planned. ``holders`` are who and what it takes: 'place:…', 'person:…', 'interpreter:…'.
+    by which it begins and ends later than planned, of which ``announced`` were told to everybody; ``runs``: from when to when it really takes place, or is expected to, once its session
+    has been marked as begun (docs/rules/running.md). ``anonymous``: who presents is not named to the staff. ``holders`` are who and what it takes: 'place:…', 'person:…', 'interpreter:…'.
     ``sequence`` counts the changes a calendar has to learn of.
     """
 
@@ -58,6 +59,9 @@ class Line:
     state: State
     sequence: int = 0
     late: int = 0
+    announced: int = 0
+    runs: tuple[datetime, datetime] | None = None
+    anonymous: bool = False
     over: bool = False
     place: Place | None = None
     hall: Place | None = None
@@ -79,12 +83,18 @@ class Line:
     @property
     def begins(self) -> datetime:
         """When it really begins, as far as it is known."""
-        return self.starts_at + timedelta(minutes=self.late)
+        return self.runs[0] if self.runs else self.starts_at + timedelta(minutes=self.late)
 
     @property
     def ends(self) -> datetime:
         """When it really ends, as far as it is known."""
-        return self.ends_at + timedelta(minutes=self.late)
+        return self.runs[1] if self.runs else self.ends_at + timedelta(minutes=self.late)
+
+    @property
+    def told(self) -> tuple[datetime, datetime]:
+        """From when to when it takes place by plan and announcement: what calendars learn, with a change of ``sequence`` each time."""
+        late = timedelta(minutes=self.announced)
+        return self.starts_at + late, self.ends_at + late
 
 
 def days_of(opens_on: date, closes_on: date) -> list[date]:
@@ -141,7 +151,7 @@ class Clash:
 
 
 def clashes(lines: Iterable[Line], minutes_between: Callable[[Place, Place], int]) -> list[Clash]:
-    """Every two lines in a row that want the same place, person or interpreter at once, late starts counted, or leave too little time
+    """Every two lines in a row that want the same place, person or interpreter at once, late starts and marks counted, or leave too little time
     for the way. A pitch does not stand in the way of its own session."""
     wanted: dict[str, list[Line]] = {}
     for line in lines:

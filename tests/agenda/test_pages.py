@@ -5,14 +5,31 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import event
 
-from marketplace.core.clock import now
-from marketplace.core.db import db
+from marketplace.agenda import queries, service
+from marketplace.agenda.models import Whose
+from marketplace.agenda.reading import Within
+from marketplace.core.clock import now, shifted
+from marketplace.core.db import db, transaction
+from marketplace.listings.models import Listing
 from marketplace.meetings.models import MeetingStatus
 from marketplace.venue.models import Closure, PlaceKind, Walk
 from tests.agenda.factories_agenda import make_interpreter, make_meeting, make_pitch
-from tests.factories import PASSWORD, api, form_token, make_fair, make_member, make_organization, make_staff, make_token, save, sign_in
+from tests.factories import (
+    PASSWORD,
+    actor,
+    api,
+    form_token,
+    make_fair,
+    make_member,
+    make_organization,
+    make_staff,
+    make_token,
+    save,
+    sign_in,
+)
 from tests.roadshow.factories_roadshow import make_session
 from tests.venue.factories_venue import at, make_place
 
@@ -34,6 +51,12 @@ def theirs(fair):
 
 def last_day(fair) -> str:
     return fair.closes_on.isoformat()
+
+
+def address_of_feed(person, organization) -> str:
+    with transaction():
+        _, secret = service.open_feed(Whose.ME, None, name="Fair", by=actor(person, organization))
+    return f"/calendar/{secret}.ics"
 
 
 def text_of(page: str) -> str:
@@ -115,6 +138,45 @@ def test_the_board_shows_what_cannot_hold_in_red_and_never_a_topic(client, fair,
     assert ("2 things cannot hold" in page, "Closed: Water" in page, f"place={table.id}" in page) == (True, True, True)
     assert "Table X" not in client.get(f"{board}&hall={stage.id}").text.partition('class="room-grid')[2]
     assert client.get(f"{board}&hall={table.id}").status_code == 404
+
+
+def test_a_pitch_that_was_started_is_on_now_whatever_was_announced(client, fair, ours, theirs):
+    stage, presenter, other = make_place(fair, PlaceKind.HALL, name_en="Stage"), make_member(ours), make_member(theirs)
+    noon = {"starts_at": at(fair, 12, 45), "ends_at": at(fair, 13, 15), "slots": 2}
+    session = make_session(fair, stage, late_minutes=15, started_at=at(fair, 12, 31), title_en="Noon stage", **noon)
+    make_session(fair, stage, starts_at=at(fair, 14), ends_at=at(fair, 15), title_en="Afternoon")
+    make_pitch(fair, ours, presenter, session=session, started_at=at(fair, 12, 31))
+    make_pitch(fair, theirs, other, session=session, position=2, starts_at=at(fair, 13))
+    make_meeting(fair, ours, theirs, people=[(ours, presenter)], place=make_place(fair), starts_at=at(fair, 13))
+    manager = make_staff(fair, "manager")
+    feed = address_of_feed(presenter, ours)
+    with shifted(at(fair, 12, 33) - now()):
+        sign_in(client, manager)
+        board = client.get("/staff/rooms").text
+        rows = dict(re.findall(r'<th scope="row"><a [^>]*>([^<]+)</a></th>\s*<td data-label="Now">(.*?)</td>', board, re.S))
+        assert ("Noon stage" in rows["Stage"], "12:31" in rows["Stage"]) == (True, True)
+        assert "cannot hold" not in board
+        sign_in(client, presenter, ours)
+        mine = client.get("/schedule").text
+        assert ("Somebody is wanted twice" in mine, "12:31" in mine) == (False, True)
+        starts = [event["DTSTART"].dt for event in Calendar.from_ical(client.get(feed).data).walk("VEVENT") if "Pitch" in event["SUMMARY"]]
+        assert starts == [at(fair, 13)], "a calendar keeps to what was announced"
+    with shifted(at(fair, 12, 50) - now()):
+        (line,) = [each for each in queries.organizations(Within(since=at(fair, 8), until=at(fair, 20)), by=actor(other, theirs)) if each.kind.value == "pitch"]
+        assert (line.begins, line.late) == (at(fair, 13, 15), 15), "who waits begins when it was announced"
+
+
+def test_the_board_does_not_say_whose_an_anonymous_pitch_is(client, fair, ours, theirs):
+    me = make_member(ours)
+    pitch = make_pitch(fair, ours, me)
+    make_meeting(fair, ours, theirs, people=[(ours, me)], starts_at=pitch.starts_at)
+    sign_in(client, make_staff(fair, "manager"))
+    board = f"/staff/rooms?day={last_day(fair)}"
+    assert "Somebody is wanted twice" in client.get(board).text
+    listing = db.session.get_one(Listing, pitch.achievement_id)
+    listing.anonymous, listing.shown_owner_id = True, None
+    db.session.commit()
+    assert "Somebody is wanted twice" not in client.get(board).text
 
 
 def test_cards_and_the_page_of_a_table_say_who_meets_and_when(client, fair, ours, theirs):
