@@ -186,12 +186,12 @@ def run_meeting(meeting_id: UUID, *, by: Actor, lock: bool = False) -> Meeting:
 
 def ahead(one: Interpreter, *, starts_at: datetime | None = None, ends_at: datetime | None = None, lock: bool = False) -> list[Meeting]:
     """The meetings an interpreter is assigned to from now on, or within a time, the earliest first."""
-    query = select(Meeting).where(Meeting.interpreter_id == one.id, Meeting.status.in_(ALIVE)).order_by(Meeting.starts_at, Meeting.id)
+    query = select(Meeting).where(Meeting.interpreter_id == one.id, Meeting.status.in_(ALIVE)).order_by(Meeting.id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     begins = max(starts_at or now(), now())
     found = [meeting for meeting in db.session.scalars(query) if meeting.starts_at + timedelta(minutes=meeting.length_minutes) > begins]
-    return [meeting for meeting in found if ends_at is None or meeting.starts_at < ends_at]
+    return sorted((meeting for meeting in found if ends_at is None or meeting.starts_at < ends_at), key=lambda meeting: meeting.starts_at)
 
 
 def absent(

@@ -20,7 +20,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs import queries as fairs
 from marketplace.meetings import day_notices, interpreters
 from marketplace.meetings.models import Absence, Meeting, MeetingPerson, MeetingStatus, Origin, Standby
-from marketplace.organizations.models import Organization, Status
+from marketplace.organizations.models import Membership, Organization, Status
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
 
@@ -153,8 +153,9 @@ def _in_order(meeting: Meeting) -> Select[UUID]:
     present = meeting.other_side(meeting.missed_by_id) if meeting.missed_by_id else meeting.from_organization_id
     return (
         select(Standby.id)
+        .join(Membership, (Membership.person_id == Standby.person_id) & (Membership.organization_id == Standby.organization_id))
         .where(
-            Standby.fair_id == meeting.fair_id, Standby.for_organization_id == present, Standby.organization_id != meeting.missed_by_id,
+            Membership.ended_at.is_(None), Standby.fair_id == meeting.fair_id, Standby.for_organization_id == present, Standby.organization_id != meeting.missed_by_id,
             *waiting(), or_(Standby.offered_meeting_id.is_(None), Standby.offered_meeting_id != meeting.id),
         )
         .order_by(Standby.created_at, Standby.id)

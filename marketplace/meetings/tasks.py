@@ -9,10 +9,12 @@ from marketplace.meetings import expiring, noting, reminding, standby
 
 @jobs.task("meetings.expire", every=timedelta(seconds=30))
 def expire() -> None:
-    """Whatever is overdue, some at a time. Asks first, so that a quiet clock keeps no writer waiting."""
-    while expiring.anything_due():
+    """Whatever is overdue, some at a time. Asks first, so that a quiet clock keeps no writer waiting; what others hold waits for the next turn."""
+    ended = [""]
+    while ended and expiring.anything_due():
         with transaction():
-            expiring.free_all(expiring.end_overdue())
+            ended = expiring.end_overdue()
+            expiring.free_all(ended)
 
 
 @jobs.task("meetings.offers", every=timedelta(seconds=15))

@@ -59,7 +59,8 @@ class Problem:
             at = self.tables.at(row.place_id)
             slot = self.times.numbers.get((row.starts_at, row.starts_at + timedelta(minutes=row.length_minutes)))
             interpreter = -1 if row.interpreter_id is None else interpreters.get(row.interpreter_id)
-            if number is None or at is None or slot is None or interpreter is None:
+            same = number is not None and self.pairs.pairs[number].wish.id == row.wish_id  # else it was taken back, and said anew
+            if number is None or not same or at is None or slot is None or interpreter is None:
                 lost.append(row)
                 continue
             seats[number], found[number] = Seat(slot, at[0], interpreter, at[1]), row

@@ -14,7 +14,7 @@ from marketplace.core.db import db
 from marketplace.core.i18n import gettext, localized, ngettext, speaking
 from marketplace.fairs.models import Fair
 from marketplace.meetings.models import Meeting, MeetingPerson
-from marketplace.organizations.models import Organization
+from marketplace.organizations.models import Membership, Organization
 from marketplace.payments.till import own_address
 from marketplace.venue.models import Place
 
@@ -47,12 +47,13 @@ def changed(fair: Fair, told: Sequence[Told], *, reason: str) -> None:
 
 
 def _tell(fair: Fair, told: Sequence[Told], subject: Callable[[int], str], *, reason: str = "") -> None:
-    """Four queries, however many, and a mail to each person."""
+    """Four queries, however many, and a mail to each person who still belongs to their side."""
     by_id = {one.meeting.id: one for one in told}
     rows = db.session.execute(
         select(MeetingPerson.meeting_id, MeetingPerson.organization_id, Person)
         .join(Person, Person.id == MeetingPerson.person_id)
-        .where(MeetingPerson.meeting_id.in_(by_id), Person.disabled_at.is_(None))
+        .join(Membership, (Membership.person_id == Person.id) & (Membership.organization_id == MeetingPerson.organization_id))
+        .where(MeetingPerson.meeting_id.in_(by_id), Person.disabled_at.is_(None), Membership.ended_at.is_(None))
         .order_by(Person.id)
     ).all()
     names, places = _names(told), _places(told)

@@ -120,19 +120,19 @@ def _named(known: Sequence[Delegate], wanted: Sequence[UUID | None]) -> Sequence
 
 def strengths(organizations: Collection[UUID]) -> dict[frozenset[UUID], int]:
     """The strongest stored match of each two organisations, in tenths of a percent."""
-    need, achievement = aliased(Listing), aliased(Listing)
+    need, achievement, wanted = aliased(Listing), aliased(Listing), list(organizations)
     query = (
         select(need.organization_id, achievement.organization_id, func.max(StoredMatch.strength))
         .select_from(StoredMatch)
         .join(need, need.id == StoredMatch.need_id)
         .join(achievement, achievement.id == StoredMatch.achievement_id)
+        .where(need.organization_id.in_(wanted), achievement.organization_id.in_(wanted), need.organization_id != achievement.organization_id)
         .group_by(need.organization_id, achievement.organization_id)
     )
-    wanted, found = set(organizations), dict[frozenset[UUID], int]()
+    found = dict[frozenset[UUID], int]()
     for one, other, strength in db.session.execute(query):
-        if one != other and one in wanted and other in wanted:
-            pair = frozenset((one, other))
-            found[pair] = max(found.get(pair, 0), strength)
+        pair = frozenset((one, other))
+        found[pair] = max(found.get(pair, 0), strength)
     return found
 
 

@@ -79,7 +79,10 @@ def publish(plan_id: UUID, *, without_lost: bool = False, by: Actor) -> MeetingP
 def _meetings(fair_id: UUID, rows: Sequence[PlannedMeeting]) -> dict[int, Meeting]:
     """By number. What a wish says of its topic is what both sides read."""
     ids = [row.wish_id for row in rows if row.wish_id is not None]
-    wishes = {wish.id: wish for wish in db.session.scalars(select(MeetingWish).where(MeetingWish.id.in_(ids)))}
+    locked = select(MeetingWish).where(MeetingWish.id.in_(ids)).order_by(MeetingWish.id).with_for_update(read=True)
+    wishes = {wish.id: wish for wish in db.session.scalars(locked)}
+    if len(wishes) != len(rows):  # one was taken back this moment
+        raise PlanOutdated()
     moment = now()
     return {row.number: planned(fair_id, row, wishes[row.wish_id], moment) for row in rows if row.wish_id is not None}
 

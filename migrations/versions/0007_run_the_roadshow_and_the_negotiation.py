@@ -41,6 +41,16 @@ OPENED = """
         ELSE 'terms_agreed' END
     WHERE stage IN ('talking', 'agreed')
 """
+DUE = {
+    "sqlite": "UPDATE negotiations SET due_on = date(moved_at, '+7 days') WHERE move_of_id IS NOT NULL",
+    "postgresql": "UPDATE negotiations SET due_on = (moved_at AT TIME ZONE 'UTC')::date + 7 WHERE move_of_id IS NOT NULL",
+}
+"""A week from the last step: the five working days that a fair gives unless it says otherwise."""
+UNNAMED = """
+    UPDATE negotiations SET stage = 'withdrawn', open_key = NULL, move_of_id = NULL, ended_at = moved_at
+    WHERE stage = 'interest' AND reveal = 'on_acceptance'
+"""
+"""On the way back a question whose asker is not named yet is taken back: before this revision its name would be read."""
 CLOSED = """
     UPDATE negotiations SET stage = CASE
         WHEN (CASE WHEN stage = 'paused' THEN paused_from ELSE stage END) IN ('terms_agreed', 'approval', 'ready_to_sign', 'signed') THEN 'agreed'
@@ -819,6 +829,7 @@ def upgrade() -> None:
 
     free_stages()
     op.execute(OPENED)
+    op.execute(DUE[op.get_bind().dialect.name])
     hold_stages(STAGES, (*STOPPED, "signed"))
     for table, checks in CHECKS.items():
         with op.batch_alter_table(table, schema=None) as batch_op:
@@ -843,6 +854,7 @@ def downgrade() -> None:
         with op.batch_alter_table(table, schema=None) as batch_op:
             for name in CHECKS[table]:
                 batch_op.drop_constraint(batch_op.f(f'ck_{table}_{name}'), type_='check')
+    op.execute(UNNAMED)
     free_stages()
     op.execute(CLOSED)
     hold_stages(STAGES_BEFORE, STOPPED)

@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from marketplace.accounts.models import Person
 from marketplace.core import jobs
-from marketplace.core.clock import shifted
+from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Duplicate, Forbidden, IllegalMove
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.meetings.models import Meeting, MeetingStatus, Origin
-from marketplace.scheduling import computing, merging, publishing, queries
+from marketplace.organizations.models import Membership
+from marketplace.scheduling import computing, merging, notices, publishing, queries, service
 from marketplace.scheduling.models import MeetingWish, PlanState
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
@@ -97,6 +99,31 @@ def test_what_was_booked_since_is_refused_or_left_out(fair):
     assert len(meetings()) == 1
     with pytest.raises(IllegalMove), transaction():
         publishing.publish(plan.id, by=fair.manager)
+
+
+def test_a_wish_said_anew_is_another_wish_and_who_left_is_not_told(fair):
+    a, b, c = (fair.organization() for _ in range(3))
+    old = fair.wish(a, b).id
+    fair.wish(c, b)
+    plan = fair.plan()
+    with transaction():
+        service.take_back(old, by=a)
+    fair.wish(a, b)
+    with pytest.raises(publishing.PlanOutdated, match="One meeting"), transaction():
+        publishing.publish(plan.id, by=fair.manager)
+    with transaction():
+        publishing.publish(plan.id, without_lost=True, by=fair.manager)
+    [meeting] = meetings()
+    assert c.organization_id in (meeting.from_organization_id, meeting.to_organization_id)
+    while jobs.sweep():
+        pass
+    OUTBOX_SEEN.clear()
+    with transaction():
+        db.session.query(Membership).filter_by(person_id=b.person_id).update({"ended_at": now()})
+    with transaction():
+        notices.changed(fair.fair, [notices.Told(meeting)], reason="CANARY-WATER")
+    jobs.sweep()
+    assert [message["To"] for message in OUTBOX_SEEN] == [db.session.get_one(Person, c.person_id).email]
 
 
 def test_one_plan_is_computed_at_a_time_and_a_cancelled_one_stays_so(fair):
