@@ -46,6 +46,7 @@ def accept(meeting_id: UUID, *, people: Sequence[UUID] = (), language: str | Non
         raise TooLate()
     fair, place = fairs.get(meeting.fair_id), venue.get_place(meeting.place_id, fair_id=meeting.fair_id)
     coming = taking.coming(people, by=by)
+    expiring.unname(meeting)
     taking.take(
         meeting, fair=fair, places=[place], starts_at=meeting.starts_at, minutes=meeting.length_minutes, people=coming,
         holder=f"meeting:{meeting.id}", needs_place=False,

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from marketplace.core import audit
 from marketplace.core.clock import now
 from marketplace.core.db import db, end_reading
 from marketplace.fairs import queries as fairs
 from marketplace.meetings import notices
-from marketplace.meetings.models import Meeting, MeetingStatus
+from marketplace.meetings.models import Meeting, MeetingPerson, MeetingStatus
 from marketplace.venue import booking
 
 AT_ONCE = 50
@@ -36,6 +36,7 @@ def end_overdue(fair_id: UUID | None = None) -> list[str]:
     holders = []
     for meeting in db.session.scalars(locked):
         if meeting.move_to is not None:
+            unname(meeting)
             drop_move(meeting)
             audit.record("meetings.move_expired", f"meeting:{meeting.id}", by=None, fair_id=meeting.fair_id)
             holders.append(f"move:{meeting.id}")
@@ -46,6 +47,13 @@ def end_overdue(fair_id: UUID | None = None) -> list[str]:
             holders.append(f"meeting:{meeting.id}")
     db.session.flush()
     return holders
+
+
+def unname(meeting: Meeting) -> None:
+    """Who was to come at the time that the side that was asked proposed comes to nothing else."""
+    if meeting.status is MeetingStatus.REQUESTED and meeting.move_by_id == meeting.to_organization_id:
+        theirs = (MeetingPerson.meeting_id == meeting.id, MeetingPerson.organization_id == meeting.to_organization_id)
+        db.session.execute(delete(MeetingPerson).where(*theirs))
 
 
 def drop_move(meeting: Meeting) -> None:

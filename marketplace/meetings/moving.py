@@ -51,6 +51,7 @@ def propose(
     meeting = service.get_meeting(meeting_id, by=by, lock=True)
     asked = meeting.status is MeetingStatus.REQUESTED and meeting.to_organization_id == by.organization_id
     fair = _checked(meeting, starts_at, place_id)
+    expiring.unname(meeting)
     expiring.forget_move(meeting)  # one that is overdue: what it kept must not be taken for this proposal's
     db.session.flush()
     both = taking.people(meeting)
@@ -120,6 +121,7 @@ def agree(meeting_id: UUID, *, by: Actor) -> Meeting:
 def keep(meeting_id: UUID, *, by: Actor) -> Meeting:
     """Keep the old time: the other side does not agree, or who proposed takes it back. Raises NotFound, Forbidden, NoMove."""
     meeting = _proposed(meeting_id, by=by)
+    expiring.unname(meeting)
     expiring.forget_move(meeting)
     audit.record("meetings.keep_time", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
     db.session.flush()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from marketplace.core import jobs
 from marketplace.core.clock import now, shifted
@@ -10,8 +11,9 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.meetings import answering, moving, tasks
-from marketplace.meetings.models import Meeting, MeetingStatus
+from marketplace.meetings.models import Meeting, MeetingPerson, MeetingStatus
 from marketplace.venue import booking
+from marketplace.venue.models import Booking
 from tests.factories import make_member
 from tests.meetings.factories_meetings import Two, bookings
 from tests.venue.factories_venue import at, make_place
@@ -53,6 +55,20 @@ def test_who_proposed_takes_it_back_or_the_other_side_keeps_the_old_time(two, si
     assert (meeting.starts_at, meeting.proposed, bookings(f"move:{meeting.id}"), bookings()) == (at(two.fair, 10), None, 0, 6)
     with pytest.raises(moving.NoMove):
         answer(moving.agree, meeting, two.b)
+
+
+@pytest.mark.parametrize("accepts", [False, True], ids=["the old time is kept", "the old time is accepted by others"])
+def test_who_was_named_with_another_time_comes_to_that_time_only(two, accepts):
+    """Who comes and who is booked are the same people."""
+    meeting, colleague = two.request(), make_member(two.company)
+    propose(two, meeting, by=two.b, people=[colleague.id])
+    if not accepts:
+        answer(moving.keep, meeting, two.a)
+    with transaction():
+        answering.accept(meeting.id, by=two.b)
+    coming = set(db.session.scalars(select(MeetingPerson.person_id).where(MeetingPerson.meeting_id == meeting.id)))
+    booked = {row.resource for row in db.session.scalars(select(Booking).where(Booking.resource.startswith("person:")))}
+    assert coming == {two.a.person_id, two.b.person_id} and booked == {booking.person_key(one) for one in coming}
 
 
 def test_a_second_proposal_after_one_that_lapsed_keeps_its_own_time(two):
