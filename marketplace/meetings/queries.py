@@ -125,6 +125,8 @@ def colleagues(by: Actor) -> list[Person]:
 
 def organization(named: str) -> Organization:
     """An approved organisation by its slug, or by its name in either language. Raises NotFound."""
+    if "\x00" in named:  # PostgreSQL takes none, and no name holds one
+        raise NotFound()
     key = fold_name(named)
     query = select(Organization).where(
         Organization.status == Status.APPROVED,
@@ -139,7 +141,7 @@ def organization(named: str) -> Organization:
 def organizations_like(named: str, *, by: Actor, most: int = 5) -> list[Organization]:
     """Approved organisations but one's own whose name holds what was typed, the shortest names first."""
     key = fold_name(named)
-    if len(key) < 3:
+    if len(key) < 3 or "\x00" in key:
         return []
     held = or_(Organization.name_key.contains(key, autoescape=True), Organization.other_name_key.contains(key, autoescape=True))
     query = select(Organization).where(Organization.status == Status.APPROVED, Organization.id != by.organization_id, held)

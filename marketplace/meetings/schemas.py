@@ -80,7 +80,7 @@ class FreeTimesIn(AtFairIn):
 
 class FreeTimeOut(Schema):
     starts_at = fields.AwareDateTime()
-    local = fields.NaiveDateTime(metadata={"description": "The same on the fair's own clock: what `starts_at` of a request takes."})
+    local = fields.NaiveDateTime(metadata={"format": "local-date-time", "description": "The same on the fair's own clock: what `starts_at` of a request takes."})
     places = fields.Integer(metadata={"description": "How many places are free."})
 
 
