@@ -147,7 +147,7 @@ def _as_run(line: Line, turns: Sequence[Turn]) -> Line:
 
 def _pitch_line(row: Any) -> Line:
     pitch, session, place, hall, owner, shown_owner_id, title_en, title_zh = row
-    off = session.status is SessionStatus.CANCELLED
+    off = session.status is SessionStatus.CANCELLED and pitch.finished_at is None
     return Line(
         kind=Kind.PITCH, id=pitch.id, fair_id=session.fair_id, starts_at=pitch.starts_at,
         ends_at=pitch.starts_at + timedelta(minutes=pitch.length_minutes), state=State.CANCELLED if off else PITCH_STATES[pitch.status],

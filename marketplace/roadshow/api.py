@@ -38,6 +38,7 @@ def schedule_session(data: dict[str, Any], slug: str) -> Any:
     fair = fairs.by_slug(slug)
     data |= {name: resolved(name, data[name], fair.time_zone) for name in ("starts_at", "ends_at")}
     session = programme.schedule(fair.id, **data, by=current_actor())
+    programme.check_ahead(session.starts_at)
     return _detail(session), {"ETag": web.etag_of(session.version)}
 
 

@@ -28,6 +28,12 @@ class HasPitches(DomainError):
     text = _l("Pitches are booked in this session: cancel them, or give their fees back, first.")
 
 
+def check_ahead(starts_at: datetime) -> None:
+    """Nobody can come to what has begun: for those who announce a session, not for those who write down an earlier fair. Raises Invalid."""
+    if starts_at <= now():
+        raise Invalid.field("starts_at", "passed", gettext("This time has passed."))
+
+
 def schedule(fair_id: UUID, *, place_id: UUID, starts_at: datetime, ends_at: datetime, by: Actor, **facts: Any) -> Session:
     """A session, with its place booked for all of it.
 

@@ -1,13 +1,15 @@
 """Staff pages: sessions, prices."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, redirect, render_template, url_for
 
 from marketplace.core.access import Actor, current_actor, reads, writes
 from marketplace.core.amounts import UNITS
-from marketplace.core.clock import today
+from marketplace.core.clock import now
 from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
@@ -51,15 +53,26 @@ def overview() -> str:
     )  # fmt: skip
 
 
+def _next_hour(fair: Fair) -> tuple[str, str]:
+    """From when to when a new session is proposed: the next full hour of a day of the fair between ten and five, on its own clock."""
+    zone = ZoneInfo(fair.time_zone)
+    start = max(datetime.combine(fair.opens_on, time(10), zone), now().astimezone(zone).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+    if start.hour > 16:
+        start = datetime.combine(start.date() + timedelta(days=1), time(10), zone)
+    start = start.replace(hour=max(start.hour, 10))
+    day = min(start.date(), fair.closes_on)
+    return f"{day}T{start:%H:%M}", f"{day}T{start.hour + 1:02}:00"
+
+
 @blp.route("/staff/roadshow/sessions/new", methods=["GET", "POST"])
 @writes("roadshow.manage")
 def new_session() -> Any:
     """Schedule a session."""
     actor = current_actor()
     fair = _fair(actor)
-    day = min(max(fair.opens_on, today(fair.time_zone)), fair.closes_on).isoformat()
+    begins, ends = _next_hour(fair)
     form = Form(
-        schemas.SessionIn, starts_at=f"{day}T10:00", ends_at=f"{day}T11:00", capacity=50, slots=4, slot_minutes="15",
+        schemas.SessionIn, starts_at=begins, ends_at=ends, capacity=50, slots=4, slot_minutes="15",
         unit="one", currency=fair.base_currency,
     )  # fmt: skip
     if form.submitted():
@@ -67,6 +80,7 @@ def new_session() -> Any:
         try:
             data |= {name: resolved(name, data[name], fair.time_zone) for name in ("starts_at", "ends_at")}
             session = programme.schedule(fair.id, **data, by=actor)
+            programme.check_ahead(session.starts_at)
         except DomainError as error:
             form.refused(error)
         else:

@@ -1,7 +1,11 @@
 """The pages by clicks: programme, booking and paying, meetings, staff; each role sees its own."""
 
+import re
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.roadshow.models import Session
 from marketplace.venue.models import Place
@@ -49,6 +53,13 @@ def test_a_manager_adds_a_place_a_session_and_a_price(client, fair):
     form = {**form, **form_token(client, "/staff/roadshow/sessions/new")}
     refused = client.post("/staff/roadshow/sessions/new", data=form)
     assert (refused.status_code, refused.text.count('data-code="free"')) == (409, 3)
+    assert "one field is wrong" in refused.text, "one clash; what is free instead is no fault"
+    early = {**form, **form_token(client, "/staff/roadshow/sessions/new"), "starts_at": wall(at(fair, 10, day=4)), "ends_at": wall(at(fair, 11, day=4))}
+    passed = client.post("/staff/roadshow/sessions/new", data=early)
+    assert (passed.status_code, 'data-code="passed"' in passed.text) == (422, True)
+    assert db.session.query(Session).count() == 1
+    proposed = re.findall(r'name="(?:starts|ends)_at"[^>]* value="([^"]+)"', client.get("/staff/roadshow/sessions/new").text)
+    assert proposed[0] > wall(now().astimezone(ZoneInfo(fair.time_zone))) and proposed[0] < proposed[1]
     price = f"/staff/roadshow/sessions/{session.id}/price"
     form = form_token(client, price) | {"amount": "", "unit": "one", "currency": "CNY"}
     assert client.post(price, data=form).status_code == 303

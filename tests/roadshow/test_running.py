@@ -276,6 +276,27 @@ def test_a_session_called_off_frees_everything_and_tells_everybody(app):
         do(moving.call_off, stage.session.id, seen=shown.seen, by=stage.staff)
 
 
+def test_what_was_held_stays_when_the_rest_is_called_off_and_contacts_are_kept_for_both_sides(client):
+    stage = make_stage(starts_at=next_quarter())
+    visitor = make_member(email="visitor@example.org")
+    held, given_up = (stage.fresh(pitch) for pitch in stage.pitches)
+    for pitch in (held, given_up):
+        do(door.come, pitch.id, shares_contact=True, by=actor(visitor))
+    do(marking.start, held.id, by=stage.by(0))
+    do(marking.finish, held.id, by=stage.by(0))
+    shown = effects.of_calling_off(stage.session.id, by=stage.staff)
+    assert [effect.code for effect in shown.effects] == ["held", "pitch"]
+    do(moving.call_off, stage.session.id, seen=shown.seen, by=stage.staff)
+    assert [stage.fresh(pitch).status for pitch in (held, given_up)] == [PitchStatus.CONFIRMED, PitchStatus.CANCELLED]
+    for number, pitch in enumerate((held, given_up)):
+        assert [found.id for found, *_ in queries.own_pitches(by=stage.by(number))] == [pitch.id]
+        sign_in(client, stage.presenters[number], stage.agencies[number])
+        assert visitor.email in client.get(f"/roadshow/pitches/{pitch.id}").text
+        sign_in(client, visitor)
+        at_door = client.get(f"/door/{rules.door_code(pitch.id)}")
+        assert at_door.status_code == 200 and "Take it back" in at_door.text
+
+
 def hidden(page: str, name: str) -> str:
     return re.findall(rf'name="{name}" value="([^"]*)"', page)[-1]
 

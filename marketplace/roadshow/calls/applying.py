@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from marketplace.core import audit
 from marketplace.core.access import Actor
-from marketplace.core.clock import now
+from marketplace.core.clock import now, today
 from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Duplicate, Forbidden, Invalid, NotFound
 from marketplace.core.i18n import gettext
@@ -40,6 +40,11 @@ class Read(DomainError):
 def days_of(fair: Fair) -> list[date]:
     """The days of a fair, in order."""
     return [fair.opens_on + timedelta(days=i) for i in range((fair.closes_on - fair.opens_on).days + 1)]
+
+
+def days_ahead(fair: Fair) -> list[date]:
+    """The days of a fair that are not over yet, on its own clock."""
+    return [day for day in days_of(fair) if day >= today(fair.time_zone)]
 
 
 def apply(call_id: UUID, *, achievement_id: UUID, pitch_text: str, language: str, days: Sequence[date] = (), by: Actor) -> Application:
@@ -93,10 +98,14 @@ def _check_achievement(achievement_id: UUID, *, fair_id: UUID, by: Actor) -> Non
         raise NotFound(gettext("There is no published achievement of yours with this id at this fair."))
 
 
-def _wishes(days: Sequence[date], fair: Fair) -> list[str]:
+def _wishes(days: Sequence[date], fair: Fair, *, known: Sequence[str] = ()) -> list[str]:
+    """``known``: what was wished before; such a day may stay though it has passed. Raises Invalid."""
     wrong = [day for day in days if not fair.opens_on <= day <= fair.closes_on]
     if wrong:
         raise Invalid.field("days", "outside_fair", gettext("This is no day of the fair: %(day)s.", day=wrong[0].isoformat()))
+    passed = [day for day in days if day < today(fair.time_zone) and day.isoformat() not in known]
+    if passed:
+        raise Invalid.field("days", "passed", gettext("This day has passed: %(day)s.", day=passed[0].isoformat()))
     return sorted({day.isoformat() for day in days})
 
 
@@ -124,7 +133,7 @@ def amend(application_id: UUID, *, pitch_text: str, language: str, days: Sequenc
         raise NotOpen()
     if application.review_count:
         raise Read()
-    application.pitch_text, application.language, application.days = pitch_text, language, _wishes(days, fair)
+    application.pitch_text, application.language, application.days = pitch_text, language, _wishes(days, fair, known=application.days)
     audit.record("roadshow.amend_application", f"application:{application.id}", by=by, fair_id=fair.id)
     db.session.flush()
     return application

@@ -1,5 +1,6 @@
 """Pages of the call: what it asks for, applying, and one's own applications."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,10 @@ blp = Blueprint("calls", __name__)
 blp.context_processor(wording.words)
 
 
-def day_choices(fair: Fair) -> list[tuple[str, str]]:
-    return [(day.isoformat(), wording.day(day)) for day in applying.days_of(fair)]
+def day_choices(fair: Fair, known: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """The days that can be wished for: those ahead, and those wished for before."""
+    ahead = {day.isoformat() for day in applying.days_ahead(fair)}
+    return [(day, wording.day(day)) for day in sorted(ahead | set(known))]
 
 
 @blp.get("/roadshow/call")
@@ -85,7 +88,7 @@ def _own_page(application_id: UUID, form: Form | None = None) -> Any:
         form = Form(schemas.PitchTextIn, pitch_text=own.pitch_text, language=own.language, days=own.days)
     may_amend = actor.may("roadshow.apply") and calling.is_open(found, fair) and own.told is None and own.status.value != "withdrawn" and not own.review_count
     return render_template(
-        "roadshow/calls/application.html", row=row, application=own, fair=fair, call=found, form=form, days=day_choices(fair),
+        "roadshow/calls/application.html", row=row, application=own, fair=fair, call=found, form=form, days=day_choices(fair, own.days),
         may_amend=may_amend, may_withdraw=actor.may("roadshow.apply") and own.status.value != "withdrawn", known=schemas.known_status(own),
         wishes=[wording.day(date.fromisoformat(day)) for day in own.days],
     ), form.status  # fmt: skip

@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from flask_babel import format_date
+from babel.dates import format_skeleton
+from flask_babel import get_locale
 
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.listings.rules import is_chinese
@@ -25,7 +26,7 @@ DEEDS = {
 
 def day(value: date | str) -> str:
     """Such as "Fri, 18 Sept": the weekday helps who plans."""
-    return str(format_date(date.fromisoformat(value) if isinstance(value, str) else value, "EEE, d MMM"))
+    return str(format_skeleton("MMMEd", date.fromisoformat(value) if isinstance(value, str) else value, locale=get_locale()))
 
 
 def words() -> dict[str, Any]:

@@ -28,7 +28,8 @@ class DoorClosed(DomainError):
 
 
 def behind(code: str) -> Session | Pitch:
-    """The session or the confirmed pitch whose door has this code. Raises NotFound."""
+    """The session or the pitch whose door has this code: a confirmed one, or one that was given up after somebody came, so that they
+    can take their contact back. Raises NotFound."""
     thing_id = rules.of_door(code)
     if thing_id is None:
         raise NotFound()
@@ -36,7 +37,7 @@ def behind(code: str) -> Session | Pitch:
     if session is not None:
         return session
     pitch = db.session.get(Pitch, thing_id)
-    if pitch is None or pitch.status is not PitchStatus.CONFIRMED:
+    if pitch is None or not (pitch.status is PitchStatus.CONFIRMED or queries.had_visitors(pitch)):
         raise NotFound()
     return pitch
 

@@ -136,12 +136,15 @@ def of_late(session_id: UUID, minutes: int, *, by: Actor) -> Preview:
 
 
 def of_calling_off(session_id: UUID, *, by: Actor) -> Preview:
-    """What goes with a session that is called off: its pitches, and fees that are given back. Raises NotFound, Forbidden."""
+    """What goes with a session that is called off: its pitches that were not held yet, and fees that are given back. Raises NotFound, Forbidden."""
     session, fair = _managed(session_id, by=by)
     pitches = pitches_of(session)
     fees = {fee.id: fee for fee in db.session.scalars(select(Fee).where(Fee.id.in_([pitch.fee_id for pitch in pitches if pitch.fee_id])))}
     effects = []
     for pitch in pitches:
+        if pitch.finished_at is not None:
+            effects.append(Effect("held", Level.WARN, gettext("The pitch in slot %(slot)s was held: it stays, with its contacts.", slot=pitch.position), pitch.id))
+            continue
         fee = fees.get(pitch.fee_id) if pitch.fee_id is not None else None
         if fee is not None and fee.status is FeeStatus.PAID:
             text = gettext("The pitch in slot %(slot)s is given up, and its fee is given back.", slot=pitch.position)
@@ -149,8 +152,8 @@ def of_calling_off(session_id: UUID, *, by: Actor) -> Preview:
             text = gettext("The pitch in slot %(slot)s is given up.", slot=pitch.position)
         effects.append(Effect("pitch", Level.WARN, text, pitch.id))
     return Preview(
-        session=session, fair=fair, place=venue.get_place(session.place_id, fair_id=fair.id), starts_at=session.starts_at, pitches=pitches,
-        effects=effects, **_audience(pitches),
+        session=session, fair=fair, place=venue.get_place(session.place_id, fair_id=fair.id), starts_at=session.starts_at,
+        pitches=pitches, effects=effects, **_audience([pitch for pitch in pitches if pitch.finished_at is None]),
     )  # fmt: skip
 
 

@@ -117,22 +117,26 @@ def announce_late(session_id: UUID, minutes: int, *, seen: str, note: str | None
 
 
 def call_off(session_id: UUID, *, seen: str, note: str | None = None, by: Actor) -> tuple[Session, int]:
-    """Call a session off with all its pitches; fees that were paid are given back. How many people were told.
+    """Call a session off with its pitches; fees that were paid are given back. What was held stays. How many people were told.
 
     Raises NotFound, Forbidden, IllegalMove, SeenOther."""
     session = _locked(session_id, by=by)
     preview = effects.of_calling_off(session_id, by=by)
     _check_seen(preview, seen)
     before = _stood(session, preview)
+    given_up = frozenset(pitch.id for pitch in preview.pitches if pitch.finished_at is None)
     for pitch in preview.pitches:
-        give_up(pitch, by=by)
+        if pitch.id in given_up:
+            give_up(pitch, by=by)
+        else:
+            booking.free(f"pitch:{pitch.id}")
     session.status = check_move(SESSION_MOVES, session.status, SessionStatus.CANCELLED)
     booking.free(f"session:{session.id}")
     audit.record("roadshow.call_off", f"session:{session.id}", by=by, fair_id=session.fair_id)
     db.session.flush()
     change = notices.Change(
         what="called_off", session=session, fair=preview.fair, place=preview.place, before=before, pitches=preview.heard,
-        given_up=frozenset(pitch.id for pitch in preview.pitches), note=note,
+        given_up=given_up, note=note,
     )  # fmt: skip
     return session, notices.tell(change)
 

@@ -105,7 +105,8 @@ def own_pitch(pitch_id: UUID, *, by: Actor) -> tuple[Pitch, Session]:
 
 
 def own_pitches(*, by: Actor, most: int = 200) -> list[tuple[Pitch, Session, Fair, Slides | None]]:
-    """The confirmed and held pitches of the organisation acted for, in order of time, those of the last days first."""
+    """The confirmed and held pitches of the organisation acted for, and those given up whose doors have contacts, in order of time,
+    those of the last days first."""
     if by.organization_id is None:
         raise Forbidden()
     query = (
@@ -113,8 +114,11 @@ def own_pitches(*, by: Actor, most: int = 200) -> list[tuple[Pitch, Session, Fai
         .join(Session, Session.id == Pitch.session_id)
         .join(Fair, Fair.id == Session.fair_id)
         .outerjoin(Slides, Slides.pitch_id == Pitch.id)
-        .where(Pitch.organization_id == by.organization_id, Pitch.status != PitchStatus.CANCELLED)
-        .where(or_(Pitch.status == PitchStatus.CONFIRMED, Pitch.fee_id.is_not(None)))
+        .where(Pitch.organization_id == by.organization_id)
+        .where(or_(
+            Pitch.status == PitchStatus.CONFIRMED, and_(Pitch.status == PitchStatus.HELD, Pitch.fee_id.is_not(None)),
+            select(DoorInterest.id).where(DoorInterest.pitch_id == Pitch.id, DoorInterest.shares_contact).exists(),
+        ))
         .order_by(Fair.closes_on.desc(), Pitch.starts_at, Pitch.id)
         .limit(most)
     )
@@ -161,6 +165,11 @@ def visitors(pitch: Pitch, *, most: int = 1000) -> list[Visitor]:
         .limit(most)
     )
     return [Visitor(interest=row[0], person=row[1], organization=row[2]) for row in db.session.execute(query)]
+
+
+def had_visitors(pitch: Pitch) -> bool:
+    """Whether somebody came to its door."""
+    return db.session.scalar(select(DoorInterest.id).where(DoorInterest.pitch_id == pitch.id).limit(1)) is not None
 
 
 def door_counts(pitch_ids: Sequence[UUID]) -> dict[UUID, int]:

@@ -33,8 +33,8 @@ def fair_of(call):
 def test_an_application_is_made_once_changed_withdrawn_and_made_anew(call):
     fair, organization = fair_of(call), make_organization()
     by, achievement = actor(make_member(organization)), make_achievement(fair, organization)
-    made = do(applying.apply, call.id, **facts(achievement, days=[fair.closes_on, fair.opens_on]), by=by)
-    assert (made.status, made.days) == (Status.SUBMITTED, [fair.opens_on.isoformat(), fair.closes_on.isoformat()])
+    made = do(applying.apply, call.id, **facts(achievement, days=[fair.closes_on, fair.closes_on - timedelta(days=1)]), by=by)
+    assert (made.status, made.days) == (Status.SUBMITTED, [(fair.closes_on - timedelta(days=1)).isoformat(), fair.closes_on.isoformat()])
     with pytest.raises(Duplicate):
         do(applying.apply, call.id, **facts(achievement), by=by)
     do(applying.amend, made.id, pitch_text=PITCH * 2, language="zh", by=by)
@@ -61,6 +61,9 @@ def test_only_own_published_achievements_of_the_fair_are_put_forward(call):
     own = make_achievement(fair, organization)
     with pytest.raises(Invalid):
         do(applying.apply, call.id, **facts(own, days=[fair.closes_on + timedelta(days=1)]), by=by)
+    with pytest.raises(Invalid) as refused:
+        do(applying.apply, call.id, **facts(own, days=[fair.opens_on]), by=by)
+    assert refused.value.errors[0].code == "passed"
     with pytest.raises(Forbidden):
         do(applying.apply, call.id, **facts(own), by=actor(make_member(organization, "reader")))
 

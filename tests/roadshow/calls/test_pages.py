@@ -2,6 +2,7 @@
 
 import re
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
@@ -102,7 +103,7 @@ def test_what_is_placed_is_not_public_before_it_is_published(client, fair):
 
 def test_a_move_shows_what_warns_and_then_goes_through(client, fair):
     call, session = make_call(fair), make_session(fair)
-    application = make_application(call, status=Status.SELECTED, told="selected", days=[fair.opens_on])
+    application = make_application(call, status=Status.SELECTED, told="selected", days=[fair.closes_on - timedelta(days=1)])
     sign_in(client, make_staff(fair))
     page = f"/staff/roadshow/timetable/move?what=application:{application.id}"
     wish = {"what": f"application:{application.id}", "to": f"slot:{session.id}:1"}
