@@ -14,7 +14,7 @@ from marketplace.core.i18n import gettext, ngettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
 from marketplace.meetings import day_notices, expiring, service, standby
-from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingPerson, MeetingStatus, Outcome
+from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingPerson, MeetingStatus, Origin, Outcome
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
 
@@ -36,7 +36,8 @@ def missed(meeting_id: UUID, *, offer: bool = True, by: Actor) -> Meeting:
     meeting = service.get_meeting(meeting_id, by=by, lock=True)
     by.require("meetings.write")
     status = check_move(MEETING_MOVES, meeting.standing, MeetingStatus.NO_SHOW)
-    wait = meeting.starts_at + GRACE - now()
+    called = meeting.answered_at if meeting.origin is Origin.STANDBY and meeting.answered_at else meeting.starts_at
+    wait = max(meeting.starts_at, called) + GRACE - now()  # who was called in the middle has the same five minutes
     if wait > timedelta(0):
         minutes = -(-wait // timedelta(minutes=1))
         raise NotYetMissed(ngettext("They have %(num)s minute left.", "They have %(num)s minutes left.", minutes) if wait <= GRACE else None)

@@ -67,6 +67,16 @@ def test_a_missed_meeting_forgets_the_time_that_was_proposed_for_it(running):
     assert db.session.query(Booking).filter(holder).count() == 0
 
 
+def test_who_is_called_from_the_list_has_five_minutes_of_their_own(running):
+    begun = running.meeting.starts_at
+    called = make_meeting(running.fair, running.host, running.guest, origin=Origin.STANDBY, starts_at=begun + timedelta(hours=2),
+                          answered_at=begun + timedelta(hours=2, minutes=7))  # fmt: skip
+    with minute(called, 10), pytest.raises(noshow.NotYetMissed):
+        do(noshow.missed, called.id, by=running.b)
+    with minute(called, 12):
+        assert do(noshow.missed, called.id, by=running.b).status is MeetingStatus.NO_SHOW
+
+
 def test_what_is_over_is_not_called_off(running):
     with minute(running.meeting, running.meeting.length_minutes), pytest.raises(IllegalMove):
         do(answering.cancel, running.meeting.id, reason="We were not there.", by=running.b)

@@ -25,7 +25,7 @@ DEEDS = {
 
 
 def day(value: date | str) -> str:
-    """Such as "Fri, 18 Sept": the weekday helps who plans."""
+    """Such as "Fri, Sep 18", as each language writes it: the weekday helps who plans."""
     return str(format_skeleton("MMMEd", date.fromisoformat(value) if isinstance(value, str) else value, locale=get_locale()))
 
 
