@@ -56,6 +56,9 @@ def test_both_sides_lay_versions_on_the_table(world, thread):
         service.open_version(thread.id, 1, 1, by=world.buyer)
     assert service.open_version(thread.id, 1, 2, by=world.buyer).version.number == 2
     do(rounds.lose, thread.id, "price", by=world.buyer)
+    with pytest.raises(NotFound):
+        service.open_version(thread.id, 1, 2, by=world.seller)
+    assert service.open_version(thread.id, 1, 2, by=world.buyer).version.number == 2, "one's own stays"
     with pytest.raises(IllegalMove):
         do(service.put_up, thread.id, received(5), title="Late", by=world.buyer)
 

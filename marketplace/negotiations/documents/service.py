@@ -13,6 +13,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.listings.attachments.files import Received
 from marketplace.negotiations import queries as threads
 from marketplace.negotiations.documents.models import Document, DocumentVersion
+from marketplace.negotiations.models import PARTNERS
 from marketplace.negotiations.points import queries as points
 from marketplace.negotiations.points.models import Side
 from marketplace.negotiations.points.service import Desk, opened, written
@@ -85,7 +86,7 @@ def take_back(negotiation_id: UUID, number: int, *, by: Actor) -> Document:
 
 
 def open_version(negotiation_id: UUID, number: int, version: int, *, by: Actor) -> Opened:
-    """A version of a document of one's own thread. Raises NotFound (also for the other side's that was taken back), Forbidden."""
+    """A version of a document of one's own thread. Raises NotFound (also for the other side's that was taken back, or after lost talks), Forbidden."""
     negotiation = threads.get(negotiation_id, by=by)
     document = numbered(negotiation.id, number)
     query = select(DocumentVersion).where(DocumentVersion.document_id == document.id, DocumentVersion.number == version)
@@ -93,7 +94,7 @@ def open_version(negotiation_id: UUID, number: int, version: int, *, by: Actor) 
     if found is None:
         raise NotFound()
     mine = points.side_of(negotiation, by.organization_id)
-    if document.taken_back_at is not None and found.side is not mine:
+    if found.side is not mine and (document.taken_back_at is not None or negotiation.stage not in PARTNERS):
         raise NotFound()
     return Opened(document, found, mine, marked=found.side is not mine)
 

@@ -11,7 +11,7 @@ from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now, today
 from marketplace.core.db import db
-from marketplace.core.errors import DomainError, Duplicate, Forbidden, IllegalMove, NotFound
+from marketplace.core.errors import DomainError, Forbidden, IllegalMove, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs.models import Fair
@@ -76,12 +76,15 @@ def come(pitch_id: UUID, *, shares_contact: bool, question: str | None = None, b
 
 
 def leave_contact(pitch_id: UUID, *, name: str, email: str, firm: str | None = None, question: str | None = None) -> DoorInterest:
-    """The same by somebody who is not signed in: name and mail as typed go to the presenter. Raises NotFound, DoorClosed, Duplicate."""
+    """The same by somebody who is not signed in: name and mail as typed go to the presenter. Raises NotFound, DoorClosed.
+
+    An address that was left before changes nothing, and is answered like a new one: who came is not told to who guesses addresses.
+    """
     pitch, session = _open_pitch(pitch_id)
     found = DoorInterest(pitch_id=pitch.id, name=name, email=email, firm=firm, question=question)
     interest = _added(found, True)
-    if interest is None:  # what stands there is not told to, nor changed by, who only knows the address
-        raise Duplicate(gettext("This mail address was left at this door already."))
+    if interest is None:
+        return found
     _note("come", interest, session, by=None)
     return interest
 
