@@ -20,7 +20,7 @@ from marketplace.fairs.models import Fair
 from marketplace.listings.models import Listing
 from marketplace.payments.till import own_address
 from marketplace.roadshow import readers
-from marketplace.roadshow.calls.models import Application, Call, TimetableChange, Told
+from marketplace.roadshow.calls.models import Application, PitchCall, TimetableChange, Told
 from marketplace.roadshow.models import PITCH_MOVES, Pitch, PitchStatus, Session
 from marketplace.venue.models import Place
 
@@ -121,7 +121,7 @@ def publish(fair_id: UUID, *, by: Actor) -> int:
     by.require("roadshow.manage", fair_id=fair_id)
     fair, moment = fairs.get(fair_id), now()
     # Of two managers who press at once the second finds nothing left to tell.
-    db.session.execute(select(Call.id).where(Call.fair_id == fair_id).with_for_update())
+    db.session.execute(select(PitchCall.id).where(PitchCall.fair_id == fair_id).with_for_update())
     notices, held = pending(fair_id), _held(fair_id)
     for pitch in held:
         pitch.status = check_move(PITCH_MOVES, pitch.status, PitchStatus.CONFIRMED)
