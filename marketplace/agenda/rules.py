@@ -13,7 +13,6 @@ from marketplace.venue.rules import CELL
 
 DAY_BEGINS, DAY_ENDS = 8, 20
 """The hours of the fair's clock that a grid shows at least."""
-MOST_DAYS = 31
 
 
 class Kind(StrEnum):
@@ -95,11 +94,6 @@ class Line:
         """From when to when it takes place by plan and announcement: what calendars learn, with a change of ``sequence`` each time."""
         late = timedelta(minutes=self.announced)
         return self.starts_at + late, self.ends_at + late
-
-
-def days_of(opens_on: date, closes_on: date) -> list[date]:
-    """The days of a fair, its first ones when there are very many."""
-    return [opens_on + timedelta(days=n) for n in range(min((closes_on - opens_on).days + 1, MOST_DAYS))]
 
 
 def span_of(first: date, last: date, zone: str) -> tuple[datetime, datetime]:

@@ -26,6 +26,7 @@ from marketplace.core.zones import day_of
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as fairs_shown
 from marketplace.fairs.models import Fair
+from marketplace.venue import rules as venue_rules
 from marketplace.venue import walking
 
 blp = Blueprint("agenda", __name__)
@@ -52,7 +53,7 @@ class Days:
 
 def days_shown(fair: Fair, wanted: date | None) -> Days:
     """Raises NotFound for a day that the fair does not have."""
-    days, today = rules.days_of(fair.opens_on, fair.closes_on), clock.today(fair.time_zone)
+    days, today = venue_rules.days(fair.opens_on, fair.closes_on), clock.today(fair.time_zone)
     if wanted is not None and wanted not in days:
         raise NotFound()
     return Days(all=days, on=wanted or (today if today in days else days[0]), today=today if today in days else None)

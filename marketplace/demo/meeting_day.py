@@ -8,6 +8,7 @@ from marketplace.core.clock import now, shifted, today
 from marketplace.demo.vocabulary import Pair
 from marketplace.fairs.models import Fair
 from marketplace.meetings import answering, interpreters, noting, requesting, standby
+from marketplace.venue.rules import quarter
 
 INTERPRETERS = (("Lin Yu", ("en", "zh")), ("Sun Mei", ("en", "ja", "zh")), ("Anna Weber", ("de", "en", "zh")))
 DAY = timedelta(days=1)
@@ -20,20 +21,16 @@ def hold(fair: Fair, *, agency: Actor, company: Actor, third: Actor, manager: Ac
     moment = now()
     with shifted(-DAY):
         earlier = [
-            _agreed(fair, _quarter(moment - timedelta(hours=hours)), Pair("Test results", "测试结果"), asking=company, asked=agency)
+            _agreed(fair, quarter(moment - timedelta(hours=hours)), Pair("Test results", "测试结果"), asking=company, asked=agency)
             for hours in (22, 20)
         ]
     noting.record(
         earlier[0], outcome="sample_or_test", next_step="Send a sample · 寄送样品", due_on=today(fair.time_zone),
         notes="They want it before the end of the month.\n对方希望月底前收到。", by=agency,
     )  # fmt: skip
-    _agreed(fair, _quarter(moment + timedelta(minutes=40)), Pair("Licence and price", "许可与价格"), asking=company, asked=agency)
+    _agreed(fair, quarter(moment + timedelta(minutes=40)), Pair("Licence and price", "许可与价格"), asking=company, asked=agency)
     if agency.organization_id is not None:
         standby.join(fair.id, organization_id=agency.organization_id, topic="Another use of it · 另一种用途", language="en", by=third)
-
-
-def _quarter(moment: datetime) -> datetime:
-    return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
 
 
 def _agreed(fair: Fair, starts_at: datetime, topic: Pair, *, asking: Actor, asked: Actor) -> UUID:

@@ -26,7 +26,6 @@ from marketplace.venue import queries as venue_queries
 from marketplace.venue import service as venue
 from marketplace.venue.models import Level, Place, PlaceKind
 
-MOST_DAYS = 31
 MOST_ABSENCES = 200
 MOST_MEMBERS = 200
 
@@ -73,18 +72,9 @@ def useless(fair: Fair, organizations: Collection[UUID]) -> set[datetime]:
 
 
 def _span(fair: Fair) -> tuple[datetime, datetime]:
-    days = _days(fair)
+    days = rules.days(fair.opens_on, fair.closes_on)
     all_starts = rules.starts([days[0], days[-1]], 15, time_zone=fair.time_zone)
-    return max(all_starts[0], _floor(now())), all_starts[-1] + rules.CELL
-
-
-def _floor(moment: datetime) -> datetime:
-    return moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
-
-
-def _days(fair: Fair) -> list[date]:
-    count = min((fair.closes_on - fair.opens_on).days + 1, MOST_DAYS)
-    return [fair.opens_on + timedelta(days=i) for i in range(count)]
+    return max(all_starts[0], rules.quarter(now())), all_starts[-1] + rules.CELL
 
 
 def _quarters(starts_at: datetime, ends_at: datetime) -> list[datetime]:
@@ -123,7 +113,7 @@ def common(fair: Fair, *, people: Collection[UUID], other_id: UUID, minutes: int
     """The times from now on, by day of the fair, at which ``people`` of one's own side are free, the other side has somebody free, no
     side is away, and a place is free. A constant number of queries, whatever the number of days, people and places."""
     first, last = _span(fair)
-    days = [day for day in _days(fair) if day >= today(fair.time_zone)]
+    days = [day for day in rules.days(fair.opens_on, fair.closes_on) if day >= today(fair.time_zone)]
     if not days or by.organization_id is None:
         return []
     kinds = {PlaceKind.ONLINE} if online else {PlaceKind.TABLE, PlaceKind.ROOM}

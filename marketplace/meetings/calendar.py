@@ -35,10 +35,6 @@ class Entry:
     remarks: list[str] = field(default_factory=list)
 
 
-def days(fair: Fair) -> list[date]:
-    return [fair.opens_on + timedelta(days=i) for i in range((fair.closes_on - fair.opens_on).days + 1)][: availability.MOST_DAYS]
-
-
 def of_company(fair: Fair, on: date, *, by: Actor) -> list[Entry]:
     """Everything of a day on the fair's own clock, by time, with remarks. A constant number of queries."""
     begins = datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(fair.time_zone))

@@ -14,6 +14,7 @@ from marketplace.core.layout import say
 from marketplace.fairs import shown
 from marketplace.meetings import availability, calendar, queries, schemas
 from marketplace.meetings.views import chosen_day
+from marketplace.venue.rules import days
 from marketplace.venue.schemas import resolved
 
 blp = Blueprint("meetings_calendar", __name__)
@@ -26,7 +27,7 @@ def company() -> str:
     actor, fair = current_actor(), shown.shown(request.args.get("fair"))
     on = chosen_day(fair, request.args.get("day"), today(fair.time_zone))
     return render_template(
-        "meetings/calendar.html", fair=fair, on=on, days=calendar.days(fair), entries=calendar.of_company(fair, on, by=actor),
+        "meetings/calendar.html", fair=fair, on=on, days=days(fair.opens_on, fair.closes_on), entries=calendar.of_company(fair, on, by=actor),
         labels=schemas.meeting_labels(), everybody=len(queries.colleagues(actor)), may_write=actor.may("meetings.write"),
     )  # fmt: skip
 

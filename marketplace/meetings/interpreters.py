@@ -22,6 +22,7 @@ from marketplace.venue import booking
 from marketplace.venue import service as venue
 from marketplace.venue.conflicts import Conflict, Kind, Warned
 from marketplace.venue.models import Booking, Level
+from marketplace.venue.rules import quarter
 
 RUN = "meetings.run"
 ALIVE = (MeetingStatus.REQUESTED, MeetingStatus.CONFIRMED)
@@ -47,7 +48,7 @@ def available(fair_id: UUID, languages: Sequence[str], *, starts_at: datetime, m
         return []
     ends_at = starts_at + timedelta(minutes=minutes)
     keys = {booking.interpreter_key(one.id): one for one in able}
-    first = starts_at.replace(minute=starts_at.minute - starts_at.minute % 15, second=0, microsecond=0)
+    first = quarter(starts_at)
     taken = {resource for resource, _ in booking.occupied(keys, first, ends_at - timedelta(microseconds=1), but_for=holder)}
     loads = _loads([one.id for one in able], starts_at, ZoneInfo(fairs.get(fair_id).time_zone))
     return sorted((one for key, one in keys.items() if key not in taken), key=lambda one: (loads.get(one.id, 0), one.id))

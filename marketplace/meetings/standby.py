@@ -23,6 +23,7 @@ from marketplace.meetings.models import Absence, Meeting, MeetingPerson, Meeting
 from marketplace.organizations.models import Membership, Organization, Status
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
+from marketplace.venue.rules import quarter
 
 OFFER = timedelta(minutes=5)
 """How long a free time is offered to one organisation before the next is asked."""
@@ -175,7 +176,7 @@ def _busy(row: Standby, meeting: Meeting, moment: datetime) -> bool:
 
 def _quarter(meeting: Meeting, moment: datetime) -> datetime:
     """The quarter of an hour that is running: bookings know no finer time."""
-    return max(meeting.starts_at, moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0))
+    return max(meeting.starts_at, quarter(moment))
 
 
 def accept(standby_id: UUID, *, by: Actor) -> Meeting:

@@ -10,19 +10,10 @@ from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.money import to_text
 from marketplace.negotiations import handover, interest, meeting, queries, rounds, rules
+from marketplace.negotiations.answers import NegotiationOut, NegotiationsOut
 from marketplace.negotiations.models import Round, Stage
 from marketplace.negotiations.queries import Thread
-from marketplace.negotiations.schemas import (
-    AgreeIn,
-    DeclineInterestIn,
-    InterestIn,
-    LinkMeetingIn,
-    ListIn,
-    LoseIn,
-    NegotiationOut,
-    NegotiationsOut,
-    RoundIn,
-)
+from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundIn
 
 blp = Blueprint("negotiations", description="Interest, rounds of terms, agreement and hand-over: the thread of one deal.")
 Answer = tuple[Any, int, dict[str, str]]

@@ -10,8 +10,9 @@ from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.negotiations import board, pacing, queries
+from marketplace.negotiations.answers import NegotiationPaceOut, NegotiationStatesOut, StageBoardOut
 from marketplace.negotiations.models import Stage
-from marketplace.negotiations.schemas import NegotiationPaceIn, NegotiationPaceOut, NegotiationStatesOut, StageBoardOut, StatesIn
+from marketplace.negotiations.schemas import NegotiationPaceIn, StatesIn
 
 blp = Blueprint("negotiation_board", description="For fair staff: at which stages negotiations stand, never who talks or what about.")
 

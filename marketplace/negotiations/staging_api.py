@@ -9,15 +9,9 @@ from marketplace.core import web
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.negotiations import questions, staging
+from marketplace.negotiations.answers import InterestQuestionsOut, NegotiationOut
 from marketplace.negotiations.api import Answer, answer, unchanged
-from marketplace.negotiations.schemas import (
-    InterestQuestionsIn,
-    InterestQuestionsOut,
-    NegotiationDueIn,
-    NegotiationOut,
-    NegotiationPauseIn,
-    NegotiationStepIn,
-)
+from marketplace.negotiations.schemas import InterestQuestionsIn, NegotiationDueIn, NegotiationPauseIn, NegotiationStepIn
 
 blp = Blueprint("negotiation_steps", description="Negotiations between the rounds: evaluation, approval, pauses, days, an owner's own questions.")
 

@@ -1,6 +1,5 @@
 """Pages on which a fair's managers set the times, have a plan computed, compare and publish it, and repair it."""
 
-from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from marketplace.scheduling.models import ChangeState, MeetingPlan, PlanChange, 
 from marketplace.scheduling.planning.changing import Kind
 from marketplace.scheduling.schemas import MeetingCallPage, PlanChangeIn, PlanPublishIn, RepairIn
 from marketplace.venue import queries as venue
+from marketplace.venue.rules import days
 
 bp = Blueprint("planning", __name__, url_prefix="/staff/fairs/<slug>/planning")
 desk_bp = Blueprint("planning_desk", __name__)
@@ -88,9 +88,7 @@ def _initial(fair: Fair) -> dict[str, Any]:
 
 
 def _days(fair: Fair) -> list[tuple[str, str]]:
-    count = min((fair.closes_on - fair.opens_on).days + 1, 31)
-    days: list[date] = [fair.opens_on + timedelta(days=i) for i in range(count)]
-    return [(day.isoformat(), layout.day(day)) for day in days]
+    return [(day.isoformat(), layout.day(day)) for day in days(fair.opens_on, fair.closes_on)]
 
 
 @bp.post("/plans")

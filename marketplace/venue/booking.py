@@ -112,7 +112,7 @@ def clash(
 def _alternatives(
     starts_at: datetime, *, minutes: int, fair: Fair, places: Sequence[Place], people: Sequence[UUID], holder: str, closed: Collection[datetime]
 ) -> list[tuple[Place, datetime]]:
-    days = [fair.opens_on + timedelta(days=i) for i in range(min((fair.closes_on - fair.opens_on).days + 1, 31))]
+    days = rules.days(fair.opens_on, fair.closes_on)
     moment = now()
     candidates = [
         start for start in rules.starts(days, minutes, time_zone=fair.time_zone)

@@ -8,11 +8,22 @@ from zoneinfo import ZoneInfo
 CELL = timedelta(minutes=15)
 DAY_BEGINS, DAY_ENDS = time(8), time(20)
 """Between these hours of the fair's wall clock an alternative is offered."""
+MOST_DAYS = 31
 
 
 def on_grid(moment: datetime) -> bool:
     """Whether a moment is a full quarter of an hour."""
     return moment.minute % 15 == 0 and moment.second == 0 and moment.microsecond == 0
+
+
+def quarter(moment: datetime) -> datetime:
+    """The full quarter of an hour in which a moment lies."""
+    return moment - timedelta(minutes=moment.minute % 15, seconds=moment.second, microseconds=moment.microsecond)
+
+
+def days(opens_on: date, closes_on: date) -> list[date]:
+    """The days of a fair for which times are offered: its first `MOST_DAYS`."""
+    return [opens_on + timedelta(days=i) for i in range(min((closes_on - opens_on).days + 1, MOST_DAYS))]
 
 
 def cells(starts_at: datetime, minutes: int) -> list[datetime]:

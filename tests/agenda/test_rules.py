@@ -155,8 +155,3 @@ def test_days_of_different_length_stand_beside_each_other_by_the_clock():
     grid = shown.grid([shown.Column(title=str(day), lines=[each], day=day) for day, each in zip(days, lines, strict=True)], BERLIN, at("2026-01-01T00:00"))
     assert [[block.lines[0].id for block in row if block and block.lines] for row in grid.rows][4] == [each.id for each in lines]
     assert grid.now is None
-
-
-@pytest.mark.parametrize(("first", "last", "number"), [(date(2026, 9, 18), date(2026, 9, 18), 1), (date(2026, 9, 18), date(2026, 9, 20), 3), (date(2026, 1, 1), date(2026, 12, 31), 31)])
-def test_the_days_of_a_fair(first, last, number):
-    assert len(rules.days_of(first, last)) == number

@@ -114,3 +114,9 @@ def test_what_is_offered_is_free(numbers):
         for quarter in rules.cells(start, 30):
             assert (place, quarter) not in taken
             assert ("person:x", quarter) not in taken
+
+
+
+@pytest.mark.parametrize(("first", "last", "number"), [(date(2026, 9, 18), date(2026, 9, 18), 1), (date(2026, 9, 18), date(2026, 9, 20), 3), (date(2026, 1, 1), date(2026, 12, 31), 31)])
+def test_the_days_of_a_fair(first, last, number):
+    assert len(rules.days(first, last)) == number

@@ -181,7 +181,7 @@ def own_holders(session: Session, pitches: Iterable[Pitch]) -> list[str]:
 
 def touched_quarters(begins: datetime, ends: datetime) -> list[datetime]:
     """The quarters of an hour that a time touches, also one that begins off the grid."""
-    first = begins - timedelta(minutes=begins.minute % 15, seconds=begins.second, microseconds=begins.microsecond)
+    first = venue_rules.quarter(begins)
     return venue_rules.cells(first, int(-((ends - first) // -timedelta(minutes=1))))
 
 
@@ -258,7 +258,7 @@ def _elsewhere(session: Session, fair: Fair, place: Place, pitches: Sequence[Pit
     """Up to three (place, start) at which nothing breaks, the nearest to the wish first. One query of bookings."""
     length, moment = session.ends_at - session.starts_at, now()
     minutes = int(length / timedelta(minutes=1))
-    days = [fair.opens_on + timedelta(days=i) for i in range(min((fair.closes_on - fair.opens_on).days + 1, 31))]
+    days = venue_rules.days(fair.opens_on, fair.closes_on)
     starts = [start for start in venue_rules.starts(days, minutes, time_zone=fair.time_zone) if start > moment]
     if session.started_at is not None:
         starts = [session.starts_at]
