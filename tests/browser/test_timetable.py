@@ -24,6 +24,7 @@ def test_a_reviewer_scores_by_the_keyboard(visitor):
     reviewer.link("Score the applications")
     reviewer.page.keyboard.press("n")
     expect(reviewer.page).to_have_url(re.compile(r"/score$"))
+    reviewer.page.wait_for_load_state()  # the address changes before the page's script is there
     first = reviewer.page.url
     for key in "453":
         reviewer.page.keyboard.press(key)
