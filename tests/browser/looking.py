@@ -30,7 +30,7 @@ SAME_IN_CHINESE = {
     "LOI", "MoU", "ID", "HTML", "RFC", "ISO", "GB", "Ctrl", "JSONL", "Atom", "OAI", "WebP",
 }  # fmt: skip
 # The name of a file that the story sends, and what one may type into a field of amounts.
-HELD_TEXTS = ("signed-page.pdf", "6.8 million")
+HELD_TEXTS = ("signed-page.pdf", "6.8 million", "Licence and price", "Test results")
 WORD = re.compile(r"[A-Za-z]{2,}")
 # Units of measured values, as Chinese readers see them.
 SAME_IN_CHINESE |= {word for unit in COMMON for word in WORD.findall(said(unit, "zh"))}
