@@ -39,7 +39,7 @@ def kind_of(address: str) -> str:
     path = re.sub(r"/as/[a-z_]+$", "/as/<level>", path)
     path = re.sub(r"/(points|documents)/[0-9]+", r"/\1/<n>", path)
     path = re.sub(r"^/problems/[^/]+$", "/problems/<slug>", path)
-    path = re.sub(r"^/door/[^/]+$", path)
+    path = re.sub(r"^/door/[^/]+$", "/door/<code>", path)
     path = re.sub(r"^/figures/F-[^/]+", "/figures/<code>", path)
     path = re.sub(r"^/staff/fairs/[^/]+/(coverage|proposals|planning)", r"/staff/fairs/<slug>/\1", path)
     path = re.sub(r"^/staff/days/[^/]+/[^/]+$", "/staff/days/<slug>/<day>", path)
