@@ -28,8 +28,7 @@ from marketplace.payments.models import Fee
 from marketplace.payments.sandbox import Sandbox, Switches, signature
 from tests.conftest import forget_last_request
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff
-
-SECRET = "whsec_of_the_tests"
+from tests.payments.sandbox_shop import SECRET
 
 
 def free_port() -> int:

@@ -3,7 +3,6 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,27 +20,9 @@ from marketplace.payments.gateway import (
 )
 from marketplace.payments.sandbox import ApiFault, Sandbox, refunds
 from marketplace.payments.sandbox.parameters import chargeable
-
-SECRET = "whsec_of_the_tests"
-EVENT = {
-    "id": "evt_1",
-    "object": "event",
-    "type": "checkout.session.completed",
-    "created": 1_600_992_000,
-    "livemode": False,
-    "data": {"object": {"id": "cs_1", "metadata": {"reference": "会位-7"}}},
-}
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def gateway(sandbox: Sandbox) -> Gateway:
-    return Gateway("sk_test_1", sandbox.url, SECRET, timeout_seconds=(1.0, 1.0))
+from tests.payments.sandbox_gateway import gateway as gateway
+from tests.payments.sandbox_gateway import sandbox as sandbox
+from tests.payments.sandbox_shop import SECRET
 
 
 def soon() -> datetime:
@@ -91,9 +72,7 @@ def test_a_paid_checkout_names_its_payment(gateway: Gateway, sandbox: Sandbox) -
     assert state.payment_intent is not None and state.payment_intent.startswith("pi_")
 
 
-@pytest.mark.parametrize(
-    ("currency", "amount_minor", "at_stripe"), [("JPY", 5000, 5000), ("ISK", 700, 70000), ("MGA", 1200, 12)]
-)
+@pytest.mark.parametrize(("currency", "amount_minor", "at_stripe"), [("JPY", 5000, 5000), ("ISK", 700, 70000), ("MGA", 1200, 12)])
 def test_amounts_survive_the_way_there_and_back(
     gateway: Gateway, sandbox: Sandbox, currency: str, amount_minor: int, at_stripe: int
 ) -> None:
@@ -143,9 +122,7 @@ def test_a_paid_checkout_cannot_be_expired(gateway: Gateway, sandbox: Sandbox) -
         ({"expires_at": datetime(2020, 9, 25, tzinfo=UTC)}, "invalid_request_error"),
     ],
 )
-def test_what_stripe_would_not_take_is_refused_with_a_code(
-    gateway: Gateway, sandbox: Sandbox, changes: dict[str, Any], code: str
-) -> None:
+def test_what_stripe_would_not_take_is_refused_with_a_code(gateway: Gateway, sandbox: Sandbox, changes: dict[str, Any], code: str) -> None:
     with pytest.raises(GatewayRefused) as refusal:
         opened(gateway, **changes)
     assert refusal.value.code == code
@@ -229,9 +206,7 @@ def test_parallel_refunds_never_exceed_the_payment(gateway: Gateway, sandbox: Sa
 
 
 @pytest.mark.usefixtures("hesitant")
-def test_parallel_refunds_would_exceed_it_without_the_lock(
-    gateway: Gateway, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parallel_refunds_would_exceed_it_without_the_lock(gateway: Gateway, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "_lock", nullcontext())
     assert refunded_by_twelve_at_once(gateway, sandbox)[0] > 1980
 

@@ -3,7 +3,6 @@
 import hmac
 import json
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -13,9 +12,11 @@ from marketplace.payments.gateway import (
     BadSignature,
     Gateway,
 )
-from marketplace.payments.sandbox import Sandbox, signature
+from marketplace.payments.sandbox import signature
+from tests.payments.sandbox_gateway import gateway as gateway
+from tests.payments.sandbox_gateway import sandbox as sandbox
+from tests.payments.sandbox_shop import SECRET
 
-SECRET = "whsec_of_the_tests"
 EVENT = {
     "id": "evt_1",
     "object": "event",
@@ -24,17 +25,6 @@ EVENT = {
     "livemode": False,
     "data": {"object": {"id": "cs_1", "metadata": {"reference": "会位-7"}}},
 }
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def gateway(sandbox: Sandbox) -> Gateway:
-    return Gateway("sk_test_1", sandbox.url, SECRET, timeout_seconds=(1.0, 1.0))
 
 
 def signed(event: object, *, at: float = 0, secret: str = SECRET) -> tuple[bytes, str]:
