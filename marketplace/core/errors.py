@@ -26,6 +26,8 @@ class DomainError(Exception):
 
     members: Mapping[str, Any] = {}
     """What the problem of the API says beside the members that every problem has."""
+    offers: tuple[Any, ...] = ()
+    """What there is instead, for a page to show as buttons."""
     afterwards: Callable[[], None] | None = None
     """What is written although the attempt was refused: done by the error handler, in a transaction of its own."""
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Flask, g, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
@@ -12,7 +13,9 @@ from werkzeug.datastructures import MultiDict
 from marketplace.core.errors import DomainError, FieldError
 from marketplace.core.problems import messages_to_errors
 
-OURS = {"csrf_token", "once", "acting", "kept"}
+OFFER = "offer"
+"""What a button sends that takes up an offer of a refusal: values of some fields, written like the query of an address."""
+OURS = {"csrf_token", "once", "acting", "kept", OFFER}
 
 
 def from_form(schema: Schema, posted: "MultiDict[str, str]") -> dict[str, Any]:
@@ -27,6 +30,7 @@ def from_form(schema: Schema, posted: "MultiDict[str, str]") -> dict[str, Any]:
             data[name] = [value for value in posted.getlist(name) if value != ""]
         else:
             data[name] = posted[name]
+    data |= {name: value for name, value in parse_qsl(posted.get(OFFER, "")) if name in schema.fields}
     for name, value in data.items():
         if isinstance(value, dict):
             data[name] = [value[key] for key in sorted(value) if any(value[key].values())]
@@ -45,7 +49,7 @@ def _nest(data: dict[str, Any], name: str, value: str) -> None:
 class Form:
     """What a page posted: `data` once it is valid, `errors` and `values` to show it again.
 
-    ``values`` are what the inputs show: the initial ones, or what was posted, never lost.
+    ``values`` are what the inputs show: the initial ones, or what was posted, never lost. ``offers``: what a refusal offers instead.
     """
 
     def __init__(self, schema: type[Schema] | Schema, **initial: Any):
@@ -55,6 +59,7 @@ class Form:
         self.data: dict[str, Any] = {}
         self.found: tuple[FieldError, ...] = ()
         self.refusal: str = ""
+        self.offers: tuple[Any, ...] = ()
 
     def submitted(self) -> bool:
         """True when this is a POST and every field is right."""
@@ -71,6 +76,7 @@ class Form:
         """Show a service's refusal on the form: beside the fields it names, or above all."""
         self.found += error.errors
         self.refusal = "" if error.errors else str(error.detail)
+        self.offers = error.offers
         self._status = error.status
         g.refused_with = error
 

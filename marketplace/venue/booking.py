@@ -1,9 +1,12 @@
 """Taking and freeing quarters of an hour. The table's key decides; nothing here asks first and hopes afterwards."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
+from flask_babel import format_date
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -24,6 +27,27 @@ class Taken(DomainError):
 
     slug, title = "taken", _l("Already taken")
     text = _l("This place, person or slot is taken at that time.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A place and time that are free instead of what was asked for; times on the fair's own clock, the place by its name."""
+
+    place_id: UUID
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+
+    @property
+    def values(self) -> str:
+        """What a form that asks for place and time takes, written like the query of an address (`core.forms`)."""
+        times = {name: f"{getattr(self, name):%Y-%m-%dT%H:%M}" for name in ("starts_at", "ends_at")}
+        return urlencode({"place_id": str(self.place_id), **times})
+
+    @property
+    def label(self) -> str:
+        return f"{format_date(self.starts_at.date(), 'medium')} {self.starts_at:%H:%M}, {self.place}"
 
 
 def place_key(place_id: UUID) -> str:
@@ -99,19 +123,18 @@ def clash(
     names = [gettext("somebody of the other side") if resource in hidden else _name(resource, places) for resource in taken]
     sentence = gettext("Already taken at this time: %(what)s.", what="; ".join(names))
     found = [FieldError("/starts_at", "taken", sentence)]
-    for place, start in offers:
-        label = f"{start:%Y-%m-%d %H:%M}, {localized(place, 'name')[0]}"
-        found.append(FieldError("/starts_at", "free", gettext("Free: %(when)s.", when=label)))
+    found += [FieldError("/starts_at", "free", gettext("Free: %(when)s.", when=offer.label)) for offer in offers]
     if offers:
         sentence += " " + " ".join(error.detail for error in found[1:])
     refusal = Taken(sentence, errors=tuple(found))
-    refusal.members = {"alternatives": [{"starts_at": start.isoformat(), "place_id": str(place.id)} for place, start in offers]}
+    refusal.offers = tuple(offers)
+    refusal.members = {"alternatives": [{"starts_at": offer.starts_at.isoformat(), "place_id": str(offer.place_id)} for offer in offers]}
     return refusal
 
 
 def _alternatives(
     starts_at: datetime, *, minutes: int, fair: Fair, places: Sequence[Place], people: Sequence[UUID], holder: str, closed: Collection[datetime]
-) -> list[tuple[Place, datetime]]:
+) -> list[Offer]:
     days = rules.days(fair.opens_on, fair.closes_on)
     moment = now()
     candidates = [
@@ -124,7 +147,11 @@ def _alternatives(
     who = [person_key(person_id) for person_id in people]
     taken = occupied([*by_key, *who], candidates[0], candidates[-1] + timedelta(minutes=minutes), but_for=holder)
     found = rules.alternatives(starts_at, minutes=minutes, places=list(by_key), people=who, candidates=candidates, taken=taken)
-    return [(by_key[key], start) for key, start in found]
+    length = timedelta(minutes=minutes)
+    return [
+        Offer(place_id=by_key[key].id, place=localized(by_key[key], "name")[0], starts_at=start, ends_at=start + length, time_zone=fair.time_zone)
+        for key, start in found
+    ]  # fmt: skip
 
 
 def _name(resource: str, places: Sequence[Place]) -> str:

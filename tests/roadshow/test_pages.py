@@ -1,6 +1,8 @@
 """The pages by clicks: programme, booking and paying, meetings, staff; each role sees its own."""
 
 import re
+from html import unescape
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -54,10 +56,14 @@ def test_a_manager_adds_a_place_a_session_and_a_price(client, fair):
     refused = client.post("/staff/roadshow/sessions/new", data=form)
     assert (refused.status_code, refused.text.count('data-code="free"')) == (409, 3)
     assert "one field is wrong" in refused.text, "one clash; what is free instead is no fault"
+    offered = unescape(re.search(r'name="offer" value="([^"]+)"', refused.text)[1])
+    assert client.post("/staff/roadshow/sessions/new", data={**form, **form_token(client, "/staff/roadshow/sessions/new"), "offer": offered}).status_code == 303
+    taken = db.session.query(Session).order_by(Session.created_at.desc()).first()
+    assert {("place_id", str(taken.place_id)), ("starts_at", wall(taken.starts_at.astimezone(ZoneInfo(fair.time_zone))))} < set(parse_qsl(offered)), "pressing it takes it"
     early = {**form, **form_token(client, "/staff/roadshow/sessions/new"), "starts_at": wall(at(fair, 10, day=4)), "ends_at": wall(at(fair, 11, day=4))}
     passed = client.post("/staff/roadshow/sessions/new", data=early)
     assert (passed.status_code, 'data-code="passed"' in passed.text) == (422, True)
-    assert db.session.query(Session).count() == 1
+    assert db.session.query(Session).count() == 2
     proposed = re.findall(r'name="(?:starts|ends)_at"[^>]* value="([^"]+)"', client.get("/staff/roadshow/sessions/new").text)
     assert proposed[0] > wall(now().astimezone(ZoneInfo(fair.time_zone))) and proposed[0] < proposed[1]
     price = f"/staff/roadshow/sessions/{session.id}/price"
