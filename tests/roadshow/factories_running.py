@@ -12,6 +12,7 @@ from marketplace.fairs.models import Fair
 from marketplace.organizations.models import Organization
 from marketplace.roadshow import pitching, programme
 from marketplace.roadshow.models import Pitch, Session
+from marketplace.venue import booking
 from marketplace.venue.models import Place, PlaceKind
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff
 from tests.roadshow.factories_roadshow import make_achievement
@@ -45,6 +46,11 @@ class Stage:
     def fresh(self, row: Any) -> Any:
         db.session.expire_all()
         return db.session.get_one(type(row), row.id)
+
+
+def busy(person: Person, starts_at: datetime, *, minutes: int = 15) -> None:
+    """Somewhere else: a meeting's booking, as the meetings make it."""
+    do(booking.take, [booking.person_key(person.id)], starts_at, minutes=minutes, holder=f"meeting:{make_organization().id}")
 
 
 def make_stage(*, starts_at: datetime | None = None, anonymous: bool = False, **session: Any) -> Stage:
