@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from marketplace.core.errors import DomainError, FieldError
 from marketplace.core.problems import messages_to_errors
 
-OFFER = "offer"
+OFFER = "instead"
 """What a button sends that takes up an offer of a refusal: values of some fields, written like the query of an address."""
 OURS = {"csrf_token", "once", "acting", "kept", OFFER}
 

@@ -56,8 +56,8 @@ def test_a_manager_adds_a_place_a_session_and_a_price(client, fair):
     refused = client.post("/staff/roadshow/sessions/new", data=form)
     assert (refused.status_code, refused.text.count('data-code="free"')) == (409, 3)
     assert "one field is wrong" in refused.text, "one clash; what is free instead is no fault"
-    offered = unescape(re.search(r'name="offer" value="([^"]+)"', refused.text)[1])
-    assert client.post("/staff/roadshow/sessions/new", data={**form, **form_token(client, "/staff/roadshow/sessions/new"), "offer": offered}).status_code == 303
+    offered = unescape(re.search(r'name="instead" value="([^"]+)"', refused.text)[1])
+    assert client.post("/staff/roadshow/sessions/new", data={**form, **form_token(client, "/staff/roadshow/sessions/new"), "instead": offered}).status_code == 303
     taken = db.session.query(Session).order_by(Session.created_at.desc()).first()
     assert {("place_id", str(taken.place_id)), ("starts_at", wall(taken.starts_at.astimezone(ZoneInfo(fair.time_zone))))} < set(parse_qsl(offered)), "pressing it takes it"
     early = {**form, **form_token(client, "/staff/roadshow/sessions/new"), "starts_at": wall(at(fair, 10, day=4)), "ends_at": wall(at(fair, 11, day=4))}
