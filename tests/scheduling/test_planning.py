@@ -137,6 +137,13 @@ def test_a_small_fair_keeps_the_promises_of_a_large_one():
     assert len(became.moved) <= max(len(broken(lost, seats)), 0.01 * len(seats))
 
 
+def test_which_wishes_of_a_whole_fair_can_be_met_at_all_is_proven():
+    instance = generate(1)
+    selection = select(instance, seconds=60)  # it takes less than one
+    assert selection.weight == sum(instance.wishes[wish].weight for wish in selection.chosen)
+    assert selection.served == len(instance.wishers)
+
+
 def test_tables_stay_as_they_were_where_they_are_free():
     instance = fair([Wish((0, 1), 1, (0,)), Wish((2, 3), 1, (0,))], tables=(2, 0, 0))
     before = {0: Seat(0, 0, -1, 1)}

@@ -50,7 +50,7 @@ def _same_time(instance: Instance, old: Old, fixed: Plan, lost: Collection[int],
 def _fewest(instance: Instance, old: Old, fixed: Plan, lost: Collection[int], *, start: Plan, until: float) -> Plan:
     """Frees what the change touches, its people's other meetings and the tables of its times, and the wishes its people still have."""
     hit = {person for wish in lost for person in instance.wishes[wish].people}
-    slots = {old.seats[wish].slot for wish in lost} & old.open_slots
+    slots = _with_room(instance, fixed, {old.seats[wish].slot for wish in lost} & old.open_slots)
     theirs = {wish for wish, option in fixed.items() if option.slot in old.open_slots and hit & set(instance.wishes[wish].people)}
     beside = {wish for wish, option in fixed.items() if option.slot in slots} - theirs
     waiting = {wish for wish in instance.possible if wish not in old.seats and hit & set(instance.wishes[wish].people)}
@@ -68,6 +68,12 @@ def _fewest(instance: Instance, old: Old, fixed: Plan, lost: Collection[int], *,
     )  # fmt: skip
     solved = solve(instance, part, seconds=until - time.monotonic())
     return solved.plan if solved is not None else start
+
+
+def _with_room(instance: Instance, fixed: Plan, slots: Collection[int]) -> set[int]:
+    """The slots with a place left: where all are taken, to change tables makes none free."""
+    used = Occupancy(instance, fixed).used
+    return {slot for slot in slots if any(room[slot] > taken[slot] for room, taken in zip(instance.room, used, strict=True))}
 
 
 def _without(instance: Instance, fixed: Plan, lost: Collection[int]) -> frozenset[int]:

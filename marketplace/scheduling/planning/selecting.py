@@ -11,6 +11,7 @@ from typing import Any
 from ortools.sat.python import cp_model
 
 from .instance import Instance
+from .modelling import searcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,7 @@ def _heaviest(instance: Instance, people: int | None, *, seconds: float) -> Sele
 
 
 def _solve(model: cp_model.CpModel, seconds: float) -> tuple[bool, cp_model.CpSolver]:
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = max(seconds, 0.1)
-    solver.parameters.num_workers = 1
+    solver = searcher(seconds=max(seconds, 0.1))
     return solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE), solver
 
 

@@ -13,7 +13,7 @@ from .selecting import select
 from .tabling import seat
 
 SELECTING = 0.4
-"""The share of the time that choosing wishes may take; on a quiet machine it takes a twentieth."""
+"""The share of the time that choosing wishes may take; mostly it takes a second."""
 
 
 @dataclass(frozen=True, slots=True)
