@@ -22,6 +22,8 @@ from marketplace.listings.models import Kind, Listing, ListingVersion
 
 CHUNK = 500
 LONGEST_VALUE = 80
+MOST_NAMED = 12
+"""So many codes of a column are named where another stands in it."""
 ALWAYS = frozenset({"external_id", "unknown"})
 """Fields that a row may get without its file having the column."""
 
@@ -239,7 +241,10 @@ def fault_of(row: Row, fault: FieldError) -> Fault:
     column = row.columns.get(name) or next((source for of, source in row.columns.items() if of.rsplit("_", 1)[0] == name.rsplit("_", 1)[0]), name)
     value = row.values.get(name)
     said = "" if value is None else str(value)
-    return Fault(row.number, column, said[:LONGEST_VALUE], fault.code, fault.detail, words.suggested(name, said[:200], fault.code))
+    detail = fault.detail
+    if fault.code == "code_unknown" and len(words.VOCABULARIES.get(name, ())) > MOST_NAMED:  # a few codes of hundreds help nobody
+        detail = gettext("This is none of the values that the column may have: the workbook to fill in lists them all.")
+    return Fault(row.number, column, said[:LONGEST_VALUE], fault.code, detail, words.suggested(name, said[:200], fault.code))
 
 
 def _changes(item: Item, row: Row, named: set[str], old: Mapping[str, Any]) -> dict[str, Any]:

@@ -145,8 +145,9 @@ def _spaced(name: str) -> str:
 
 
 def header_hash(columns: Iterable[str]) -> str:
-    """By which a header is known again: its folded names, in any order."""
-    return hashlib.sha256("\n".join(sorted(folded(column) for column in columns if column)).encode()).hexdigest()
+    """By which a header is known again: its folded names, in any order; the reasons that a file of errors adds do not count."""
+    names = sorted(folded(column) for column in columns if column)
+    return hashlib.sha256("\n".join(name for name in names if name != REASONS).encode()).hexdigest()
 
 
 def lacks_title(targets: Iterable[str | None]) -> bool:

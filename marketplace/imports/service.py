@@ -20,6 +20,7 @@ from marketplace.imports import columns, holding, sniffing
 from marketplace.imports.importing import CHOICES, KEEP, check_right
 from marketplace.imports.models import AT_WORK, MOVES, ColumnMapping, ImportJob, State
 from marketplace.imports.queries import get
+from marketplace.imports.shown import field_label
 from marketplace.listings.models import Kind
 from marketplace.organizations.models import Organization
 
@@ -108,7 +109,11 @@ def _mapping(given: Mapping[str, str | None], kind: Kind) -> dict[str, str | Non
     try:
         return columns.checked(given, kind)
     except ValueError as error:
-        raise Invalid.field("mapping", "field_unknown", gettext("“%(name)s” is no field, or two columns are given to it.", name=str(error)[:60])) from error
+        target = str(error)
+        if len(columns_of := [column for column, of in given.items() if of == target]) > 1:
+            names = ", ".join(f"“{name[:60]}”" for name in columns_of[:5])
+            raise Invalid.field("mapping", "field_twice", gettext("Only one column can be “%(field)s”, and these are: %(names)s.", field=field_label(target), names=names)) from error
+        raise Invalid.field("mapping", "field_unknown", gettext("“%(name)s” is no field.", name=target[:60])) from error
 
 
 def map_columns(import_id: UUID, given: Mapping[str, str | None], *, by: Actor) -> ImportJob:

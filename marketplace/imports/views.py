@@ -21,7 +21,7 @@ from marketplace.imports.importing import KEEP, SKIP, UPDATE
 from marketplace.imports.models import AT_WORK, Finding, ImportFinding, ImportJob, State
 from marketplace.imports.reading import Form as FileForm
 from marketplace.imports.schemas import ImportCommitIn, ImportForm
-from marketplace.imports.shown import STAGES, STATES
+from marketplace.imports.shown import STAGES, STATES, field_label
 from marketplace.listings import queries as listings
 from marketplace.listings import views as listing_views
 from marketplace.listings.models import Kind, Listing
@@ -116,23 +116,12 @@ def _page(job: ImportJob, refusal: str = "", given: dict[str, str | None] | None
         bound_to=pages.bound(current_actor().person_id),
     ) if job.state is State.CHECKED or job.state is State.DONE else None  # fmt: skip
     proposed = columns.proposed(job.columns, job.kind) | (job.mapping or {}) | (given or {}) if job.state in {State.TO_MAP, State.CHECKED} else {}
-    targets = [(name, _target(name)) for name in columns.targets(job.kind)]
+    targets = [(name, field_label(name)) for name in columns.targets(job.kind)]
     return render_template(
         "imports/show.html", job=job, organization=organization, fair=fair, faults=found, alike=_first(job, Finding.DUPLICATE, SHOWN_DUPLICATES), refusal=refusal,
-        notes=_first(job, Finding.NOTE, SHOWN_NOTES), proposed=proposed, targets=targets, at_work=job.state in AT_WORK, STATES=STATES, STAGES=STAGES,
+        notes=_first(job, Finding.NOTE, SHOWN_NOTES), proposed=proposed, targets=targets, samples=job.options.get("samples", {}), at_work=job.state in AT_WORK, STATES=STATES, STAGES=STAGES,
         known={name for name in job.columns if columns.meant(name, job.kind)}, ignored={name for name in job.columns if columns.ignored(name)},
     )  # fmt: skip
-
-
-def _target(name: str) -> str:
-    """A field as the mapping screen calls it."""
-    if name in columns.LABELS:
-        return columns.label(name, language())
-    words = {
-        "title": gettext("Title (language by the text)"), "summary": gettext("Summary (language by the text)"), "description": gettext("Description (language by the text)"),
-        "advantages": gettext("Advantages (language by the text)"), "requirement": gettext("Requirements (language by the text)"),
-    }  # fmt: skip
-    return words.get(name, name)
 
 
 def _first(job: ImportJob, kind: Finding, most: int) -> list[ImportFinding]:

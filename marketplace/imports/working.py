@@ -6,9 +6,10 @@ next. What a check finds is written in one transaction, what is stored in anothe
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -28,7 +29,7 @@ from marketplace.imports import columns, correcting, holding, queries, reading
 from marketplace.imports.checking import Alike, Check, Fault, Heard
 from marketplace.imports.importing import KEEP, Report, Store, check_right
 from marketplace.imports.models import AT_WORK, ColumnMapping, Finding, ImportFinding, ImportJob, State
-from marketplace.imports.reading import Form, Source
+from marketplace.imports.reading import Form, Raw, Source
 from marketplace.imports.service import STORING
 from marketplace.imports.spooling import Spool, items
 from marketplace.imports.translating import Row, Translator
@@ -37,6 +38,7 @@ log = logging.getLogger(__name__)
 STALE = timedelta(seconds=40)
 """A worker that gave no sign for so long is gone."""
 BEAT_SECONDS = 1.0
+SAMPLE_ROWS, LONGEST_SAMPLE = 20, 60
 MOST_KEPT = {Finding.FAULT: 1000, Finding.NOTE: 300, Finding.DUPLICATE: 300}
 """So many findings of a job are kept to be shown; all are counted."""
 
@@ -101,6 +103,17 @@ def _load(import_id: UUID) -> ImportJob:
     return job
 
 
+def _samples(rows: Iterator[Raw], names: list[str]) -> dict[str, str]:
+    """{column: the first value that stands in it, shortened}, by which people tell what it holds."""
+    found: dict[str, str] = {}
+    for row in islice(rows, SAMPLE_ROWS):
+        for name in names:
+            text = str(row.cells.get(name) or "").replace("\x00", "").strip()
+            if text and name not in found:
+                found[name] = text[:LONGEST_SAMPLE]
+    return found
+
+
 class _Work:
     """One worker's work on one job."""
 
@@ -127,11 +140,13 @@ class _Work:
         self._beat("reading", 0, at_once=True)
         with reading.table(holding.where(self.job.sha256), source, sheet=self.job.options.get("sheet"), most=holding.MOST_UNPACKED) as table:
             names, sheets, sheet = [name for name in table.columns if name], table.sheets, table.sheet
+            samples = _samples(table.rows, names)
         mapping = self._mapping(names)
         asked = mapping is None and bool(columns.unknown(names, self.job.kind))
         lacking = columns.lacks_title((mapping or {}).get(name, columns.meant(name, self.job.kind)) for name in names)
-        about = {"columns": names, "options": {**self.job.options, "sheets": sheets[:50], "sheet": sheet}}
+        about: dict[str, Any] = {"columns": names, "options": {**self.job.options, "sheets": sheets[:50], "sheet": sheet}}
         if asked or lacking:
+            about["options"] |= {"samples": samples}
             self._settle(State.TO_MAP, {}, about)
             return
         check, unknown = self._read(source, mapping)

@@ -83,24 +83,47 @@ def test_unknown_columns_are_asked_once_and_remembered(client, market):
     hand_in(client, content)
     job = newest()
     assert (job.state, job.columns) == (State.TO_MAP, ["Bezeichnung", "Beschreibung", "Notes"])
-    assert "What are these columns?" in client.get(f"/imports/{job.id}").text
+    page = client.get(f"/imports/{job.id}").text
+    assert "What are these columns?" in page and 'data-label="For example">internal<' in page
     assert press(client, job, "mapping", **{"column-0": "", "column-1": "title_en"}).status_code == 303
     assert newest().counts["rejected"] == 1
     press(client, newest(), "mapping", **{"column-0": "title_en", "column-1": "description_en", "column-2": ""})
     assert (newest().state, newest().counts["good"]) == (State.CHECKED, 1)
     hand_in(client, content)
     assert (newest().state, newest().counts["good"]) == (State.CHECKED, 1)
+    hand_in(client, csv_of([{"Bezeichnung": "", "Beschreibung": "Text", "Notes": ""}]))
+    hand_in(client, client.get(f"/imports/{newest().id}/errors").data.replace(b"\r\n,", b"\r\nHeat pump,"))
+    assert newest().columns[-1] == "reasons"
+    assert (newest().state, newest().counts["good"]) == (State.CHECKED, 1)
 
 
 @pytest.mark.one_database
 @pytest.mark.parametrize(
-    ("columns", "status"),
-    [({"column-0": "title_en", "column-1": "title_en"}, 422), ({"column-0": "password"}, 422), ({"column-0": "country"}, 422)],
-)
-def test_a_mapping_that_cannot_be_is_refused(client, market, columns, status):
+    ("columns", "said"),
+    [
+        ({"column-0": "title_en", "column-1": "title_en"}, "Only one column can be “Title in English”, and these are: “Bezeichnung”, “Beschreibung”."),
+        ({"column-0": "password"}, "“password” is no field."), ({"column-0": "country"}, "Say which column holds the title."),
+    ],
+)  # fmt: skip
+def test_a_mapping_that_cannot_be_is_refused(client, market, columns, said):
     hand_in(client, csv_of([{"Bezeichnung": "Heat pump", "Beschreibung": "Text"}]))
-    assert press(client, newest(), "mapping", **columns).status_code == status
+    answer = press(client, newest(), "mapping", **columns)
+    assert (answer.status_code, said in answer.text) == (422, True)
     assert newest().state is State.TO_MAP
+
+
+@pytest.mark.one_database
+def test_a_file_without_rows_says_so(client, market):
+    hand_in(client, b"title_en,description_en\n")
+    assert "no row below its header" in client.get(f"/imports/{newest().id}").text
+
+
+@pytest.mark.one_database
+def test_an_unknown_code_of_many_is_not_answered_with_the_first_of_them(client, market):
+    hand_in(client, csv_of([GOOD | {"country": "Germny"}, GOOD | {"external_id": "2", "ip_status": "patent"}]))
+    page = client.get(f"/imports/{newest().id}").text
+    assert "the workbook to fill in lists them all" in page and ">DE<" in page
+    assert "AD, AE" not in page and "Choose one of the listed values" in page
 
 
 @pytest.mark.parametrize(("choice", "stored", "accepted"), [("keep", 2, 1), ("skip", 1, 0), ("update", 1, 1)])
