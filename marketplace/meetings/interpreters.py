@@ -1,23 +1,28 @@
-"""Who interprets at a fair, whose meeting each interprets, and when each is away. The table of bookings keeps one at one meeting."""
+"""Who interprets at a fair, whose meeting each interprets, and when each is away. The table of bookings keeps one at one meeting.
 
-from collections.abc import Sequence
+Who has an account may come to meetings and present as well: the person is booked beside the interpreter.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.exc import OperationalError
 
 from marketplace.accounts import service as accounts
 from marketplace.accounts.models import Person
 from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
-from marketplace.core.db import db
+from marketplace.core.db import db, is_postgresql
 from marketplace.core.errors import Duplicate, IllegalMove, Invalid, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.fairs import queries as fairs
 from marketplace.meetings import day_notices
-from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingStatus
+from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingPerson, MeetingStatus
 from marketplace.venue import booking
 from marketplace.venue import service as venue
 from marketplace.venue.conflicts import Conflict, Kind, Warned
@@ -26,6 +31,8 @@ from marketplace.venue.rules import quarter
 
 RUN = "meetings.run"
 ALIVE = (MeetingStatus.REQUESTED, MeetingStatus.CONFIRMED)
+MOST_PATIENCE = "300ms"
+"""Below the second after which the database looks for those who wait in a circle."""
 
 
 def needed(meeting: Meeting) -> bool:
@@ -39,19 +46,39 @@ def speaking(fair_id: UUID, languages: Sequence[str]) -> list[Interpreter]:
     return [one for one in db.session.scalars(query.order_by(Interpreter.id)) if set(languages) <= set(one.languages)]
 
 
-def available(fair_id: UUID, languages: Sequence[str], *, starts_at: datetime, minutes: int, holder: str = "") -> list[Interpreter]:
+def keys(one: Interpreter) -> list[str]:
+    """What is booked of an interpreter: with an account, the person as well."""
+    own = [booking.interpreter_key(one.id)]
+    return own if one.person_id is None else [*own, booking.person_key(one.person_id)]
+
+
+def keys_of(ids: Iterable[UUID | None]) -> dict[UUID | None, list[str]]:
+    """`keys` by interpreter, and nothing of nobody; one query."""
+    wanted = {one for one in ids if one is not None}
+    found: dict[UUID | None, list[str]] = {None: []}
+    return found | {one.id: keys(one) for one in db.session.scalars(select(Interpreter).where(Interpreter.id.in_(wanted)))}
+
+
+def comers(meeting: Meeting) -> set[UUID]:
+    """The people who come for the two sides: none of them interprets there."""
+    return set(db.session.scalars(select(MeetingPerson.person_id).where(MeetingPerson.meeting_id == meeting.id)))
+
+
+def available(
+    fair_id: UUID, languages: Sequence[str], *, starts_at: datetime, minutes: int, holder: str = "", but_for: Collection[UUID] = ()
+) -> list[Interpreter]:
     """Who speaks all of these languages and is free then, whoever has least to do that day first.
 
-    ``holder``: what they may be booked by already, such as the meeting itself. At most three queries."""
-    able = speaking(fair_id, languages)
+    ``holder``: what they may be booked by already, such as the meeting itself; ``but_for``: people who come to it. At most three queries."""
+    able = [one for one in speaking(fair_id, languages) if one.person_id is None or one.person_id not in but_for]
     if not able:
         return []
     ends_at = starts_at + timedelta(minutes=minutes)
-    keys = {booking.interpreter_key(one.id): one for one in able}
+    whose = {key: one.id for one in able for key in keys(one)}
     first = quarter(starts_at)
-    taken = {resource for resource, _ in booking.occupied(keys, first, ends_at - timedelta(microseconds=1), but_for=holder)}
+    taken = {whose[resource] for resource, _ in booking.occupied(whose, first, ends_at - timedelta(microseconds=1), but_for=holder)}
     loads = _loads([one.id for one in able], starts_at, ZoneInfo(fairs.get(fair_id).time_zone))
-    return sorted((one for key, one in keys.items() if key not in taken), key=lambda one: (loads.get(one.id, 0), one.id))
+    return sorted((one for one in able if one.id not in taken), key=lambda one: (loads.get(one.id, 0), one.id))
 
 
 def _loads(ids: Sequence[UUID], moment: datetime, zone: ZoneInfo) -> dict[UUID, int]:
@@ -70,13 +97,14 @@ def assign(meeting: Meeting) -> Interpreter | None:
     None, and nobody assigned, when nobody is needed or nobody who speaks both languages is free. Call it after place and people are
     booked: interpreters are always taken last, so that two takers never wait for each other in a circle."""
     holder, before = f"meeting:{meeting.id}", meeting.interpreter_id
-    _give_back(holder)
+    coming = _give_back(meeting)
     meeting.interpreter_id = None
     if not needed(meeting) or meeting.from_language is None or meeting.to_language is None:
         return None
     able = available(
-        meeting.fair_id, [meeting.from_language, meeting.to_language], starts_at=meeting.starts_at, minutes=meeting.length_minutes, holder=holder
-    )
+        meeting.fair_id, [meeting.from_language, meeting.to_language], starts_at=meeting.starts_at, minutes=meeting.length_minutes, holder=holder,
+        but_for=coming,
+    )  # fmt: skip
     for one in sorted(able, key=lambda one: one.id != before):
         if _taken(one, meeting):
             continue
@@ -85,20 +113,49 @@ def assign(meeting: Meeting) -> Interpreter | None:
     return None
 
 
-def _give_back(holder: str) -> None:
-    db.session.execute(delete(Booking).where(Booking.holder == holder, Booking.resource.startswith("interpreter:")))
+def again(meeting: Meeting) -> bool:
+    """Book who interpreted at a meeting once more; somebody else, or nobody, when they left or sit elsewhere by now. Whether that changed."""
+    before = meeting.interpreter_id
+    one = db.session.get(Interpreter, before) if before is not None else None
+    if one is None or one.left_at is not None or one.person_id in comers(meeting) or _taken(one, meeting):
+        assign(meeting)
+    return meeting.interpreter_id != before
+
+
+def _give_back(meeting: Meeting) -> set[UUID]:
+    """Free who interprets at a meeting; returns the people who come, who stay booked."""
+    coming = comers(meeting)
+    stay = [booking.person_key(person_id) for person_id in coming]
+    interprets = or_(Booking.resource.startswith("interpreter:"), Booking.resource.startswith("person:") & Booking.resource.not_in(stay))
+    db.session.execute(delete(Booking).where(Booking.holder == f"meeting:{meeting.id}", interprets))
+    return coming
 
 
 def _taken(one: Interpreter, meeting: Meeting) -> bool:
-    """Whether somebody else was quicker; then nothing of the attempt stays."""
-    key, holder = booking.interpreter_key(one.id), f"meeting:{meeting.id}"
+    """Whether somebody else was quicker, or books this person right now; then nothing of the attempt stays."""
     try:
-        with db.session.begin_nested():
-            if booking.take([key], meeting.starts_at, minutes=meeting.length_minutes, holder=holder):
+        with db.session.begin_nested(), _impatient(one):
+            if booking.take(keys(one), meeting.starts_at, minutes=meeting.length_minutes, holder=f"meeting:{meeting.id}"):
                 raise booking.Taken()
     except booking.Taken:
         return True
+    except OperationalError:
+        if one.person_id is None:
+            raise
+        return True
     return False
+
+
+@contextmanager
+def _impatient(one: Interpreter) -> Iterator[None]:
+    """People are booked before places, who interprets after them: to wait for a person here could be waiting in a circle."""
+    if one.person_id is None or not is_postgresql():
+        yield
+        return
+    usual = db.session.scalar(select(func.current_setting("lock_timeout")))
+    db.session.execute(select(func.set_config("lock_timeout", MOST_PATIENCE, True)))
+    yield
+    db.session.execute(select(func.set_config("lock_timeout", usual, True)))
 
 
 def get(interpreter_id: UUID, *, by: Actor, lock: bool = False) -> Interpreter:
@@ -158,7 +215,7 @@ def choose(meeting_id: UUID, interpreter_id: UUID | None, *, by: Actor) -> Meeti
     if meeting.status not in ALIVE:
         raise IllegalMove(gettext("This meeting is over, or does not take place."))
     before = meeting.interpreter_id
-    _give_back(f"meeting:{meeting.id}")
+    coming = _give_back(meeting)
     meeting.interpreter_id = None
     if interpreter_id is not None:
         one = get(interpreter_id, by=by)
@@ -166,6 +223,8 @@ def choose(meeting_id: UUID, interpreter_id: UUID | None, *, by: Actor) -> Meeti
             raise NotFound()
         if not {meeting.from_language, meeting.to_language} - {None} <= set(one.languages):
             raise Invalid.field("interpreter_id", "language", gettext("%(name)s does not speak both languages.", name=one.name))
+        if one.person_id in coming:
+            raise Invalid.field("interpreter_id", "comes", gettext("%(name)s comes to this meeting for one of the two sides.", name=one.name))
         if _taken(one, meeting):
             text = gettext("%(name)s is away or at another meeting at this time.", name=one.name)
             raise booking.Taken(text)
@@ -212,9 +271,10 @@ def absent(
     db.session.add(absence)
     db.session.flush()
     for meeting in touched:
-        _give_back(f"meeting:{meeting.id}")
+        _give_back(meeting)
     minutes = int((ends_at - starts_at) / timedelta(minutes=1))
-    if booking.take([booking.interpreter_key(one.id)], starts_at, minutes=minutes, holder=f"absence:{absence.id}"):
+    # What else the person has at that time, such as a meeting of their own, stays theirs.
+    if booking.interpreter_key(one.id) in booking.take(keys(one), starts_at, minutes=minutes, holder=f"absence:{absence.id}"):
         raise booking.Taken(gettext("%(name)s is away at this time already.", name=one.name))
     audit.record("interpreters.absent", f"interpreter:{one.id}", by=by, fair_id=fair.id, absence=str(absence.id))
     _replace(touched, by=by)
@@ -230,7 +290,7 @@ def _settle(touched: Sequence[Meeting], *, accept_warnings: bool) -> None:
         zone = ZoneInfo(fairs.get(meeting.fair_id).time_zone)
         when = f"{meeting.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
         pair = [code for code in (meeting.from_language, meeting.to_language) if code]
-        others = available(meeting.fair_id, pair, starts_at=meeting.starts_at, minutes=meeting.length_minutes)
+        others = available(meeting.fair_id, pair, starts_at=meeting.starts_at, minutes=meeting.length_minutes, but_for=comers(meeting))
         who = gettext("%(when)s: %(name)s is free instead.", when=when, name=others[0].name) if others else gettext("%(when)s: nobody else is free.", when=when)
         found.append(Conflict(Kind.NO_INTERPRETER, Level.WARN, who))
     raise Warned(found)

@@ -153,8 +153,9 @@ def choose(meeting_id: UUID) -> Any:
         raise NotFound()
     pair = [code for code in (meeting.from_language, meeting.to_language) if code]
     free = interpreters.available(
-        fair.id, pair, starts_at=meeting.starts_at, minutes=meeting.length_minutes, holder=f"meeting:{meeting.id}"
-    )
+        fair.id, pair, starts_at=meeting.starts_at, minutes=meeting.length_minutes, holder=f"meeting:{meeting.id}",
+        but_for=interpreters.comers(meeting),
+    )  # fmt: skip
     choices = [(str(each.id), each.name) for each in free]
     return render_template("meetings/choose_interpreter.html", fair=fair, line=line, form=form, choices=choices, names=LANGUAGES), form.status
 

@@ -13,7 +13,7 @@ from marketplace.core.errors import DomainError, IllegalMove
 from marketplace.core.i18n import gettext, ngettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
-from marketplace.meetings import day_notices, expiring, service, standby
+from marketplace.meetings import day_notices, expiring, interpreters, service, standby
 from marketplace.meetings.models import MEETING_MOVES, Meeting, MeetingPerson, MeetingStatus, Origin, Outcome
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
@@ -79,15 +79,14 @@ def came(meeting_id: UUID, *, by: Actor) -> Meeting:
     if standby.given(meeting):
         raise IllegalMove(gettext("The time was given to somebody else."))
     standby.withdraw_offers(meeting)
-    people = db.session.execute(select(MeetingPerson.person_id).where(MeetingPerson.meeting_id == meeting.id)).scalars()
-    wanted = [booking.place_key(meeting.place_id), *(booking.person_key(person_id) for person_id in people)]
-    if meeting.interpreter_id is not None:
-        wanted.append(booking.interpreter_key(meeting.interpreter_id))
+    wanted = [booking.place_key(meeting.place_id), *(booking.person_key(person_id) for person_id in interpreters.comers(meeting))]
     if booking.take(wanted, meeting.starts_at, minutes=meeting.length_minutes, holder=f"meeting:{meeting.id}"):
         raise booking.Taken(gettext("The table or somebody of the two sides is taken by now. Ask for another time."))
     meeting.status, meeting.outcome, meeting.missed_by_id, meeting.freed_at = status, None, None, None
     meeting.outcome_by_id = meeting.outcome_at = None
     meeting.sequence += 1
+    if interpreters.again(meeting):
+        day_notices.interpreter_changed([meeting])
     audit.record("meetings.came_after_all", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
     db.session.flush()
     return meeting

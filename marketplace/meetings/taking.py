@@ -106,7 +106,7 @@ def check(
     accept_warnings: bool, by: Actor, more: Iterable[Fact] = (),
 ) -> None:  # fmt: skip
     """Weigh what speaks against it once the bookings stand. Raises Blocked, Warned."""
-    facts = [*more, *nobody_interprets(meeting, starts_at=starts_at, minutes=minutes), *away(meeting, fair=fair, starts_at=starts_at, minutes=minutes, by=by), *same_partner(meeting, people=people, by=by)]
+    facts = [*more, *nobody_interprets(meeting, starts_at=starts_at, minutes=minutes, coming=[*people, *others]), *away(meeting, fair=fair, starts_at=starts_at, minutes=minutes, by=by), *same_partner(meeting, people=people, by=by)]
     holders = (f"meeting:{meeting.id}", f"move:{meeting.id}")
     found = conflicts.found(
         fair, starts_at=starts_at, minutes=minutes, place=place, people=people, others=others, holders=holders, more=facts
@@ -114,7 +114,7 @@ def check(
     conflicts.settle(found, accept_warnings=accept_warnings)
 
 
-def nobody_interprets(meeting: Meeting, *, starts_at: datetime, minutes: int) -> list[Fact]:
+def nobody_interprets(meeting: Meeting, *, starts_at: datetime, minutes: int, coming: Collection[UUID]) -> list[Fact]:
     """Whether the two speak different languages and nobody who speaks both is free: at its own time an interpreter is assigned."""
     if not interpreters.needed(meeting):
         return []
@@ -122,7 +122,8 @@ def nobody_interprets(meeting: Meeting, *, starts_at: datetime, minutes: int) ->
         somebody = interpreters.assign(meeting) is not None
     else:
         pair = [code for code in (meeting.from_language, meeting.to_language) if code]
-        somebody = bool(interpreters.available(meeting.fair_id, pair, starts_at=starts_at, minutes=minutes))
+        own = f"meeting:{meeting.id}"
+        somebody = bool(interpreters.available(meeting.fair_id, pair, starts_at=starts_at, minutes=minutes, holder=own, but_for=coming))
     return [] if somebody else [Fact(Kind.NO_INTERPRETER, gettext("The two sides speak different languages, and no interpreter is free."))]
 
 

@@ -1,6 +1,6 @@
 """The meetings of a fair that lie ahead, as an instance to repair when something is not there for a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -37,7 +37,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """``meetings`` are the first wishes of the instance, ``waiting`` the rest: wishes without a meeting so far."""
+    """``meetings`` are the first wishes of the instance, ``waiting`` the rest: wishes without a meeting so far. ``helpers``: interpreters by number."""
 
     instance: Instance
     seats: dict[int, Seat]
@@ -47,7 +47,7 @@ class Ahead:
     meetings: list[Meeting]
     waiting: list[Pair]
     people: list[UUID]
-    interpreters: list[Interpreter]
+    helpers: Mapping[int, Interpreter]
 
 
 def meetings(fair_id: UUID) -> list[Meeting]:
@@ -76,7 +76,8 @@ def broken(loss: Loss, rows: Sequence[Meeting]) -> list[Meeting]:
     if loss.kind is ChangeKind.ORGANIZATION:
         return [row for row in within if loss.subject_id in (row.from_organization_id, row.to_organization_id)]
     people = coming([row.id for row in within])
-    return [row for row in within if any(one.person_id == loss.subject_id for one in people.get(row.id, []))]
+    helps = set(db.session.scalars(select(Interpreter.id).where(Interpreter.person_id == loss.subject_id)))
+    return [row for row in within if row.interpreter_id in helps or any(one.person_id == loss.subject_id for one in people.get(row.id, []))]
 
 
 def ahead(fair: Fair, loss: Loss) -> Ahead:
@@ -91,30 +92,31 @@ def ahead(fair: Fair, loss: Loss) -> Ahead:
     pairs_people = {one.person_id: one.organization_id for pair in waiting for one in (pair.sender, pair.receiver)}
     organizations = pairs_people | {one.person_id: one.organization_id for people in who.values() for one in people}
     people = sorted(organizations)
-    interpreters = _interpreters(fair.id, rows)
-    held = ground.held(*gathering.span(times), but_for={f"meeting:{row.id}" for row in rows} | gathering.overdue(fair.id))
+    numbers = {person_id: number for number, person_id in enumerate(people)}
+    helpers = gathering.numbered(_interpreters(fair.id, rows), numbers)
     keys = [booking.person_key(person_id) for person_id in people]
+    everything = {*keys, *gathering.helpers_keys(helpers), *tables.keys()}
+    held = ground.held(everything, *gathering.span(times), but_for={f"meeting:{row.id}" for row in rows} | gathering.overdue(fair.id))
     elsewhere = ground.elsewhere(keys, held, tables, times)
     free = [times.all & ~held.mask(key, times) for key in keys]
-    free += [times.all & ~held.mask(booking.interpreter_key(one.id), times) for one in interpreters]
-    numbers = {person_id: number for number, person_id in enumerate(people)}
+    free += gathering.free_helpers(helpers, held, times, first=len(people))
     weights = _weights([row.id for row in rows])
     wishes = [
         Wish(tuple(numbers[one.person_id] for one in who.get(row.id, [])), weights.get(row.id, MUST), _groups(row, tables),
-             _able(row, interpreters, first=len(people)), _slots(row, slot, times))
+             _able(row, helpers, but_for={numbers[one.person_id] for one in who.get(row.id, [])}), _slots(row, slot, times))
         for row, slot in zip(rows, own, strict=True)
     ]  # fmt: skip
-    wishes += [gathering.wish_of(pair, numbers, tables, interpreters, unaided=False) for pair in waiting]
+    wishes += [gathering.wish_of(pair, numbers, tables, helpers, unaided=False) for pair in waiting]
     instance = Instance(
         slots=times.slots(), offered=times.offered, free=tuple(free), groups=tables.for_instance(held, times), walks=tables.walks,
         wishes=tuple(wishes), elsewhere=elsewhere, served=frozenset(numbers[one] for one in _met_before(fair.id, rows) if one in numbers),
     )  # fmt: skip
-    seats = {number: _seat(row, slot, tables, interpreters, first=len(people)) for number, (row, slot) in enumerate(zip(rows, own, strict=True))}
+    seats = {number: _seat(row, slot, tables, helpers) for number, (row, slot) in enumerate(zip(rows, own, strict=True))}
     lost = {number for number, person_id in enumerate(people) if loss.subject_id in (person_id, organizations[person_id])}
-    lost |= {len(people) + place for place, one in enumerate(interpreters) if one.id == loss.subject_id}
+    lost |= {number for number, one in helpers.items() if loss.subject_id in (one.id, one.person_id)}
     after = _without(instance, loss, lost, times, tables)
     open_slots = [slot for slot, (starts_at, _) in enumerate(times.stays) if starts_at > moment]
-    return Ahead(after, seats, open_slots, times, tables, rows, waiting, people, interpreters)
+    return Ahead(after, seats, open_slots, times, tables, rows, waiting, people, helpers)
 
 
 def _without(instance: Instance, loss: Loss, people: set[int], times: Times, tables: Tables) -> Instance:
@@ -129,10 +131,10 @@ def _without(instance: Instance, loss: Loss, people: set[int], times: Times, tab
     return replace(instance, free=free, groups=tuple(groups))
 
 
-def _seat(row: Meeting, slot: int, tables: Tables, interpreters: Sequence[Interpreter], *, first: int) -> Seat:
+def _seat(row: Meeting, slot: int, tables: Tables, helpers: Mapping[int, Interpreter]) -> Seat:
     at = tables.at(row.place_id)
     assert at is not None
-    number = next((first + place for place, one in enumerate(interpreters) if one.id == row.interpreter_id), -1)
+    number = next((number for number, one in helpers.items() if one.id == row.interpreter_id), -1)
     return Seat(slot, at[0], number, at[1])
 
 
@@ -151,12 +153,13 @@ def _slots(row: Meeting, own: int, times: Times) -> tuple[int, ...]:
     return tuple(dict.fromkeys((own, *long_enough)))
 
 
-def _able(row: Meeting, interpreters: Sequence[Interpreter], *, first: int) -> tuple[int, ...] | None:
+def _able(row: Meeting, helpers: Mapping[int, Interpreter], *, but_for: Collection[int]) -> tuple[int, ...] | None:
     """Who could interpret a meeting that has somebody; None for one that has nobody."""
     if row.interpreter_id is None:
         return None
-    named = tuple(first + place for place, one in enumerate(interpreters) if one.id == row.interpreter_id)
-    others = gathering.able((row.from_language, row.to_language), [one for one in interpreters if one.left_at is None], first=first) or ()
+    named = tuple(number for number, one in helpers.items() if one.id == row.interpreter_id)
+    working = {number: one for number, one in helpers.items() if one.left_at is None}
+    others = gathering.able((row.from_language, row.to_language), working, but_for=but_for) or ()
     return tuple(dict.fromkeys((*named, *others)))
 
 

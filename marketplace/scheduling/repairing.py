@@ -33,7 +33,7 @@ from marketplace.venue.models import Place, PlaceKind
 
 log = logging.getLogger(__name__)
 TASK = "scheduling.repair"
-SECONDS = 4.0
+SECONDS = 3.5
 """Of the five that a repair may take, the start of the process among them; the rest is reading and writing."""
 Step = dict[str, Any]
 """``what`` happens to a meeting: ``meeting_id``, ``version``, where it ``was``, and where it goes: ``starts_at``, ``place_id``, ``interpreter_id``; an
@@ -170,7 +170,7 @@ def _steps(found: Ahead, seats: Mapping[int, Seat]) -> list[Step]:
 
 
 def _step(found: Ahead, what: str, number: int, seat: Seat) -> Step:
-    interpreter = str(found.interpreters[seat.interpreter - len(found.people)].id) if seat.interpreter >= 0 else None
+    interpreter = str(found.helpers[seat.interpreter].id) if seat.interpreter >= 0 else None
     starts_at, ends_at = found.times.stays[seat.slot]
     to = {"starts_at": starts_at.isoformat(), "place_id": str(found.tables.groups[seat.group][seat.table].id), "interpreter_id": interpreter}
     if what != "added":

@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 
 from marketplace.core import jobs
-from marketplace.core.db import db
+from marketplace.core.db import db, transaction
 from marketplace.core.errors import DomainError, Duplicate, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OUTBOX_SEEN
-from marketplace.meetings import day_queries, interpreters
+from marketplace.meetings import day_queries, interpreters, noshow, requesting
 from marketplace.meetings.models import Interpreter
 from marketplace.venue import booking
 from marketplace.venue.conflicts import Warned
 from marketplace.venue.models import Booking
-from tests.factories import actor, make_fair, make_person, make_staff
-from tests.meetings.factories_day import Running, do, make_interpreter, make_meeting
-from tests.venue.factories_venue import at
+from tests.factories import actor, make_fair, make_member, make_organization, make_person, make_staff
+from tests.meetings.factories_day import Running, do, make_interpreter, make_meeting, minute
+from tests.venue.factories_venue import at, make_place
 
 
 @pytest.fixture
@@ -88,6 +88,67 @@ def test_an_interpreter_with_an_account_gets_a_mail_for_each_meeting_and_reads_n
     assert not any(meeting.topic in message.get_content() for message in OUTBOX_SEEN)
     assert [line.id for line in day_queries.work_of([one.id], since=meeting.starts_at)] == [meeting.id]
     assert "topic" not in day_queries.Interpreting.__slots__
+
+
+@pytest.mark.parametrize("why", ["meets", "presents", "away", "interprets at another fair", "comes to it", "free"])
+def test_one_human_is_at_one_place_whether_they_interpret_or_meet(running, why):
+    one, meeting = make_interpreter(running.fair, person_id=running.comes.id), spoken(running.meeting, "en", "zh")
+    asked = spoken(make_meeting(running.fair, running.host, make_organization(), hosts=[make_member(running.host)], hour=12), "en", "zh")
+    span = (asked.starts_at, 30)
+    if why == "meets":
+        make_meeting(running.fair, running.guest, make_organization(), hosts=[running.comes], hour=12)
+    elif why in ("presents", "away"):
+        with transaction():
+            booking.take([booking.person_key(one.person_id)], span[0], minutes=span[1], holder={"presents": "pitch:1", "away": "absence:1"}[why])
+    elif why == "interprets at another fair":
+        other = make_fair()
+        elsewhere = spoken(make_meeting(other, running.guest, running.host, starts_at=asked.starts_at), "en", "zh")
+        do(interpreters.choose, elsewhere.id, make_interpreter(other, person_id=one.person_id).id, by=actor(make_staff(other, "manager")))
+    elif why == "comes to it":
+        asked = meeting
+        with pytest.raises(Invalid) as refused:
+            do(interpreters.choose, asked.id, one.id, by=running.manager)
+        assert refused.value.errors[0].code == "comes"
+    assert [each.id for each in interpreters.available(running.fair.id, ["en", "zh"], starts_at=asked.starts_at, minutes=30, but_for=interpreters.comers(asked))] == (
+        [one.id] if why == "free" else []
+    )
+    assert (do(interpreters.assign, asked) is not None) is (why == "free")
+    held = {row.resource for row in db.session.query(Booking).filter_by(holder=f"meeting:{asked.id}")}
+    assert (booking.person_key(one.person_id) in held) is (why in ("free", "comes to it"))
+
+
+def test_who_interprets_cannot_be_asked_to_come_elsewhere_until_somebody_else_does(running):
+    one = make_interpreter(running.fair, person_id=running.comes.id)
+    asked = spoken(make_meeting(running.fair, running.host, make_organization(), hour=12), "en", "zh")
+    do(interpreters.choose, asked.id, one.id, by=running.manager)
+    facts = {"organization_id": running.host.id, "place_id": make_place(running.fair).id, "starts_at": asked.starts_at, "length_minutes": 30, "topic": "Pumps"}
+    with pytest.raises(booking.Taken):
+        do(requesting.request, running.fair.id, **facts, by=running.b)
+    with pytest.raises(Warned):
+        do(interpreters.absent, one.id, starts_at=asked.starts_at, ends_at=asked.ends_at, by=running.manager)
+    do(interpreters.choose, asked.id, None, by=running.manager)
+    assert do(requesting.request, running.fair.id, **facts, by=running.b).id
+    absence = do(interpreters.absent, one.id, starts_at=asked.starts_at, ends_at=asked.starts_at + timedelta(hours=2), by=running.manager)
+    held = db.session.query(Booking).filter_by(holder=f"absence:{absence.id}")
+    assert (held.count(), booked(one)) == (8 + 6, 8), "what the person has already stays theirs"
+
+
+@pytest.mark.parametrize(("meanwhile", "interprets"), [(None, "the same"), ("left", "another"), ("sits elsewhere", "another"), ("all left", "nobody")])
+def test_who_came_after_all_has_an_interpreter_who_is_still_there(running, meanwhile, interprets):
+    one, meeting = make_interpreter(running.fair), spoken(running.meeting, "en", "zh")
+    do(interpreters.assign, meeting)
+    other = make_interpreter(running.fair, name="Sun Mei")
+    with minute(meeting, 6):
+        do(noshow.missed, meeting.id, by=running.a)
+        if meanwhile == "sits elsewhere":
+            do(interpreters.choose, spoken(make_meeting(running.fair, make_organization(), make_organization()), "en", "zh").id, one.id, by=running.manager)
+        elif meanwhile is not None:
+            for each in [one, other][: 1 + (meanwhile == "all left")]:
+                each.left_at = meeting.starts_at
+            db.session.commit()
+        do(noshow.came, meeting.id, by=running.a)
+    assert meeting.interpreter_id == {"the same": one.id, "another": other.id, "nobody": None}[interprets]
+    assert (booked(one), booked(other)) == (2 if interprets == "the same" or meanwhile == "sits elsewhere" else 0, 2 if interprets == "another" else 0)
 
 
 @pytest.mark.parametrize("why", ["language", "left", "elsewhere", "other fair"])
