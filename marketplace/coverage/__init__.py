@@ -16,7 +16,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 def register(app: Flask) -> None:
     """Connect the domain to the application."""
-    from marketplace.coverage import answering_views, api, board, merging, noting, proposing_views, queries, views  # noqa: F401
+    from marketplace.coverage import answering_views, api, due, merging, noting, proposing_views, queries, views  # noqa: F401
     from marketplace.coverage import tasks as tasks  # declares the job
 
     merging.register()
@@ -31,15 +31,15 @@ def register(app: Flask) -> None:
         hint=_l("The fair proposes somebody to talk to: interested or not?"), order=29,
     )  # fmt: skip
     day.tile(
-        _l("Needs without a good match"), "coverage.read", board.needs_without, "coverage.desk", "plain",
+        _l("Needs without a good match"), "coverage.read", due.needs_without, "coverage.desk", "plain",
         hint=_l("Nothing that fits answers enough of them."), order=52, list="needs",
     )  # fmt: skip
     day.tile(
-        _l("Organisations without a contact"), "coverage.read", board.without_contact, "coverage.desk", "late",
+        _l("Organisations without a contact"), "coverage.read", due.without_contact, "coverage.desk", "late",
         hint=_l("From the second day of the fair on: nobody talks to them."), order=53, list="no_contact",
     )  # fmt: skip
     day.tile(
-        _l("Calls to make today"), "coverage.read", board.calls_due, "coverage.desk", "due",
+        _l("Calls to make today"), "coverage.read", due.calls_due, "coverage.desk", "due",
         hint=_l("The last call note names today or an earlier day."), order=54, list="calls_due",
     )  # fmt: skip
     for part in (views, proposing_views, answering_views):

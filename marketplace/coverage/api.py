@@ -10,7 +10,7 @@ from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.clock import today
 from marketplace.core.pages import PageIn, bound, paged
-from marketplace.coverage import board, noting, queries, service, suggesting
+from marketplace.coverage import board, looking_up, noting, queries, service, suggesting
 from marketplace.coverage.board import List
 from marketplace.coverage.models import State
 from marketplace.coverage.schemas import (
@@ -67,7 +67,7 @@ def coverage(query: dict[str, Any], slug: str) -> dict[str, Any]:
     fair, name, where = _fair(slug), query["list"], query["where"]
     page = board.rows(fair, name, where, limit=query["limit"], cursor=query["cursor"], bound_to=bound(fair.id))
     ids = [row.id for row in page.rows] if name is List.NEEDS else []
-    best, near = board.best_of(ids), suggesting.near_misses(ids) or {}
+    best, near = looking_up.best_of(ids), suggesting.near_misses(ids) or {}
     day = today(fair.time_zone)
     rows = [row_out(row, day=day, time_zone=fair.time_zone, best=best.get(row.id), near=near.get(row.id)) for row in page.rows]
     return {"fair": fair.slug, "list": name.value, "figures": figures_out(board.figures(fair, where)), "rows": rows, "next": page.next}

@@ -13,7 +13,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.i18n import gettext
-from marketplace.coverage import board
+from marketplace.coverage import looking_up
 from marketplace.coverage.models import CallNote, CallNoteName
 from marketplace.fairs.models import Fair
 from marketplace.organizations.models import Membership
@@ -28,8 +28,8 @@ def write(
     """
     if fair.id not in by.fairs_where("coverage.write"):
         raise NotFound()
-    board.organization(fair, organization_id)
-    if listing_id is not None and not board.shows(fair, organization_id, listing_id):
+    looking_up.organization(fair, organization_id)
+    if listing_id is not None and not looking_up.shows(fair, organization_id, listing_id):
         raise Invalid.field("listing_id", "listing_foreign", gettext("Name a listing that this organisation shows at the fair."))
     note = CallNote(
         fair_id=fair.id, organization_id=organization_id, listing_id=listing_id, said=said, next_on=next_on, written_by=by.person_id,

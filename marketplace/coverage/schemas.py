@@ -9,7 +9,8 @@ from marketplace.core.fields import Code, Day, FormSchema, Reference, Text, Trut
 from marketplace.core.i18n import gettext
 from marketplace.core.pages import PageIn
 from marketplace.coverage import rules
-from marketplace.coverage.board import Figures, Filter, List
+from marketplace.coverage.board import Figures, List
+from marketplace.coverage.counted import Filter
 from marketplace.coverage.models import Answer, CallNote, Side, State
 from marketplace.coverage.queries import About, Mine, Proposed
 from marketplace.coverage.rules import Seen

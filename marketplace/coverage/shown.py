@@ -10,8 +10,9 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.shares import in_percent, percent
 from marketplace.core.sheets import Book, Column, Kind, Table
 from marketplace.core.sheets.sending import moment_in_words, no_filter
-from marketplace.coverage import board, queries, rules, suggesting
-from marketplace.coverage.board import Figures, Filter, List
+from marketplace.coverage import board, looking_up, queries, rules, suggesting
+from marketplace.coverage.board import Figures, List
+from marketplace.coverage.counted import Filter
 from marketplace.coverage.models import Answer, Side, State
 from marketplace.coverage.rules import Seen
 from marketplace.fairs.models import Fair
@@ -139,7 +140,7 @@ def _lines(fair: Fair, name: List, where: Filter) -> Iterator[list[Any]]:
                     calls[row.id][1] if row.id in calls else None, rules.days_since(row.silent_since, day, zone),
                 ]  # fmt: skip
             continue
-        best = board.best_of(ids) if name is List.NEEDS else {}
+        best = looking_up.best_of(ids) if name is List.NEEDS else {}
         near = (suggesting.near_misses(ids) or {}) if name is List.NEEDS else {}
         for row in part:
             line = [

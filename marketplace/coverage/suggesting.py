@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 from marketplace.core.db import db
 from marketplace.core.errors import Invalid
 from marketplace.core.i18n import gettext
-from marketplace.coverage import board
+from marketplace.coverage import looking_up
 from marketplace.fairs.models import Fair
 from marketplace.listings import indexing
 from marketplace.listings.models import Kind, Listing
@@ -63,7 +63,7 @@ class Near:
 
 def pair(fair: Fair, need_id: UUID, achievement_id: UUID) -> Pair:
     """A need and an achievement that the fair shows. Raises NotFound for others, and Invalid when one organisation owns both."""
-    need, achievement = board.listing(fair, Kind.NEED, need_id), board.listing(fair, Kind.ACHIEVEMENT, achievement_id)
+    need, achievement = looking_up.listing(fair, Kind.NEED, need_id), looking_up.listing(fair, Kind.ACHIEVEMENT, achievement_id)
     if need.organization_id == achievement.organization_id:
         raise Invalid.field("achievement_id", "one_owner", gettext("One organisation owns both: nobody has to be brought together."))
     rates = indexing.latest_rates()
@@ -81,7 +81,7 @@ def named(fair: Fair, kind: Kind, said: str) -> UUID:
     try:
         return UUID(said.strip())
     except ValueError:
-        found = board.by_reference(fair, kind, said)
+        found = looking_up.by_reference(fair, kind, said)
     if found is None:
         text = gettext("This fair shows no need with this reference.") if kind is Kind.NEED else gettext("This fair shows no achievement with this reference.")
         raise Invalid.field(f"{kind.value}_id", "listing_not_public", text)
@@ -91,7 +91,7 @@ def named(fair: Fair, kind: Kind, said: str) -> UUID:
 def partners(fair: Fair, listing: Row[Any]) -> tuple[list[Match], list[Match]]:
     """What fits a listing of the fair best among what the fair shows of other organisations, and what breaks one condition.
 
-    ``listing`` as `board.listing` reads it. Raises Rebuilding.
+    ``listing`` as `looking_up.listing` reads it. Raises Rebuilding.
     """
     subject = subjects.by_reference(listing.reference)
     found = matching.find(subject, limit=MOST_PARTNERS, near=MOST_NEAR, fair=fair.slug)

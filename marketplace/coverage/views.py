@@ -17,7 +17,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.pages import bound, paged
 from marketplace.core.shares import percent
 from marketplace.core.sheets import sending
-from marketplace.coverage import board, noting, queries, rules, shown, suggesting
+from marketplace.coverage import board, looking_up, noting, queries, rules, shown, suggesting
 from marketplace.coverage.board import List
 from marketplace.coverage.schemas import CallNoteIn, CoverageIn
 from marketplace.fairs import queries as fairs
@@ -84,7 +84,7 @@ def show(slug: str) -> str:
     is_needs, is_organizations = name is List.NEEDS, name.of == "organizations"
     return render_template(
         "coverage/board.html", fair=fair, fairs=fairs_of(actor), name=name, where=where, page=page, figures=board.figures(fair, where), day=today(fair.time_zone),
-        best=board.best_of(ids) if is_needs else {}, near=suggesting.near_misses(ids) if is_needs else {},
+        best=looking_up.best_of(ids) if is_needs else {}, near=suggesting.near_misses(ids) if is_needs else {},
         calls=queries.next_calls(fair, ids) if is_organizations else {}, kinds_of_organization=ORGANIZATION_KINDS,
         choices={"field": WIPO_FIELDS.choices(language()), "country": COUNTRIES.choices(language())},
         may_write=actor.may("coverage.write", fair_id=fair.id) and fair.closed_at is None,
@@ -118,7 +118,7 @@ def achievement(slug: str, listing_id: UUID) -> Any:
 
 
 def _partners(fair: Fair, kind: Kind, listing_id: UUID) -> Any:
-    listing, actor = board.listing(fair, kind, listing_id), current_actor()
+    listing, actor = looking_up.listing(fair, kind, listing_id), current_actor()
     try:
         fitting, near, status = *suggesting.partners(fair, listing), 200
     except Rebuilding:
@@ -136,7 +136,7 @@ def _partners(fair: Fair, kind: Kind, listing_id: UUID) -> Any:
 def organization(slug: str, organization_id: UUID) -> Any:
     """An organisation at the fair: what it shows, its last contact, the calls, and the form for another one."""
     fair, actor = staffed(slug), current_actor()
-    row = board.organization(fair, organization_id)
+    row = looking_up.organization(fair, organization_id)
     about = request.args.get("about", "")
     form = Form(CallNoteIn, listing_id=about)
     if form.submitted():
@@ -151,7 +151,7 @@ def organization(slug: str, organization_id: UUID) -> Any:
         queries.notes(fair, organization_id=organization_id), queries.NOTE_KEYS, bound_to=bound(fair.id),
         cursor=request.args.get("cursor") if request.method == "GET" else None,
     )  # fmt: skip
-    listings = board.listings_of(fair, organization_id)
+    listings = looking_up.listings_of(fair, organization_id)
     return render_template(
         "coverage/organization.html", fair=fair, row=row, form=form, page=page, notes=queries.noted(page.rows), listings=listings,
         kinds_of_organization=ORGANIZATION_KINDS, day=today(fair.time_zone),

@@ -3,19 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from marketplace.core.clock import now, today
-from marketplace.core.db import db
 from marketplace.core.errors import NotFound
-from marketplace.coverage import board, noting
-from marketplace.coverage.board import Filter, List
+from marketplace.coverage import board, due, looking_up, noting
+from marketplace.coverage.board import List
+from marketplace.coverage.counted import Filter
 from marketplace.listings.models import Kind
 from marketplace.matching.strength import GOOD
 from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.negotiations import interest
 from marketplace.organizations.models import Kind as OrganizationKind
 from marketplace.venue.models import PlaceKind
+from tests.counting import counted
 from tests.coverage.factories_coverage import Fair, matched
 from tests.factories import actor, make_fair, make_organization, make_staff, save
 from tests.negotiations.factories_negotiations import ASKED, asked, do, make_listing
@@ -40,7 +40,7 @@ def test_a_need_without_a_good_match_stands_in_the_list_the_oldest_first(fair):
     for need in (weak, old):
         matched(need, world.achievement, strength=GOOD - 1)
     assert names(fair, List.NEEDS) == [old.id, weak.id]
-    assert board.best_of([old.id, world.need.id])[old.id].strength == GOOD - 1
+    assert looking_up.best_of([old.id, world.need.id])[old.id].strength == GOOD - 1
     found = board.figures(world.fair, ALL)
     assert (found.needs, found.with_good_match, found.without_good_match, found.unmatched) == (4, 1, 2, 1)
     matched(bare)  # compared, and nothing fits
@@ -95,7 +95,7 @@ def test_who_had_a_contact_and_none_for_two_days_is_silent(fair):
     assert names(fair, List.SILENT) == []
     thread.moved_at = now() - timedelta(days=3)
     save(thread)
-    row = board.organization(fair.world.fair, fair.world.agency.id)
+    row = looking_up.organization(fair.world.fair, fair.world.agency.id)
     assert (row.last, row.silent_since) == (thread.moved_at, thread.moved_at)
     assert set(names(fair, List.SILENT)) == {fair.world.agency.id, fair.world.company.id}
 
@@ -105,7 +105,7 @@ def test_the_last_note_says_who_is_to_be_called(fair):
     for next_on, expected in ((today(world.fair.time_zone), [world.agency.id]), (today(world.fair.time_zone) + timedelta(days=1), [])):
         do(noting.write, world.fair, world.agency.id, said="will call back", next_on=next_on, by=fair.staff)
         assert names(fair, List.CALLS) == expected
-        assert board.calls_due(fair.staff) == len(expected)
+        assert due.calls_due(fair.staff) == len(expected)
 
 
 def test_the_filter_counts_and_lists_alike(fair):
@@ -143,19 +143,10 @@ def test_pages_join_without_gap_or_repetition_and_a_file_has_the_same_rows(app, 
 
 def test_more_rows_need_no_more_queries(fair):
     def queries() -> int:
-        made: list[str] = []
-        engine = db.engine
-
-        def note(_connection, _cursor, statement, *_rest):
-            made.append(statement)
-
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+        with counted() as made:
             board.figures(fair.world.fair, ALL)
             for name in List:
-                board.best_of(names(fair, name))
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
+                looking_up.best_of(names(fair, name))
         return len(made)
 
     few = queries()
@@ -168,17 +159,17 @@ def test_more_rows_need_no_more_queries(fair):
 def test_the_day_page_counts_only_ones_own_fairs_that_are_open(fair):
     world = fair.world
     matched(world.need)
-    assert (board.needs_without(fair.staff), board.without_contact(fair.staff)) == (1, 2)
+    assert (due.needs_without(fair.staff), due.without_contact(fair.staff)) == (1, 2)
     stranger = actor(make_staff(make_fair(), "manager"))
-    assert (board.needs_without(stranger), board.without_contact(stranger), board.calls_due(stranger)) == (0, 0, 0)
+    assert (due.needs_without(stranger), due.without_contact(stranger), due.calls_due(stranger)) == (0, 0, 0)
     with pytest.raises(NotFound):
         board.of_staff(world.fair.slug, by=stranger)
     world.fair.opens_on = world.fair.closes_on = today(world.fair.time_zone)
     save(world.fair)
-    assert board.without_contact(fair.staff) == 0, "on the first day nobody is late"
+    assert due.without_contact(fair.staff) == 0, "on the first day nobody is late"
     world.fair.closed_at = now()
     save(world.fair)
-    assert board.needs_without(fair.staff) == 0
+    assert due.needs_without(fair.staff) == 0
 
 
 def test_what_is_not_public_is_counted_nowhere(fair):

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from marketplace.core.db import db
 from marketplace.core.jobs import OutboxRow
-from marketplace.coverage import board, queries
+from marketplace.coverage import due, queries
 from marketplace.coverage.models import Proposal, State
 from marketplace.coverage.rules import Seen
 from marketplace.demo import people
@@ -29,8 +29,8 @@ def test_nobody_invented_gets_a_mail_about_it(sample):
 def test_the_moderator_has_calls_to_make_and_organisations_without_a_contact(sample):
     by = people.actor("moderator")
     assert by is not None
-    assert board.calls_due(by) == 1
-    assert board.without_contact(by) > 3
+    assert due.calls_due(by) == 1
+    assert due.without_contact(by) > 3
 
 
 def test_some_needs_want_a_provider_from_where_nobody_is(sample, plan):
