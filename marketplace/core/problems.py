@@ -148,6 +148,8 @@ def on_http_exception(error: HTTPException) -> Response:
     status = error.code or 500
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]
+    if status == 405 and request.method == "GET" and not wants_json() and (page := _page_above(request.path)):
+        return redirect(page, 303)  # type: ignore[return-value]
     data = getattr(error, "data", None) or {}
     found: tuple[FieldError, ...] = ()
     if messages := data.get("messages"):
@@ -159,6 +161,15 @@ def on_http_exception(error: HTTPException) -> Response:
     title = gettext("Some fields are wrong") if found else TITLES.get(status, _l("This cannot be done now"))
     detail = gettext("Some fields are wrong; each is named below.") if found else TEXTS.get(status, title)
     return problem(status, slug, title, detail, found=found, headers=error.get_headers())
+
+
+def _page_above(path: str) -> str | None:
+    """The page that a form's address belongs to: after a refusal the browser stands there, and asks for it when it looks again."""
+    adapter = current_app.create_url_adapter(request)
+    while adapter is not None and (path := path.rpartition("/")[0]):
+        if adapter.test(path, "GET"):
+            return path
+    return None
 
 
 def on_database_error(error: DBAPIError) -> Response:

@@ -127,6 +127,14 @@ def test_a_method_that_is_not_there_is_405_with_allow(client):
     assert page.mimetype == "text/html"
 
 
+def test_looking_again_at_where_a_form_was_refused_shows_its_page(client):
+    form = "/imports/0192f000-0000-7000-8000-000000000000/mapping"
+    answer = client.get(form)
+    assert (answer.status_code, answer.location) == (303, form.rpartition("/")[0])
+    assert client.put(form).status_code == 405
+    check(client.get("/api/v1/organizations/0192f000-0000-7000-8000-000000000000/approve"), 405)
+
+
 def test_an_unknown_route_is_problem_json_under_api_and_a_page_elsewhere(client):
     assert check(client.get("/api/v1/nothing/here"), 404)["type"] == "/problems/not-found"
     page = client.get("/nothing/here")
