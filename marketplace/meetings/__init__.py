@@ -11,9 +11,10 @@ from marketplace.core.i18n import lazy_gettext as _l
 
 
 def register(app: Flask) -> None:
-    from marketplace.meetings import api, calendar_views, day_views, merging, queries, tasks, views  # noqa: F401
+    from marketplace.meetings import api, calendar_views, day_views, giving_way, merging, queries, tasks, views  # noqa: F401
 
     merging.register()
+    giving_way.register()
     access.declare("meetings.read", _l("See one's meetings"), members=("owner", "editor", "reader"))
     access.declare("meetings.write", _l("Request and answer meetings"), members=("owner", "editor"))
     day.tile(

@@ -1,5 +1,6 @@
 """Requests nobody answered in time, and moves nobody agreed to: they give place and people back."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
@@ -20,18 +21,25 @@ def lapsed() -> ColumnElement[bool]:
     return (Meeting.status == MeetingStatus.REQUESTED) & (func.coalesce(Meeting.held_until, Meeting.starts_at) <= now())
 
 
+def due() -> ColumnElement[bool]:
+    """A request or a proposed move whose time to answer is over."""
+    return or_(lapsed(), Meeting.move_until <= now())
+
+
 def _overdue() -> Select[Meeting]:
-    return select(Meeting).where(or_(lapsed(), Meeting.move_until <= now()))
+    return select(Meeting).where(due())
 
 
-def end_overdue(fair_id: UUID | None = None) -> list[str]:
-    """End requests and proposed moves whose time to answer is over, of a fair or of all; returns who held their bookings.
+def end_overdue(fair_id: UUID | None = None, *, of: Collection[UUID] | None = None) -> list[str]:
+    """End requests and proposed moves whose time to answer is over, of a fair, of some meetings or of all; returns who held their bookings.
 
     The caller then frees those holders (`free_all`), after it has taken what it wants: see `booking.take`. What another
     transaction is changing right now is left to it."""
     query = _overdue()
     if fair_id is not None:
         query = query.where(Meeting.fair_id == fair_id)
+    if of is not None:
+        query = query.where(Meeting.id.in_(of))
     locked = query.order_by(Meeting.id).limit(AT_ONCE).with_for_update(skip_locked=True).execution_options(populate_existing=True)
     holders = []
     for meeting in db.session.scalars(locked):

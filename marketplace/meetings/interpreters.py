@@ -76,7 +76,7 @@ def available(
     ends_at = starts_at + timedelta(minutes=minutes)
     whose = {key: one.id for one in able for key in keys(one)}
     first = quarter(starts_at)
-    taken = {whose[resource] for resource, _ in booking.occupied(whose, first, ends_at - timedelta(microseconds=1), but_for=holder)}
+    taken = {whose[resource] for resource, _ in booking.occupied(whose, first, ends_at - timedelta(microseconds=1), but_for=holder, to_take=True)}
     loads = _loads([one.id for one in able], starts_at, ZoneInfo(fairs.get(fair_id).time_zone))
     return sorted((one for one in able if one.id not in taken), key=lambda one: (loads.get(one.id, 0), one.id))
 

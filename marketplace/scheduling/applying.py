@@ -20,15 +20,15 @@ from marketplace.fairs import queries as fairs
 from marketplace.meetings import expiring
 from marketplace.meetings import rules as meeting_rules
 from marketplace.meetings.models import MEETING_MOVES, Absence, Interpreter, Meeting, MeetingPerson, MeetingStatus
-from marketplace.scheduling import ahead, notices, pairing, publishing, queries, repairing, seating
+from marketplace.scheduling import ahead, notices, pairing, publishing, queries, repairing
 from marketplace.scheduling.ahead import Loss
 from marketplace.scheduling.ground import cells_of
 from marketplace.scheduling.models import CHANGE_MOVES, ChangeKind, ChangeState, MeetingWish, PlanChange, PlannedMeeting
 from marketplace.scheduling.notices import Told
 from marketplace.scheduling.planning.changing import Kind
-from marketplace.scheduling.seating import Key
-from marketplace.venue import booking
+from marketplace.venue import booking, seating
 from marketplace.venue.models import Booking, Closure
+from marketplace.venue.seating import Key
 
 
 class RepairOutdated(DomainError):

@@ -117,7 +117,7 @@ class Tables:
 def tables(fair: Fair, *, kinds: Collection[PlaceKind] = KINDS) -> Tables:
     """Halls beside each other in the order in which they were made. Where this fair ignores ways, there are none."""
     by_hall: dict[tuple[PlaceKind, UUID | None], list[Place]] = {}
-    for place in venue.places(fair.id):
+    for place in venue.places(fair.id, for_meetings=True):
         if place.kind in kinds:
             by_hall.setdefault((place.kind, place.hall_id if place.kind is not PlaceKind.ONLINE else None), []).append(place)
     groups = tuple(tuple(places) for _, places in sorted(by_hall.items(), key=lambda item: (item[0][0] is PlaceKind.ONLINE, item[1][0].created_at, item[1][0].id)))

@@ -18,11 +18,11 @@ from marketplace.core.states import check_move
 from marketplace.fairs import queries as fairs
 from marketplace.meetings import expiring
 from marketplace.meetings.models import Meeting, MeetingPerson, MeetingStatus, Origin
-from marketplace.scheduling import gathering, notices, queries, seating
+from marketplace.scheduling import gathering, notices, queries
 from marketplace.scheduling.ground import cells_of
 from marketplace.scheduling.models import PLAN_MOVES, MeetingPlan, MeetingWish, PlannedMeeting, PlanState
 from marketplace.scheduling.planning.verifying import faults
-from marketplace.venue import booking
+from marketplace.venue import booking, seating
 
 
 class PlanOutdated(DomainError):

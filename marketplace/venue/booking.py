@@ -1,6 +1,6 @@
 """Taking and freeing quarters of an hour. The table's key decides; nothing here asks first and hopes afterwards."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -8,18 +8,17 @@ from uuid import UUID
 
 from flask_babel import format_date
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from marketplace.accounts.models import Person
 from marketplace.core.clock import now
-from marketplace.core.db import db, is_postgresql
+from marketplace.core.db import db
 from marketplace.core.errors import DomainError, FieldError
 from marketplace.core.i18n import gettext, localized
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs.models import Fair
-from marketplace.venue import rules
+from marketplace.venue import overdue, rooms, rules, seating
 from marketplace.venue.models import Booking, Place, PlaceKind
+from marketplace.venue.rooms import Key
 
 
 class Taken(DomainError):
@@ -71,30 +70,27 @@ def take(
 ) -> list[str]:
     """Book each resource for the quarters from ``starts_at``; returns those that another holds: then refuse, and nothing stays.
 
-    ``beside``: a holder of the caller's own, locked by it: what that one has already need not be taken again. What holders ``instead_of`` have (their time is over, and the caller has ended them) is taken over.
-    Rows go in by one order everywhere, so that two takers of several resources wait for each other and never in a circle: for the
-    same reason a caller frees nothing before it takes."""
-    wanted = sorted((resource, quarter) for resource in set(resources) for quarter in rules.cells(starts_at, minutes))
+    ``beside``: a holder of the caller's own, locked by it: what that one has already need not be taken again. What holders ``instead_of``
+    have (their time is over, and the caller has ended them) is taken over or free, as is what is overdue.
+    Rows go in by one order everywhere (`seating.rebook`), so that two takers of several resources wait for each other and never in a
+    circle: for the same reason a caller frees nothing before it takes. Who changes what it holds uses `rebook`."""
+    wanted = dict.fromkeys(keys(resources, starts_at, minutes=minutes), holder)
     if beside:
         own = select(Booking.resource, Booking.cell).where(Booking.holder == beside)
-        has = {(resource, quarter) for resource, quarter in db.session.execute(own)}
-        wanted = [row for row in wanted if row not in has]
-        if not wanted:
-            return []
-    insert = postgresql_insert if is_postgresql() else sqlite_insert
-    rows = [{"resource": resource, "cell": quarter, "holder": holder} for resource, quarter in wanted]
-    adding = insert(Booking).values(rows)
-    if instead_of:
-        adding = adding.on_conflict_do_update(
-            index_elements=[Booking.resource, Booking.cell], set_={"holder": holder}, where=Booking.holder.in_(list(instead_of))
-        )
-    else:
-        adding = adding.on_conflict_do_nothing()
-    made = db.session.execute(adding)
-    if made.rowcount == len(rows):  # type: ignore[attr-defined]
-        return []
-    held = occupied({resource for resource, _ in wanted}, wanted[0][1], wanted[-1][1], but_for=holder)
-    return sorted({resource for resource, quarter in wanted if (resource, quarter) in held})
+        for resource, quarter in db.session.execute(own):
+            wanted.pop((resource, quarter), None)
+    return rebook(wanted, instead_of=instead_of)
+
+
+def keys(resources: Iterable[str], starts_at: datetime, *, minutes: int) -> list[Key]:
+    """Each resource with each of the quarters that ``minutes`` from ``starts_at`` touch."""
+    return [(resource, quarter) for resource in resources for quarter in rules.cells(starts_at, minutes)]
+
+
+def rebook(wanted: Mapping[Key, str], *, instead_of: Collection[str] = ()) -> list[str]:
+    """Have each resource and quarter held by the holder given, and nothing else by those ``instead_of``, the caller's own, which may be
+    among them; returns the resources that another holds: then refuse, and nothing stays."""
+    return sorted({resource for resource, _ in seating.rebook(wanted, instead_of=instead_of)}) if wanted else []
 
 
 def free(holder: str) -> None:
@@ -102,12 +98,13 @@ def free(holder: str) -> None:
     db.session.execute(delete(Booking).where(Booking.holder == holder))
 
 
-def occupied(resources: Iterable[str], first: datetime, last: datetime, *, but_for: str = "") -> set[tuple[str, datetime]]:
-    """The (resource, quarter) between two quarters that somebody holds."""
-    query = select(Booking.resource, Booking.cell).where(
+def occupied(resources: Iterable[str], first: datetime, last: datetime, *, but_for: str = "", to_take: bool = False) -> set[Key]:
+    """The (resource, quarter) between two quarters that somebody holds; ``to_take``: without what gives way to who takes it now."""
+    gone = overdue.over() if to_take else ()
+    query = select(Booking.resource, Booking.cell, Booking.holder).where(
         Booking.resource.in_(list(resources)), Booking.cell >= first, Booking.cell <= last, Booking.holder != but_for
     )
-    return {(resource, quarter) for resource, quarter in db.session.execute(query)}
+    return {(resource, quarter) for resource, quarter, holder in db.session.execute(query) if holder not in gone}
 
 
 def clash(
@@ -118,9 +115,10 @@ def clash(
     the same as ``alternatives`` of the problem.
 
     ``closed``: quarters that are no use though everybody named is free; ``unnamed`` of the people are told of as somebody."""
-    offers = _alternatives(starts_at, minutes=minutes, fair=fair, places=places, people=people, holder=holder, closed=closed)
+    fitting = rooms.usable(places, rooms.use_of(holder))
+    offers = _alternatives(starts_at, minutes=minutes, fair=fair, places=fitting, people=people, holder=holder, closed=closed)
     hidden = {person_key(person_id) for person_id in unnamed}
-    names = [gettext("somebody of the other side") if resource in hidden else _name(resource, places) for resource in taken]
+    names = [gettext("somebody of the other side") if resource in hidden else name_of(resource, places) for resource in taken]
     sentence = gettext("Already taken at this time: %(what)s.", what="; ".join(names))
     found = [FieldError("/starts_at", "taken", sentence)]
     found += [FieldError("/starts_at", "free", gettext("Free: %(when)s.", when=offer.label)) for offer in offers]
@@ -154,11 +152,13 @@ def _alternatives(
     ]  # fmt: skip
 
 
-def _name(resource: str, places: Sequence[Place]) -> str:
+def name_of(resource: str, places: Sequence[Place]) -> str:
+    """What is taken, for who reads it; places by name where they are among ``places``."""
     kind, key, *_ = resource.split(":")
-    if kind == "place":
+    if kind in ("place", "use"):
         place = next((one for one in places if str(one.id) == key), None)
-        return localized(place, "name")[0] if place else str(gettext("the place"))
+        name = localized(place, "name")[0] if place else str(gettext("the place"))
+        return name if kind == "place" else gettext("%(place)s (an online room is for sessions or for 1:1 meetings, never for both: the link of a session is public)", place=name)
     if kind == "person":
         person = db.session.get(Person, UUID(key))
         return person.name if person else str(gettext("the person"))

@@ -14,7 +14,7 @@ from marketplace.core.errors import DomainError, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs import queries as fairs
-from marketplace.venue import booking, service
+from marketplace.venue import booking, overdue, service
 from marketplace.venue.models import Booking, Closure
 
 
@@ -47,7 +47,8 @@ def _what(closure: Closure) -> str:
         Booking.resource == booking.place_key(closure.place_id), Booking.cell >= closure.starts_at, Booking.cell < closure.ends_at,
         Booking.holder != f"closure:{closure.id}",
     )  # fmt: skip
-    kinds = [holder.partition(":")[0] for holder in db.session.scalars(query)]
+    gone = overdue.over()
+    kinds = [holder.partition(":")[0] for holder in db.session.scalars(query) if holder not in gone]
     names = {"session": gettext("sessions"), "meeting": gettext("meetings"), "move": gettext("proposed meetings"), "closure": gettext("closures")}
     return ", ".join(f"{name}: {kinds.count(kind)}" for kind, name in names.items() if kind in kinds)
 

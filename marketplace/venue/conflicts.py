@@ -20,7 +20,7 @@ from marketplace.core.errors import DomainError, FieldError, Invalid
 from marketplace.core.i18n import gettext, localized
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs.models import Fair
-from marketplace.venue import booking, rules, walking
+from marketplace.venue import booking, overdue, rooms, rules, walking
 from marketplace.venue.models import Booking, Closure, ConflictLevel, Level, Place
 
 
@@ -184,8 +184,10 @@ def _taken(
     query = select(Booking.resource, Booking.holder).where(
         Booking.resource.in_(list(wanted)), Booking.cell.in_(rules.cells(starts_at, minutes)), Booking.holder.not_in(list(holders))
     )
-    facts = []
-    for resource, holder in sorted({(resource, holder) for resource, holder in db.session.execute(query)}):
+    facts = _other_use(place, holders) if place is not None else []
+    held = {(resource, holder) for resource, holder in db.session.execute(query)}
+    gone = overdue.over() if held else ()
+    for resource, holder in sorted((resource, holder) for resource, holder in held if holder not in gone):
         if holder.startswith("closure:"):
             closure = db.session.get(Closure, UUID(holder.partition(":")[2]))
             reason = closure.reason if closure else "–"
@@ -195,6 +197,14 @@ def _taken(
         else:
             facts.append(Fact(Kind.DOUBLE_BOOKING, gettext("Already taken at this time: %(what)s.", what=wanted[resource])))
     return facts
+
+
+def _other_use(place: Place, holders: Collection[str]) -> list[Fact]:
+    """An online room that is for sessions where a meeting would take place, or the other way round."""
+    use = next((found for holder in holders if (found := rooms.use_of(holder))), None)
+    if rooms.usable([place], use):
+        return []
+    return [Fact(Kind.DOUBLE_BOOKING, gettext("Already taken at this time: %(what)s.", what=booking.name_of(rooms.use_key(place.id), [place])))]
 
 
 def _ways(

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 
 from marketplace.core.db import db
+from marketplace.venue import rooms
 from marketplace.venue.models import Closure, Place, PlaceKind
 
 
@@ -14,12 +15,13 @@ def places_of(fair_id: UUID) -> Select[Place]:
     return select(Place).where(Place.fair_id == fair_id)
 
 
-def places(fair_id: UUID, *, for_meetings: bool = False) -> list[Place]:
-    """Places of a fair, the oldest first; halls are not for meetings."""
+def places(fair_id: UUID, *, for_meetings: bool = False, for_sessions: bool = False) -> list[Place]:
+    """Places of a fair, the oldest first; halls are not for meetings, and an online room is for one of the two (`rooms`)."""
     query = places_of(fair_id).order_by(Place.created_at, Place.id)
     if for_meetings:
         query = query.where(Place.kind != PlaceKind.HALL)
-    return list(db.session.scalars(query))
+    use = rooms.MEETINGS if for_meetings else rooms.SESSIONS if for_sessions else None
+    return rooms.usable(db.session.scalars(query), use)
 
 
 def halls(fair_id: UUID) -> list[Place]:

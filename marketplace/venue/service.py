@@ -11,7 +11,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import Invalid, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.fairs.models import Fair
-from marketplace.venue import rules
+from marketplace.venue import rooms, rules
 from marketplace.venue.models import Place, PlaceKind, Walk
 
 
@@ -65,6 +65,8 @@ def change_place(place: Place, *, by: Actor, **changes: Any) -> Place:
             setattr(place, name, changes.get(name, before[name]))
         _check(place)
     db.session.flush()
+    if place.link != before["link"]:
+        rooms.forget(place.id, after=now())
     changed = sorted(name for name in CHANGEABLE if getattr(place, name) != before[name])
     if changed:
         audit.record("venue.change_place", f"place:{place.id}", by=by, fair_id=place.fair_id, changed=changed)
