@@ -1,20 +1,24 @@
 """A group of processes that live and end together."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import FrameType
 
 STOP_SECONDS = 35  # a little more than the web server gives to requests in flight
+PR_SET_PDEATHSIG = 1  # of Linux's prctl(2); kept when the child becomes its program
 
 
 class Group:
     """Processes that are stopped together, the last one started first.
 
-    Each has a session of its own: an interrupt from the terminal reaches only us, and we end them in order.
+    Each has a session of its own: an interrupt from the terminal reaches only us, and we end them in order. If we are killed
+    and cannot, Linux asks each of them to end, so that nothing is left on the port.
     """
 
     def __init__(self) -> None:
@@ -23,7 +27,7 @@ class Group:
 
     def start(self, name: str, command: Sequence[str], *, environ: Mapping[str, str]) -> None:
         """Start one; ``name`` is what people are told when it ends by itself."""
-        process = subprocess.Popen(command, env=dict(environ), start_new_session=True)
+        process = subprocess.Popen(command, env=dict(environ), start_new_session=True, preexec_fn=partial(_end_with, os.getpid()))
         self._running.append((name, process))
 
     def ended(self) -> str | None:
@@ -53,3 +57,11 @@ class Group:
                 print(f"{name} does not end; killing it.", file=sys.stderr)
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _end_with(parent: int) -> None:
+    """In the child, before its program begins: have the kernel ask it to end when its parent is gone."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # gone before we asked
+            os._exit(1)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -44,6 +45,19 @@ def test_stopping_ends_all_of_them(group):
     assert group.ended() is None
     group.stop()
     assert [is_alive(pid) for pid in pids(group)] == [False, False]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
+def test_nothing_is_left_when_the_group_is_killed():
+    owner = "import os, sys; from marketplace.serving.processes import Group; g = Group(); g.start('One', sys.argv[1:], environ=os.environ); print(g._running[0][1].pid, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", owner, *SLEEP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killed:
+        child = int(killed.stdout.readline())
+        assert is_alive(child)
+        killed.kill()
+    deadline = time.monotonic() + 20
+    while is_alive(child) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not is_alive(child)
 
 
 def test_the_one_that_ended_by_itself_is_named(group):
