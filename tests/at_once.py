@@ -8,23 +8,21 @@ import pytest
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import DomainError
 from tests.conftest import DATABASES
-from tests.payments.shop import build, own_database
 
 TAKERS = 32
 
 
 @pytest.fixture(params=DATABASES)
-def own_app(request, tmp_path):
-    with own_database(request.param, tmp_path, lambda: request.getfixturevalue("postgresql_port")) as database:
-        app = build(database, tmp_path)
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+def own_app(request, own, tmp_path):
+    """An application with a database of its own, for threads that commit."""
+    with own(request.param).fresh(tmp_path) as app:
+        yield app
 
 
-def rush(app, works) -> Counter:
-    """Run each in a thread and a transaction of its own, all at once; how often each answer was given."""
+def rush(app, works, *, refused=lambda error: f"{error.status}") -> Counter:
+    """Run each in a thread and a transaction of its own, all at once; how often each answer was given.
+
+    It is *won*, what ``refused`` calls a refusal (its status, unless told otherwise), or an error that is none of ours as it is."""
     gate, answers, lock = threading.Barrier(len(works)), Counter(), threading.Lock()
 
     def run(work):
@@ -35,7 +33,7 @@ def rush(app, works) -> Counter:
                     work()
                 answer = "won"
             except DomainError as error:
-                answer = f"{error.status}"
+                answer = refused(error)
             except Exception as error:
                 answer = repr(error)
             finally:

@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from config import Config
 from marketplace import create_app
 from marketplace.core.db import db
 from marketplace.core.mail import OUTBOX_SEEN
+from tests.own import Own
 from tests.postgresql import cluster
 
 DATABASES = os.environ.get("TEST_DATABASES", "sqlite").split(",")
@@ -122,6 +123,16 @@ def fresh(request, tmp_path_factory) -> Callable[[str, str], str]:
         return f"{address}/{name}"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def own(request, once, tmp_path_factory) -> Callable[[str], Own]:
+    """own(kind): the application for tests that really commit; each begins with it by `fresh`."""
+
+    def make(kind: str) -> Own:
+        return Own(kind, tmp_path_factory.mktemp("own"), lambda: request.getfixturevalue("postgresql_port"))
+
+    return lambda kind: once.get(("own", kind), lambda: nullcontext(make(kind)))
 
 
 @pytest.fixture(scope="session")

@@ -15,20 +15,14 @@ from tests.at_once import rush
 from tests.conftest import DATABASES
 from tests.factories import actor, make_member
 from tests.listings.factories_listings import make_market, published
-from tests.payments.shop import build, own_database
 
 WORKERS, PEOPLE = 6, 4
 
 
 @pytest.fixture(scope="module", params=DATABASES)
-def own_app(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("alerts")
-    with own_database(request.param, folder, lambda: request.getfixturevalue("postgresql_port")) as address:
-        app = build(address, folder)
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+def own_app(request, own, tmp_path_factory):
+    with own(request.param).fresh(tmp_path_factory.mktemp("alerts")) as app:
+        yield app
 
 
 def mails() -> list[str]:

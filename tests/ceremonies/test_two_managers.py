@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-from collections import Counter
 
 import pytest
 from sqlalchemy import select
@@ -11,54 +10,21 @@ from marketplace.ceremonies import pressing, service
 from marketplace.ceremonies.models import Ceremony, ItemState, Press, RunItem
 from marketplace.core import db as database
 from marketplace.core.audit import AuditRow
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db
 from marketplace.core.errors import DomainError
 from marketplace.fairs.models import Fair
 from marketplace.ledger import queries
 from marketplace.ledger.models import PublicEntry, View
+from tests import at_once
+from tests.at_once import own_app as own_app
+from tests.at_once import rush
 from tests.ceremonies.factories_ceremonies import make_ceremony, make_item, make_manager, press
-from tests.conftest import DATABASES
 from tests.contracts.factories_contracts import make_desk
 from tests.factories import actor
-from tests.payments.shop import build, own_database
 
 
-@pytest.fixture(params=DATABASES)
-def own_app(request, tmp_path):
-    with own_database(request.param, tmp_path, lambda: request.getfixturevalue("postgresql_port")) as address:
-        app = build(address, tmp_path)
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
-
-
-def at_once(app, works) -> Counter:
-    """Each in a thread and a transaction of its own; how often each answer was given."""
-    gate, answers, lock = threading.Barrier(len(works)), Counter(), threading.Lock()
-
-    def run(work):
-        with app.app_context():
-            gate.wait()
-            try:
-                with transaction():
-                    work()
-                answer = "done"
-            except DomainError as error:
-                answer = error.slug
-            except Exception as error:
-                answer = type(error).__name__
-            finally:
-                db.session.remove()
-            with lock:
-                answers[answer] += 1
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return answers
+def slug(error: DomainError) -> str:
+    return error.slug
 
 
 def stage(app, *presses):
@@ -87,14 +53,14 @@ def both(app, what, *before):
     fair_id, ceremony_id, item_id, people = stage(app, *before)
     works = [lambda by=by: pressing.press(ceremony_id, item_id, Press(what), by=by) for by in people]
     db.session.remove()
-    return at_once(app, works), fair_id, item_id
+    return rush(app, works, refused=slug), fair_id, item_id
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("what", "before"), [("call", []), ("sign", ["call"]), ("undo", ["call", "sign"]), ("postpone", ["call"])])
 def test_of_two_who_press_at_once_one_wins_and_the_other_is_told(own_app, what, before):
     answers, fair_id, item_id = both(own_app, what, *before)
-    assert answers == {"done": 1, "already-pressed": 1}
+    assert answers == {"won": 1, "already-pressed": 1}
     assert pressed(item_id, what) == 1
     assert counted(fair_id) == (1 if what == "sign" else 0)
 
@@ -104,7 +70,7 @@ def test_one_person_who_presses_twice_at_once_presses_once(own_app):
     fair_id, ceremony_id, item_id, people = stage(own_app, "call")
     works = [lambda: pressing.press(ceremony_id, item_id, Press.SIGN, by=people[0]) for _ in range(4)]
     db.session.remove()
-    assert at_once(own_app, works) == {"done": 4}
+    assert rush(own_app, works, refused=slug) == {"won": 4}
     assert pressed(item_id, "sign") == 1
     entered = db.session.scalars(select(PublicEntry.sign).where(PublicEntry.fair_id == fair_id)).all()
     assert sum(entered) == 3, "declared, signed and verified: each once"
@@ -118,7 +84,7 @@ def test_signed_and_postponed_at_once_end_in_one_of_the_two(own_app):
         lambda: pressing.press(ceremony_id, item_id, Press.POSTPONE, by=people[1]),
     ]
     db.session.remove()
-    assert at_once(own_app, works) == {"done": 1, "already-pressed": 1}
+    assert rush(own_app, works, refused=slug) == {"won": 1, "already-pressed": 1}
     signed = db.session.get_one(RunItem, item_id).state is ItemState.SIGNED
     assert counted(fair_id) == int(signed)
 
@@ -154,8 +120,8 @@ def test_without_the_locks_the_second_is_not_told_who_was_first(own_app, monkeyp
     monkeypatch.setattr(service, "locked", unlocked)
     monkeypatch.setattr(service, "item_of", unlocked_item)
     if not database.is_postgresql():
-        monkeypatch.setitem(globals(), "transaction", unlocked_transaction)  # there the writer's lock is the transaction's own
+        monkeypatch.setattr(at_once, "transaction", unlocked_transaction)  # there the writer's lock is the transaction's own
     works = [lambda by=by: pressing.press(ceremony_id, item_id, Press.SIGN, by=by) for by in people]
     db.session.remove()
-    answers = at_once(own_app, works)
-    assert answers != {"done": 1, "already-pressed": 1}
+    answers = rush(own_app, works, refused=slug)
+    assert answers != {"won": 1, "already-pressed": 1}

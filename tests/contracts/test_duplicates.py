@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from marketplace.accounts.models import Person
 from marketplace.contracts import duplicates, queries, service
@@ -21,10 +21,10 @@ from marketplace.core.errors import DomainError
 from marketplace.fairs.models import Fair
 from marketplace.ledger.models import ContractClass, Status
 from marketplace.organizations.rules import fold_name
-from tests.conftest import DATABASES
+from tests.at_once import own_app as own_app
 from tests.contracts.factories_contracts import declare, facts, make_contract, make_desk
+from tests.counting import counted
 from tests.factories import actor, api, form_token, make_organization, make_staff, make_token, sign_in
-from tests.payments.shop import build, own_database
 from tests.roadshow.factories_roadshow import make_achievement
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules" / "duplicates.md").read_text(encoding="utf8")
@@ -164,15 +164,10 @@ def test_a_deal_announced_again_is_in_no_scope(desk):
 def test_what_looks_alike_is_found_in_a_constant_number_of_queries(desk):
     for _ in range(4):
         declare(desk, parties=sides())
-    seen = []
-    listen = lambda *args: seen.append(args[2])  # noqa: E731
     loaded = ContractIn().load(facts(parties=sides()))
     by = actor(desk.clerk)
-    event.listen(db.engine, "before_cursor_execute", listen)
-    try:
+    with counted() as seen:
         found = duplicates.alike(loaded, by=by)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", listen)
     assert len(found) == 4
     assert len(seen) == 3
     assert all(queries.is_readable(one.contract, one.parties, by=by) for one in found)
@@ -196,16 +191,6 @@ def test_the_page_shows_the_other_and_takes_a_reason(client, app):
     saved = client.post("/contracts/new", data=reasoned | form_token(client, "/contracts/new"))
     assert saved.status_code == 303, saved.text
     assert "Two lines of one order." in client.get(saved.location).text
-
-
-@pytest.fixture(params=DATABASES)
-def own_app(request, tmp_path):
-    with own_database(request.param, tmp_path, lambda: request.getfixturevalue("postgresql_port")) as database:
-        app = build(database, tmp_path)
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
 
 
 def rush(app, check=None) -> tuple[Counter, int]:

@@ -3,25 +3,12 @@
 from datetime import date, timedelta
 from threading import Barrier, Thread
 
-import pytest
-
 from marketplace.core.db import db, transaction
 from marketplace.disclosure import agreements
 from marketplace.disclosure.models import Agreement, State
 from marketplace.negotiations.models import Stage
-from tests.conftest import DATABASES
+from tests.at_once import own_app as own_app
 from tests.negotiations.factories_negotiations import do, make_world, thread_at
-from tests.payments.shop import build, own_database
-
-
-@pytest.fixture(params=DATABASES)
-def own_app(request, tmp_path):
-    with own_database(request.param, tmp_path, lambda: request.getfixturevalue("postgresql_port")) as database:
-        app = build(database, tmp_path)
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
 
 
 def test_two_who_confirm_at_once_bring_one_agreement_into_force(own_app):

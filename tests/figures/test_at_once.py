@@ -12,23 +12,12 @@ from marketplace.figures import closing, days, freezing, queries
 from marketplace.figures.models import Close, Figure, Proposal
 from marketplace.ledger import queries as ledger
 from marketplace.ledger import service
+from tests.at_once import own_app as own_app
 from tests.at_once import rush
-from tests.conftest import DATABASES
 from tests.factories import actor, make_staff
 from tests.figures.factories_figures import figure_desk, hash_now, make_contract, make_pair
-from tests.payments.shop import build, own_database
 
 PEOPLE = 8
-
-
-@pytest.fixture(params=DATABASES)
-def own_app(request, tmp_path):
-    with own_database(request.param, tmp_path, lambda: request.getfixturevalue("postgresql_port")) as database:
-        app = build(database, tmp_path)
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
 
 
 def count(model):

@@ -12,20 +12,14 @@ from marketplace.reviews import deciding
 from tests.at_once import rush
 from tests.conftest import DATABASES
 from tests.listings.factories_listings import make_market, submitted
-from tests.payments.shop import build, own_database
 
 WRITERS = 5
 
 
 @pytest.fixture(scope="module", params=DATABASES)
-def own_app(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("interchange")
-    with own_database(request.param, folder, lambda: request.getfixturevalue("postgresql_port")) as address:
-        app = build(address, folder)
-        with app.app_context():
-            yield app
-            db.session.remove()
-            db.engine.dispose()
+def own_app(request, own, tmp_path_factory):
+    with own(request.param).fresh(tmp_path_factory.mktemp("interchange")) as app:
+        yield app
 
 
 def met_by_a_reader(app) -> list[int]:

@@ -7,15 +7,12 @@ import pytest
 
 from marketplace.payments.events import fee_paid, fee_refunded, fee_released
 from tests.conftest import DATABASES
-from tests.payments.shop import own_database, running
+from tests.payments.shop import running
 
 
 @pytest.fixture(params=DATABASES)
-def shop(request, tmp_path):
-    with (
-        own_database(request.param, tmp_path, lambda: request.getfixturevalue("postgresql_port")) as database,
-        running(database, tmp_path) as found,
-    ):
+def shop(request, own, tmp_path):
+    with running(own(request.param), tmp_path) as found:
         yield found
 
 

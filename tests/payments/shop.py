@@ -2,7 +2,6 @@
 
 import json
 import socket
-import tempfile
 import threading
 import time
 import urllib.error
@@ -10,17 +9,12 @@ import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import psycopg
 from flask import Flask, request_started
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from config import Config
-from marketplace import create_app
 from marketplace.core import jobs
 from marketplace.core.db import db, transaction
 from marketplace.payments import service
@@ -35,57 +29,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-@cache
-def _tables_of_sqlite() -> bytes:
-    """A database with the tables and nothing in them."""
-    with tempfile.TemporaryDirectory() as folder:
-        _made(f"sqlite:///{folder}/own.db", Path(folder))
-        return Path(folder, "own.db").read_bytes()
-
-
-@cache
-def _tables_of_postgresql(address: str) -> str:
-    """The name of such a database in this cluster."""
-    with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
-        admin.execute("CREATE DATABASE own_tables")
-    with tempfile.TemporaryDirectory() as folder:
-        _made(f"{address}/own_tables", Path(folder))
-    return "own_tables"
-
-
-def _made(database, folder) -> None:
-    with build(database, folder).app_context():
-        db.engine.dispose()
-
-
-@contextmanager
-def own_database(kind, folder, port):
-    """The address of a database that no other test sees, with the tables and nothing in them; ``port()`` is the PostgreSQL cluster's."""
-    if kind == "sqlite":
-        (folder / "own.db").write_bytes(_tables_of_sqlite())
-        yield f"sqlite:///{folder}/own.db"
-        return
-    name, address = f"own_{uuid4().hex}", f"postgresql://postgres@127.0.0.1:{port()}"
-    tables = _tables_of_postgresql(address)
-    with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {tables}")
-    yield f"{address}/{name}"
-    with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def build(database, folder, **more) -> Flask:
-    app = create_app(
-        Config(
-            testing=True, secret_key="for-tests-only-0123456789abcdef-ABCDEF", database_url=database, password_cost="low",
-            index_dir=folder / "index", upload_dir=folder / "uploads", **more,
-        )
-    )  # fmt: skip
-    with app.app_context():
-        db.create_all()
-    return app
 
 
 @dataclass
@@ -168,31 +111,33 @@ def _json(answer) -> dict:
 
 
 @contextmanager
-def running(database, folder):
-    """A shop on that database."""
+def running(own, folder):
+    """A shop with that application."""
     port = free_port()
     switches = Switches()
     with Sandbox(
         webhook_url=f"http://127.0.0.1:{port}/webhooks/stripe", webhook_secret=SECRET, switches=switches, retry_seconds=0.1
     ) as sandbox:
-        app = build(
-            database, folder, stripe_api_key="sk_test_1", stripe_api_base=sandbox.url, stripe_webhook_secret=SECRET,
-            public_url=f"http://127.0.0.1:{port}",
-        )  # fmt: skip
-        server = make_server("127.0.0.1", port, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        with app.app_context():
+        url = f"http://127.0.0.1:{port}"
+        settings = {"stripe_api_key": "sk_test_1", "stripe_api_base": sandbox.url, "stripe_webhook_secret": SECRET, "public_url": url}
+        with own.fresh(folder, **settings) as app, served(app, port), request_started.connected_to(forget_last_request):
             try:
-                with request_started.connected_to(forget_last_request):
-                    yield Shop(app, sandbox, f"http://127.0.0.1:{port}")
+                yield Shop(app, sandbox, url)
             finally:
                 sandbox.wait_until_quiet(5)
-                server.shutdown()
-                server.server_close()
-                thread.join()
-                db.session.remove()
-                db.engine.dispose()
+
+
+@contextmanager
+def served(app, port):
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def until(condition, seconds=10.0) -> None:
