@@ -25,6 +25,8 @@ class HandoverFactsOut(Schema):
     currency = fields.String(allow_none=True)
     total_minor = fields.Integer(allow_none=True)
     technology_minor = fields.Integer(allow_none=True)
+    exclusivity = fields.String(allow_none=True)
+    royalty_bp = fields.Integer(allow_none=True)
     agreed_on = fields.String()
     parties = fields.List(fields.Dict())
 

@@ -152,7 +152,7 @@ def new() -> Any:
 
     contract = save(form, asked, declare)
     if contract is None:
-        return entry_page(form, fair, asked, handover=handover, report=report, contract=None)
+        return entry_page(form, fair, asked, handover=handover, handed=panels.handed(handover.facts) if handover else None, report=report, contract=None)
     layout.say(_("%(reference)s is saved as declared. It is not counted yet.", reference=contract.reference))
     return redirect(url_for(".show", contract_id=contract.id), 303)
 

@@ -19,8 +19,10 @@ from marketplace.core.layout import day
 from marketplace.core.money import format_money
 from marketplace.fairs.models import Fair
 from marketplace.ledger.models import ContractClass, Status
+from marketplace.negotiations import queries as negotiations
+from marketplace.negotiations import shown as negotiation_words
 from marketplace.organizations.models import Organization
-from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, IP_KINDS, LEGAL_TYPES, PLAN_CATEGORIES, PURPOSES
+from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, EXCLUSIVITY, IP_KINDS, LEGAL_TYPES, PLAN_CATEGORIES, PURPOSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,22 @@ def _texts(data: Mapping[str, Any]) -> dict[str, str]:
     }  # fmt: skip
 
 
+def handed(facts: Mapping[str, Any]) -> Markup:
+    """What the two sides of the negotiation agreed and handed over, for the desk to compare; also what the form has no field for."""
+    return layout.part(
+        "contracts/_handed.html", facts=facts, shown=negotiation_words, kinds=DEAL_KINDS, exclusivities=EXCLUSIVITY, countries=COUNTRIES
+    )
+
+
+def handed_over(shown: Shown, fair: Fair, actor: Actor) -> Markup:
+    """The same on the page of a contract that came of a negotiation, for the desk of its fair alone."""
+    negotiation_id = shown.contract.negotiation_id
+    if negotiation_id is None or fair.id not in actor.fairs_where("negotiations.take"):
+        return Markup("")
+    found = negotiations.handover_of(negotiation_id)
+    return handed(found.facts) if found else Markup("")
+
+
 def ours(shown: Shown, fair: Fair, actor: Actor) -> Markup:
     """The panels of this domain, for `views.PANELS`."""
     from marketplace.contracts.views import words  # it imports this module's neighbours
@@ -94,4 +112,4 @@ def ours(shown: Shown, fair: Fair, actor: Actor) -> Markup:
     )  # fmt: skip
 
 
-OURS = [ours]
+OURS = [handed_over, ours]

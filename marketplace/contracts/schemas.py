@@ -288,6 +288,11 @@ KEPT = (
 """Facts that a form shows as they are stored."""
 
 
+def percent_text(basis_points: int) -> str:
+    """Hundredths of a percent as one types a percentage: 250 is "2.5"."""
+    return f"{basis_points // 100}.{basis_points % 100:02d}".rstrip("0").rstrip(".")
+
+
 def form_values(contract: Contract, parties: list[Party], others: Sequence[OtherAmount] = ()) -> dict[str, Any]:
     """What the edit form shows of a stored contract."""
     amounts: dict[str, Any] = {}
@@ -298,7 +303,7 @@ def form_values(contract: Contract, parties: list[Party], others: Sequence[Other
             amounts[f"{name}_undisclosed"] = minor is None
     royalty = contract.royalty_bp
     return {name: getattr(contract, name) for name in KEPT} | amounts | {
-        "royalty_percent": None if royalty is None else f"{royalty // 100}.{royalty % 100:02d}".rstrip("0").rstrip("."),
+        "royalty_percent": None if royalty is None else percent_text(royalty),
         "class": contract.contract_class.value,
         "payment_mode": contract.payment_mode.value if contract.payment_mode else None,
         "parties": [
@@ -316,7 +321,10 @@ def handover_values(facts: dict[str, Any]) -> dict[str, Any]:
     for name in ("total", "technology"):
         minor = facts.get(f"{name}_minor")
         amounts |= {f"{name}_amount": None if minor is None else to_text(minor, currency), f"{name}_undisclosed": minor is None}
+    royalty = facts.get("royalty_bp")
+    beside = PaymentMode.UPFRONT_PLUS_ROYALTY.value if facts.get("total_minor") is not None else None  # undisclosed says nothing of how
     return amounts | {
+        "royalty_percent": percent_text(royalty) if royalty else None, "payment_mode": beside if royalty else None,
         "class": ContractClass.CONTRACT.value, "title_en": facts.get("title_en"), "title_zh": facts.get("title_zh"),
         "kind": facts.get("kind"), "currency": currency, "parties": facts.get("parties", []), "place": "at_fair",
         "achievement_id": facts.get("achievement_id"), "need_id": facts.get("need_id"), "field": facts.get("field"),

@@ -27,6 +27,7 @@ def register(app: Flask) -> None:
     listing_pages.panel(shown.panel)
     listing_pages.served_at(views.address_of)
     threads.panel(shown.of_thread)
+    threads.secrecy(queries.is_in_force)
     timeline.source(telling.agreement_events)
     papers.marker(serving.mark_for)
     merging.register()

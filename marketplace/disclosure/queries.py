@@ -71,6 +71,12 @@ def open_one(negotiation_id: UUID, *, lock: bool = False) -> Agreement | None:
     return db.session.scalar(query.with_for_update().execution_options(populate_existing=True) if lock else query)
 
 
+def is_in_force(negotiation_id: UUID) -> bool:
+    """Whether the two sides of a thread are bound to secrecy now."""
+    query = select(Agreement.id).where(Agreement.negotiation_id == negotiation_id, Agreement.state == State.IN_FORCE, Agreement.ends_at > now())
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def to_confirm(*, by: Actor) -> int:
     """How many agreements wait for the word of one's own organisation."""
     mine = by.organization_id

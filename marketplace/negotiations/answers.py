@@ -67,6 +67,8 @@ class AgreedFactsOut(Schema):
     total_minor = fields.Integer(allow_none=True)
     technology_minor = fields.Integer(allow_none=True)
     currency = fields.String()
+    exclusivity = fields.String(allow_none=True)
+    royalty_bp = fields.Integer(allow_none=True, metadata={"description": "Hundredths of a percent: 250 is 2.5 %."})
     agreed_on = fields.String(metadata={"format": "date"})
 
 
@@ -125,7 +127,7 @@ class NegotiationOut(NegotiationRowOut):
     """A thread as its two organisations read it."""
 
     possible = fields.List(fields.String(), metadata={"description": "What your organisation can do now."})
-    cooperation_wanted = fields.String()
+    cooperation_wanted = fields.String(allow_none=True, metadata={"description": "Null where the asker chose none."})
     question = fields.String()
     about_us = fields.String(allow_none=True)
     expected_volume = fields.String(allow_none=True)

@@ -9,13 +9,14 @@ from marketplace.core import pages, web
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
 from marketplace.core.money import to_text
-from marketplace.negotiations import handover, interest, meeting, queries, rounds, rules
+from marketplace.negotiations import already, handover, interest, meeting, queries, rounds, rules
 from marketplace.negotiations.answers import NegotiationOut, NegotiationsOut
 from marketplace.negotiations.models import Round, Stage
 from marketplace.negotiations.queries import Thread
-from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundIn
+from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, HandOverIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundIn
 
 blp = Blueprint("negotiations", description="Interest, rounds of terms, agreement and hand-over: the thread of one deal.")
+already.on(blp)
 Answer = tuple[Any, int, dict[str, str]]
 
 
@@ -31,7 +32,7 @@ def row_out(thread: Thread) -> dict[str, Any]:
 
 
 COPIED = (
-    "cooperation_wanted", "question", "about_us", "expected_volume", "asker_kind", "wanted_by", "reveal", "paused_note", "decline_reason", "decline_note", "lost_reason", "lost_note",
+    "question", "about_us", "expected_volume", "asker_kind", "wanted_by", "reveal", "paused_note", "decline_reason", "decline_note", "lost_reason", "lost_note",
     "read_at", "answered_at", "ended_at",
 )  # fmt: skip
 
@@ -41,6 +42,7 @@ def thread_out(thread: Thread) -> dict[str, Any]:
     return {
         **row_out(thread),
         **{name: getattr(thread.negotiation, name) for name in COPIED},
+        "cooperation_wanted": thread.cooperation_wanted,
         "possible": sorted(thread.possible),
         "answers": thread.answers,
         "meetings": meeting.meetings_of(thread, by=current_actor())[0],
@@ -168,7 +170,7 @@ def withdraw(negotiation_id: UUID) -> Answer:
 @blp.response(201, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def offer(body: dict[str, Any], negotiation_id: UUID) -> Answer:
-    """Offer terms, or counter the other side's open round with them."""
+    """Offer terms, counter the other side's open round with them, or with `reopen` open what was agreed again."""
     rounds.offer(unchanged(negotiation_id), **body, by=current_actor())
     return answer(negotiation_id, 201)
 
@@ -189,8 +191,8 @@ def withdraw_round(negotiation_id: UUID, number: int) -> Answer:
 @blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def agree(body: dict[str, Any], negotiation_id: UUID) -> Answer:
-    """Say yes to the other side's open round."""
-    rounds.agree(unchanged(negotiation_id), body["round"], by=current_actor())
+    """Say yes to the other side's open round. 409 names each point that is not settled, until you `accept_open_points`."""
+    rounds.agree(unchanged(negotiation_id), body["round"], accept_open_points=body["accept_open_points"], by=current_actor())
     return answer(negotiation_id)
 
 
@@ -207,11 +209,13 @@ def lose(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 
 @blp.post("/negotiations/<uuid:negotiation_id>/hand-over")
 @writes("negotiations.write")
+@blp.arguments(HandOverIn)
 @blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
-def hand_over(negotiation_id: UUID) -> Answer:
-    """Hand the agreed facts, and nothing else, to the fair's contract desk."""
-    handover.hand_over(unchanged(negotiation_id), by=current_actor())
+def hand_over(body: dict[str, Any], negotiation_id: UUID) -> Answer:
+    """Hand the agreed facts, and nothing else, to the fair's contract desk. 409 names each point that is not settled, until you
+    `accept_open_points`."""
+    handover.hand_over(unchanged(negotiation_id), **body, by=current_actor())
     return answer(negotiation_id)
 
 

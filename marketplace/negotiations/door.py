@@ -13,14 +13,11 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import FairEntry, ListingVersion
 from marketplace.negotiations import interest, queries
-from marketplace.negotiations.models import Reveal, Stage
+from marketplace.negotiations.models import NOT_SAID, Reveal, Stage
 from marketplace.payments.till import own_address
 from marketplace.roadshow.models import Pitch, Session
 from marketplace.roadshow.running import events
 from marketplace.roadshow.running.models import DoorInterest
-
-USUAL_KIND = "industrial_cooperation"
-"""What is asked for when the achievement names no kind of deal: the kind that says least."""
 
 
 class CannotAsk(DomainError):
@@ -55,8 +52,7 @@ def ask_for_visitor(found: DoorInterest, by: Actor) -> str:
     with force_locale(person.language):
         title, place = localized(version, "title")[0] if version else "–", localized(session, "title")[0]
         question = found.question or gettext("We heard your pitch “%(title)s” at “%(session)s” and would like to talk.", title=title, session=place)
-    kind = next(iter(version.deal_kinds), USUAL_KIND) if version else USUAL_KIND
-    thread, _ = interest.ask(achievement_id=pitch.achievement_id, fair=fair.slug, cooperation_wanted=kind, question=question, by=visitor)
+    thread, _ = interest.ask(achievement_id=pitch.achievement_id, fair=fair.slug, cooperation_wanted=NOT_SAID, question=question, by=visitor)
     with force_locale(person.language):
         text = gettext("You were interested in the pitch “%(title)s”. Its presenter opened the talk with you:", title=title)
         mail.send(person.email, gettext("Taken up: “%(title)s”", title=title), f"{text}\n\n{own_address(f'/negotiations/{thread.id}')}\n")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from blinker import Namespace
 from markupsafe import Markup
@@ -19,6 +20,20 @@ handed_over = signals.signal("negotiations.handed_over")
 began = signals.signal("negotiations.began")
 """Sent with the `Negotiation` as sender and ``by`` (the Actor), when an organisation asked another to talk and the other reads
 who asks: at once, or with its acceptance."""
+
+SECRECY: list[Callable[[UUID], bool]] = []
+"""Whether the two sides of a thread are bound to secrecy now, as the domain that knows agreements answers."""
+
+
+def secrecy(ask: Callable[[UUID], bool]) -> None:
+    if ask not in SECRECY:
+        SECRECY.append(ask)
+
+
+def is_secret(negotiation_id: UUID) -> bool:
+    """Whether an agreement of secrecy is in force between the two sides."""
+    return any(ask(negotiation_id) for ask in SECRECY)
+
 
 PANELS: list["Callable[[Thread, Actor], Markup | None]"] = []
 """What higher domains show on a thread's page, each as one of its two organisations reads it."""

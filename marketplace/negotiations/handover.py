@@ -11,14 +11,15 @@ from marketplace.core.errors import DomainError, IllegalMove
 from marketplace.core.i18n import gettext
 from marketplace.listings.owners import Unnamed
 from marketplace.negotiations import events, queries, rules, steps
-from marketplace.negotiations.models import Handover, RoundStatus, Stage
+from marketplace.negotiations.models import Handover, Stage
+from marketplace.negotiations.points import asking
 
 HANDED_FROM = rules.ACTS["hand_over"][0]
 
 
 def preview(thread: queries.Thread) -> dict[str, Any]:
     """Exactly the facts that `hand_over` would copy. Raises IllegalMove before agreement."""
-    agreed = next((made for made in thread.rounds if made.status is RoundStatus.AGREED), None)
+    agreed = thread.agreed
     if thread.negotiation.stage is Stage.APPROVAL:
         raise IllegalMove(gettext("A side waits for its own approval: the facts are handed over when it is given."))
     if thread.negotiation.stage not in HANDED_FROM or agreed is None:
@@ -35,15 +36,17 @@ def preview(thread: queries.Thread) -> dict[str, Any]:
     )
 
 
-def hand_over(negotiation_id: UUID, *, by: Actor) -> Handover:
+def hand_over(negotiation_id: UUID, *, accept_open_points: bool = False, by: Actor) -> Handover:
     """Copy the agreed facts to the fair's contract desk, once; the thread ends and its pair is free for another deal.
 
-    Announces `events.handed_over` in this transaction. Raises NotFound, Forbidden, IllegalMove, DomainError (done already).
+    Announces `events.handed_over` in this transaction. Raises NotFound, Forbidden, IllegalMove, DomainError (done already),
+    PointsOpen.
     """
     negotiation, rounds, at = steps.begin(negotiation_id, by=by)
     if queries.handover_of(negotiation.id) is not None:
         raise DomainError(gettext("The agreed facts are at the contract desk already."))
     facts = preview(queries.thread(negotiation.id, by=by))
+    asking.check(negotiation.id, accepted=accept_open_points)
     row = Handover(
         negotiation_id=negotiation.id, reference=negotiation.reference, fair_id=negotiation.fair_id, facts=facts,
         handed_at=at, handed_by=by.person_id, organization_id=steps.acting(by),

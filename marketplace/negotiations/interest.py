@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.core.access import Actor
-from marketplace.core.clock import now
+from marketplace.core.clock import now, today
 from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Forbidden, Invalid
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.references import next_reference
 from marketplace.fairs import queries as fairs
+from marketplace.fairs.models import Fair
 from marketplace.listings.models import FairEntry, Kind, Listing
 from marketplace.matching import outcomes
 from marketplace.matching.models import Outcome
@@ -74,7 +75,7 @@ def ask(
     they were published last. ``answers`` are ``answer_1`` to ``answer_3``, to the owner's own questions; None when the owner itself takes
     the interest up, and does without. Raises Forbidden, Stale (other questions than ``questions_seen``), ConflictOfInterest, NoInterest, and Invalid for a listing that is not public (whatever the cause: the answer
     never tells a hidden one from one that is not there), one's own, a companion of somebody else or one that gives the asker's name
-    away, and a question without an answer.
+    away, a question without an answer, and a ``wanted_by`` that is over at the fair's place.
     """
     found = opening(achievement_id, need_id, fair=fair, by=by)
     asker, pair, entries, key = steps.acting(by), found.sides, found.entries, found.key
@@ -84,6 +85,8 @@ def ask(
     answering = pair.recipient_id if asker == pair.provider_id else pair.provider_id
     if not queries.takes_interest((achievement_id, need_id), owner_id=answering):
         raise NoInterest()
+    if wanted_by is not None and wanted_by < today(db.session.get_one(Fair, found.fair_id).time_zone):
+        raise Invalid.field("wanted_by", "past", gettext("This day is over already."))
     conflicts.check(by, others={answering})
     about_achievement = answering == pair.provider_id
     asked_about, companion = (achievement_id, need_id) if about_achievement else (need_id, achievement_id)

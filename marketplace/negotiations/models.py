@@ -39,17 +39,18 @@ _S = Stage
 _TERMS = {_S.TERMS_PROPOSED, _S.COUNTERED, _S.TERMS_AGREED}
 _OUT = {_S.PAUSED, _S.LOST}
 # terms → the same: another round; evaluation → back to what the rounds say; ready → approval: a side finds that it needs one;
-# signed → ready to sign: the contract that came of it was edited, so that its evidence no longer fits, or was voided.
+# signed → ready to sign: the contract that came of it was edited, so that its evidence no longer fits, or was voided;
+# agreed → countered: new terms open what was agreed again, until it is handed over.
 MOVES: dict[Stage, set[Stage]] = {
     _S.INTEREST: {_S.TALKING, _S.DECLINED, _S.WITHDRAWN},
     _S.TALKING: {_S.NDA, _S.EVALUATION, _S.TERMS_PROPOSED} | _OUT,
     _S.NDA: {_S.EVALUATION, _S.TERMS_PROPOSED} | _OUT,
-    _S.EVALUATION: {_S.TALKING} | _TERMS | _OUT,
+    _S.EVALUATION: {_S.TALKING, _S.NDA} | _TERMS | _OUT,
     _S.TERMS_PROPOSED: {_S.EVALUATION} | _TERMS | _OUT,
     _S.COUNTERED: {_S.EVALUATION} | _TERMS | _OUT,
-    _S.TERMS_AGREED: {_S.APPROVAL, _S.READY_TO_SIGN} | _OUT,
-    _S.APPROVAL: {_S.READY_TO_SIGN} | _OUT,
-    _S.READY_TO_SIGN: {_S.APPROVAL, _S.SIGNED} | _OUT,
+    _S.TERMS_AGREED: {_S.APPROVAL, _S.READY_TO_SIGN, _S.COUNTERED} | _OUT,
+    _S.APPROVAL: {_S.READY_TO_SIGN, _S.COUNTERED} | _OUT,
+    _S.READY_TO_SIGN: {_S.APPROVAL, _S.SIGNED, _S.COUNTERED} | _OUT,
     _S.SIGNED: {_S.READY_TO_SIGN},
     _S.PAUSED: {_S.TALKING, _S.NDA, _S.EVALUATION, _S.APPROVAL, _S.READY_TO_SIGN, _S.LOST} | _TERMS,  # back to `paused_from`
     _S.DECLINED: set(),
@@ -62,6 +63,10 @@ ACCEPTED = frozenset(Stage) - {_S.INTEREST, _S.DECLINED, _S.WITHDRAWN}
 """The side that was asked said yes: both know each other, for good."""
 PARTNERS = ACCEPTED - {_S.LOST}
 """Accepted and not lost: what an accepted interest opens is open."""
+
+
+NOT_SAID = "not_said"
+"""In `Negotiation.cooperation_wanted` instead of a code: the thread was opened for an asker who chose no kind of cooperation."""
 
 
 class Reveal(StrEnum):
@@ -83,7 +88,7 @@ ROUND_MOVES: dict[RoundStatus, set[RoundStatus]] = {
     RoundStatus.OPEN: {RoundStatus.COUNTERED, RoundStatus.WITHDRAWN, RoundStatus.AGREED, RoundStatus.EXPIRED},
     RoundStatus.COUNTERED: set(),
     RoundStatus.WITHDRAWN: set(),
-    RoundStatus.AGREED: set(),
+    RoundStatus.AGREED: {RoundStatus.COUNTERED},  # opened again before the hand-over
     RoundStatus.EXPIRED: set(),
 }
 
@@ -228,7 +233,8 @@ class Handover(Model):
     """What the contract desk gets of a thread: these facts and nothing else. The desk never reads the other two tables.
 
     ``facts``: title_en, title_zh, parties [{role, name, country, organization_id}], kind, total_minor, technology_minor
-    (None when undisclosed), currency, agreed_on (ISO day in the fair's time zone).
+    (None when undisclosed), currency, exclusivity, royalty_bp (None where nothing was agreed; facts of before may lack both),
+    agreed_on (ISO day in the fair's time zone).
     """
 
     __tablename__ = "negotiation_handovers"

@@ -22,7 +22,7 @@ from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, L
 from marketplace.listings.owners import UNNAMED, Unnamed, words
 from marketplace.negotiations import rules
 from marketplace.negotiations.due import Days
-from marketplace.negotiations.models import Handover, InterestAnswer, Negotiation, Pace, Round, Stage
+from marketplace.negotiations.models import NOT_SAID, Handover, InterestAnswer, Negotiation, Pace, Round, Stage
 from marketplace.organizations.models import Organization
 from marketplace.taxonomy.vocabularies import COUNTRIES, ORGANIZATION_KINDS
 
@@ -82,6 +82,17 @@ class Thread:
         if found is None:
             raise ValueError("a thread without a listing")
         return found
+
+    @property
+    def agreed(self) -> Round | None:
+        """The round that both sides agreed to, while the thread stands by it."""
+        return rules.agreed_round(self.rounds)
+
+    @property
+    def cooperation_wanted(self) -> str | None:
+        """The kind of cooperation that the asker chose; None where it chose none."""
+        wanted = self.negotiation.cooperation_wanted
+        return None if wanted == NOT_SAID else wanted
 
     @property
     def other(self) -> Organization | Unnamed:

@@ -4,31 +4,46 @@ from uuid import UUID
 
 from marketplace.core.access import Actor
 from marketplace.core.db import db
-from marketplace.core.errors import DomainError, Forbidden, IllegalMove, Invalid, NotFound, Stale
+from marketplace.core.errors import DomainError, FieldError, Forbidden, IllegalMove, Invalid, NotFound, Stale
 from marketplace.core.i18n import gettext
+from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.negotiations import queries, rules, steps
 from marketplace.negotiations.models import Negotiation, Round, RoundStatus, Stage
+from marketplace.negotiations.points import asking
 from marketplace.taxonomy.vocabularies import LOST_REASONS
 
 
-def offer(negotiation_id: UUID, terms: rules.Terms, *, after: int | None = None, by: Actor) -> Round:
-    """Put terms on the table: the first ones, new ones, or a counter to the other side's open round.
+class TermsAgreed(DomainError):
+    """Both sides agreed: the same again with ``reopen`` opens the terms."""
 
-    ``after`` is the number of the last round the person saw (0 for none). Raises NotFound, Forbidden, IllegalMove (not
-    talking), Stale (a round was made in the meantime), DomainError (one's own round is open), Invalid (already past).
+    slug, title = "terms-agreed", _l("Terms are agreed")
+    text = _l("Both sides agreed to terms. Send it again with reopen to open them again.")
+
+
+def offer(negotiation_id: UUID, terms: rules.Terms, *, after: int | None = None, reopen: bool = False, by: Actor) -> Round:
+    """Put terms on the table: the first ones, new ones, a counter to the other side's open round, or, with ``reopen``, to what was agreed.
+
+    ``after`` is the number of the last round the person saw (0 for none). What was agreed counts no more once it is opened again, whatever
+    becomes of the new round. Raises NotFound, Forbidden, IllegalMove (not talking, or handed over), Stale (a round was made in the
+    meantime), TermsAgreed, DomainError (one's own round is open), Invalid (already past).
     """
     negotiation, rounds, at = steps.begin(negotiation_id, by=by)
-    if negotiation.stage not in rules.BARGAINING:
-        raise IllegalMove(gettext("Terms can be offered once the interest is accepted, and until they are agreed, the talks pause or end."))
+    agreed = rules.agreed_round(rounds) if negotiation.stage in rules.AGREED else None
+    if negotiation.stage not in rules.ACTS["offer"][0] or (agreed and queries.handover_of(negotiation.id) is not None):
+        raise IllegalMove(gettext("Terms can be offered once the interest is accepted, and until they are handed over, the talks pause or end."))
     if after is not None and after != len(rounds):
         raise Stale()
+    if agreed and not reopen:
+        detail = gettext("You both agreed to round %(number)s. With new terms it counts no more, until one of you agrees again.", number=agreed.number)
+        raise TermsAgreed(errors=(FieldError("/reopen", "terms_agreed", detail),))
     if terms.valid_until is not None and terms.valid_until <= at:
         raise Invalid.field("valid_until", "past", gettext("This moment is over already."))
     waiting = rules.open_round(rounds, at)
-    if waiting is not None:
-        if waiting.organization_id == by.organization_id:
-            raise DomainError(gettext("Your round %(number)s is open: withdraw it first, or wait for the answer.", number=waiting.number))
-        steps.close_round(waiting, RoundStatus.COUNTERED, at=at, by=by)
+    if waiting is not None and waiting.organization_id == by.organization_id:
+        raise DomainError(gettext("Your round %(number)s is open: withdraw it first, or wait for the answer.", number=waiting.number))
+    answered = waiting or agreed
+    if answered is not None:
+        steps.close_round(answered, RoundStatus.COUNTERED, at=at, by=by)
     db.session.flush()  # frees the place of the one open round before the new one takes it
     made = Round(
         negotiation_id=negotiation.id, number=len(rounds) + 1, organization_id=steps.acting(by), person_id=by.person_id,
@@ -37,8 +52,9 @@ def offer(negotiation_id: UUID, terms: rules.Terms, *, after: int | None = None,
         valid_until=terms.valid_until, note=terms.note, status=RoundStatus.OPEN, made_at=at,
     )  # fmt: skip
     db.session.add(made)
-    steps.move(negotiation, Stage.COUNTERED if waiting else Stage.TERMS_PROPOSED, at=at)
-    steps.finish("counter" if waiting else "offer", negotiation, [*rounds, made], by=by, at=at, tell="round")
+    steps.move(negotiation, Stage.COUNTERED if answered else Stage.TERMS_PROPOSED, at=at)
+    act = "reopen" if agreed else "counter" if waiting else "offer"
+    steps.finish(act, negotiation, [*rounds, made], by=by, at=at, tell="reopened" if agreed else "round")
     return made
 
 
@@ -55,11 +71,11 @@ def withdraw(negotiation_id: UUID, number: int, *, by: Actor) -> Round:
     return made
 
 
-def agree(negotiation_id: UUID, number: int, *, by: Actor) -> Negotiation:
+def agree(negotiation_id: UUID, number: int, *, accept_open_points: bool = False, by: Actor) -> Negotiation:
     """Say yes to the other side's open round, named by its number: nobody agrees to terms they did not see.
 
     Raises NotFound, Forbidden (one's own round), IllegalMove (it ran out or was answered), Invalid (amount, kind or currency
-    left open).
+    left open), PointsOpen.
     """
     negotiation, rounds, at = steps.begin(negotiation_id, by=by)
     made = _numbered(rounds, number)
@@ -71,6 +87,8 @@ def agree(negotiation_id: UUID, number: int, *, by: Actor) -> Negotiation:
     if missing:
         names = ", ".join(missing)
         raise Invalid.field("round", "round_incomplete", gettext("These terms still leave open: %(names)s. Counter with them.", names=names))
+    if made.status is RoundStatus.OPEN:
+        asking.check(negotiation.id, accepted=accept_open_points)
     steps.close_round(made, RoundStatus.AGREED, at=at, by=by)
     steps.move(negotiation, Stage.TERMS_AGREED, at=at)
     return steps.finish("agree", negotiation, rounds, by=by, at=at, tell="agreed")

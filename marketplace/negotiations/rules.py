@@ -121,10 +121,20 @@ RUNNING = frozenset(stage for stage, ends in MOVES.items() if Stage.PAUSED in en
 """The stages that can be paused: the interest was accepted, and the deal is neither signed nor lost."""
 
 
-def stage_of(rounds: Sequence[Round]) -> Stage:
-    """The stage that the rounds alone say: *countered* when the last one answered the other side's, *talking* without any."""
+AGREED = frozenset({Stage.TERMS_AGREED, Stage.APPROVAL, Stage.READY_TO_SIGN})
+"""The stages at which terms are agreed; a new round opens them again until the facts are handed over."""
+
+
+def agreed_round(rounds: Sequence[Round]) -> Round | None:
+    """The round that both sides agreed to, unless it was opened again."""
+    return next((made for made in rounds if made.status is RoundStatus.AGREED), None)
+
+
+def stage_of(rounds: Sequence[Round], *, secret: bool) -> Stage:
+    """The stage that the rounds say: *countered* when the last one answered the other side's; without any *secrecy agreed* while an
+    agreement of secrecy is in force (``secret``), else *talking*."""
     if not rounds:
-        return Stage.TALKING
+        return Stage.NDA if secret else Stage.TALKING
     return Stage.COUNTERED if len(rounds) > 1 and rounds[-2].status is RoundStatus.COUNTERED else Stage.TERMS_PROPOSED
 
 
@@ -153,7 +163,7 @@ ACTS: dict[str, tuple[frozenset[Stage], str]] = {
     "withdraw": (frozenset({Stage.INTEREST}), ASKER),
     "evaluate": (BARGAINING - {Stage.EVALUATION}, EITHER),
     "talk": (frozenset({Stage.EVALUATION}), EITHER),
-    "offer": (BARGAINING, OPENER),
+    "offer": (BARGAINING | AGREED, OPENER),
     "withdraw_round": (BARGAINING, MAKER),
     "agree": (BARGAINING, ANSWERER),
     "need_approval": (frozenset({Stage.TERMS_AGREED, Stage.APPROVAL, Stage.READY_TO_SIGN}), OTHER_APPROVER),
@@ -207,6 +217,8 @@ def handover_facts(
         "total_minor": agreed.amount_minor,
         "technology_minor": agreed.technology_amount_minor,
         "currency": agreed.currency,
+        "exclusivity": agreed.exclusivity,
+        "royalty_bp": agreed.royalty_bp,
         "agreed_on": agreed.answered_at.astimezone(ZoneInfo(time_zone)).date().isoformat(),
     }
 

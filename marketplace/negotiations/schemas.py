@@ -84,7 +84,8 @@ class FairMoment(LocalMoment):
 
 
 class TermsIn(FormSchema):
-    """Terms as both edges share them; amounts are text, never numbers. Each edge adds ``royalty_bp`` and ``valid_until``."""
+    """Terms as both edges share them; amounts are text, never numbers. Each edge adds ``royalty_bp``, ``valid_until``
+    and ``reopen``."""
 
     amount = Text(64, load_default=None, metadata={"description": "Total, such as 6800000.00.", "example": "6800000.00"})
     technology_amount = Text(64, load_default=None, metadata={"description": "The part that pays for technology; at most the total."})
@@ -101,7 +102,7 @@ class TermsIn(FormSchema):
 
     @post_load
     def as_terms(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """{'terms': Terms, 'after': int | None}."""
+        """{'terms': Terms, 'after': int | None, 'reopen': bool}."""
         amounts = {name: self._amount(name, data) for name in ("amount", "technology_amount")}
         total, technology = amounts["amount"], amounts["technology_amount"]
         if total is not None and data["undisclosed"]:
@@ -113,7 +114,7 @@ class TermsIn(FormSchema):
             kind=data["kind"], exclusivity=data["exclusivity"], royalty_bp=data["royalty_bp"], valid_until=data["valid_until"],
             note=data["note"],
         )  # fmt: skip
-        return {"terms": terms, "after": data["after"]}
+        return {"terms": terms, "after": data["after"], "reopen": data["reopen"]}
 
     def _amount(self, name: str, data: dict[str, Any]) -> int | None:
         if data[name] is None:
@@ -129,6 +130,8 @@ class TermsIn(FormSchema):
 class RoundIn(TermsIn):
     """Terms as a program sends them."""
 
+    reopen = Truth(load_default=False, metadata={"description": "Open agreed terms again; without it an agreement stands (409)."})
+
     royalty_bp = Whole(0, 10_000, load_default=None, metadata={"description": "Hundredths of a percent: 250 is 2.5 %."})
     valid_until = MomentField(load_default=None)
 
@@ -138,6 +141,7 @@ class RoundFormIn(TermsIn):
 
     unit = Code(UNITS, load_default="one")
     royalty_percent = Percent(12, attribute="royalty_bp", load_default=None)
+    reopen = Truth(load_default=False)
     valid_until = FairMoment(load_default=None)
 
     def __init__(self, time_zone: str, **kwargs: Any):
@@ -223,6 +227,13 @@ class AgreeIn(FormSchema):
     """Which round one says yes to."""
 
     round = Whole(1, MOST_ROUNDS, required=True, metadata={"description": "Number of the other side's open round."})
+    accept_open_points = Truth(load_default=False, metadata={"description": "Go on although points are not settled."})
+
+
+class HandOverIn(FormSchema):
+    """The hand-over needs nothing but the will to go on over open points, where there are any."""
+
+    accept_open_points = Truth(load_default=False, metadata={"description": "Go on although points are not settled."})
 
 
 class LinkMeetingIn(FormSchema):

@@ -77,6 +77,15 @@ def in_words(minor: int, currency: str) -> str:
     return words_zh(minor, currency) if language() == "zh" else words_en(minor, currency)
 
 
+def written_day(text: str) -> str:
+    """A day of facts that were kept as JSON, as pages write days."""
+    return day(date.fromisoformat(text))
+
+
+def percent(basis_points: int) -> str:
+    return f"{basis_points / 100:g} %"
+
+
 def term(made: Round, name: str, *, zone: str) -> Any:
     """One term as text; "left open" says that nothing is stated."""
     value = getattr(made, name)
@@ -87,7 +96,7 @@ def term(made: Round, name: str, *, zone: str) -> Any:
     if name in ("amount_minor", "technology_amount_minor"):
         return money(value, made.currency)
     if name == "royalty_bp":
-        return f"{value / 100:g} %"
+        return percent(value)
     if name == "valid_until":
         return moment(value, zone)
     vocabulary = {"kind": DEAL_KINDS, "exclusivity": EXCLUSIVITY}.get(name)

@@ -12,7 +12,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import IllegalMove, Invalid
 from marketplace.core.i18n import gettext
 from marketplace.fairs.models import Fair
-from marketplace.negotiations import queries, rules, steps
+from marketplace.negotiations import events, queries, rules, steps
 from marketplace.negotiations.models import MOVES, Negotiation, Round, Stage
 
 LONGEST_PAUSE, LONGEST_PROMISE = timedelta(days=180), timedelta(days=60)
@@ -52,7 +52,7 @@ def _evaluate(negotiation: Negotiation, rounds: list[Round], mine: UUID, at: dat
 
 
 def _talk(negotiation: Negotiation, rounds: list[Round], mine: UUID, at: datetime) -> str:
-    steps.move(negotiation, rules.stage_of(rounds), at=at)
+    steps.move(negotiation, rules.stage_of(rounds, secret=events.is_secret(negotiation.id)), at=at)
     return "evaluated"
 
 
@@ -128,11 +128,14 @@ def _in_days(day: date, fair_id: UUID, *, least: timedelta = timedelta(days=1), 
 
 
 def keep_secret(negotiation_id: UUID, *, by: Actor) -> None:
-    """Both sides confirmed an agreement of secrecy: talks that stand at *talking* are at *secrecy agreed* now."""
+    """Both sides confirmed an agreement of secrecy: talks that stand at *talking*, or rest there, are at *secrecy agreed* now."""
     negotiation, rounds, at = steps.begin(negotiation_id, by=by)
     if negotiation.stage is Stage.TALKING:
         steps.move(negotiation, Stage.NDA, at=at)
         steps.finish("nda", negotiation, rounds, by=by, at=at)
+    elif negotiation.paused_from is Stage.TALKING:
+        negotiation.paused_from = Stage.NDA
+        steps.finish("nda", negotiation, rounds, by=by, at=at, moved=False)
 
 
 def follow_contract(negotiation_id: UUID, *, signed: bool, by: Actor) -> None:
@@ -143,6 +146,8 @@ def follow_contract(negotiation_id: UUID, *, signed: bool, by: Actor) -> None:
     if end not in MOVES[negotiation.stage]:
         return  # it stands there already
     at = now()
+    before = negotiation.stage
     steps.move(negotiation, end, at=at)
     negotiation.moved_at = at
     audit.record("negotiations.signed" if signed else "negotiations.unsigned", f"negotiation:{negotiation.id}", by=by, fair_id=negotiation.fair_id)
+    steps.tell_stage(negotiation, before=before)

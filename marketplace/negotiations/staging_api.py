@@ -8,12 +8,13 @@ from flask import Flask
 from marketplace.core import web
 from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.api import Blueprint, ProblemOut
-from marketplace.negotiations import questions, staging
+from marketplace.negotiations import already, questions, staging
 from marketplace.negotiations.answers import InterestQuestionsOut, NegotiationOut
 from marketplace.negotiations.api import Answer, answer, unchanged
 from marketplace.negotiations.schemas import InterestQuestionsIn, NegotiationDueIn, NegotiationPauseIn, NegotiationStepIn
 
 blp = Blueprint("negotiation_steps", description="Negotiations between the rounds: evaluation, approval, pauses, days, an owner's own questions.")
+already.on(blp)
 
 
 @blp.post("/negotiations/<uuid:negotiation_id>/steps")

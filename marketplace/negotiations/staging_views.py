@@ -13,11 +13,12 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import part, say
 from marketplace.fairs import shown as fair_shown
 from marketplace.listings import events as listing_events
-from marketplace.negotiations import events, interest, queries, questions, staging
+from marketplace.negotiations import already, events, interest, queries, questions, staging
 from marketplace.negotiations.schemas import InterestQuestionsFormIn, NegotiationDueIn, NegotiationPauseIn, NegotiationStepIn
 from marketplace.taxonomy.vocabularies import PARTNER_KINDS
 
 blp = Blueprint("negotiation_steps", __name__)
+already.on(blp)
 DONE = {
     "evaluate": _l("The evaluation has begun."),
     "talk": _l("The evaluation is over: the talks go on."),
@@ -62,7 +63,7 @@ def pause(negotiation_id: UUID) -> Any:
         try:
             staging.pause(negotiation_id, **form.data, by=current_actor())
         except DomainError as error:
-            form.refused(error)
+            already.on_form(form, error)
         else:
             return _back(negotiation_id, _("Paused. The other side reads until when."))
     return render_template("negotiations/pause.html", form=form, thread=thread), form.status

@@ -1,23 +1,29 @@
 """What every step of a thread has in common: find it under a lock, write down whose move it is now, tell the other side."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import inspect
 
 from marketplace import webhooks
 from marketplace.core import audit, jobs
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.errors import Forbidden
+from marketplace.core.errors import Forbidden, IllegalMove
+from marketplace.core.i18n import gettext
 from marketplace.core.states import check_move
 from marketplace.fairs.models import Fair
 from marketplace.negotiations import due, queries, rules
 from marketplace.negotiations.models import MOVES, ROUND_MOVES, STOPPED, Negotiation, Round, RoundStatus, Stage
+from marketplace.negotiations.wording import STAGE_LABELS
 from marketplace.organizations import conflicts
 
 TOLD = {
-    "accepted": "interest.accepted", "declined": "interest.declined", "round": "negotiation.round", "agreed": "negotiation.agreed",
+    "accepted": "interest.accepted", "declined": "interest.declined", "round": "negotiation.round",
+    "reopened": "negotiation.round", "agreed": "negotiation.agreed",
     "lost": "negotiation.lost",
 }  # fmt: skip
 """What both sides' own programs are told; of an interest only the one that was asked."""
@@ -46,7 +52,10 @@ def begin(negotiation_id: UUID, *, by: Actor) -> tuple[Negotiation, list[Round],
 
 def move(negotiation: Negotiation, stage: Stage, *, at: datetime) -> None:
     """To another stage; an ended thread frees its pair. Raises IllegalMove."""
-    negotiation.stage = check_move(MOVES, negotiation.stage, stage)
+    before = negotiation.stage
+    if stage not in MOVES[before]:
+        raise IllegalMove(gettext("This thread stands at “%(stage)s”: the step does not lead on from there.", stage=STAGE_LABELS[before]))
+    negotiation.stage = stage
     negotiation.paused_from = negotiation.paused_until = None
     if stage not in (Stage.APPROVAL, Stage.PAUSED):
         negotiation.provider_approving_since = negotiation.recipient_approving_since = None
@@ -67,6 +76,7 @@ def finish(
 
     A step that leaves all of that as it was is not ``moved``. By nobody: the clock did it, and both sides are told.
     """
+    before = stage_before(negotiation)
     if moved:
         set_move(negotiation, rounds, at=at)
     audit.record(f"negotiations.{action}", f"negotiation:{negotiation.id}", by=by, fair_id=negotiation.fair_id, stage=negotiation.stage.value)
@@ -76,8 +86,22 @@ def finish(
             jobs.enqueue("negotiations.tell", step=tell, negotiation_id=str(negotiation.id), organization_id=str(side))
         if by is not None:
             _tell_programs(tell, negotiation, other=negotiation.other_side(by.organization_id), by=by)
+    tell_stage(negotiation, before=before)
     db.session.flush()  # so that the answer carries the version that the next change must name
     return negotiation
+
+
+def stage_before(negotiation: Negotiation) -> Stage | None:
+    """The stage that this step moved the thread away from; None while nothing moved, and once it is written."""
+    changed = inspect(negotiation).attrs.stage.history
+    return changed.deleted[0] if changed.added and changed.deleted else None
+
+
+def tell_stage(negotiation: Negotiation, *, before: Stage | None) -> None:
+    """Tell both sides' own programs that the thread stands at another stage; nothing of why."""
+    if before is not None and before is not negotiation.stage:
+        told = _message(negotiation) | {"stage": negotiation.stage.value, "before": before.value}
+        webhooks.emit_many("negotiation.stage_changed", [(side, told) for side in (negotiation.provider_id, negotiation.recipient_id)])
 
 
 def set_move(negotiation: Negotiation, rounds: list[Round], *, at: datetime) -> None:
@@ -95,8 +119,12 @@ def set_move(negotiation: Negotiation, rounds: list[Round], *, at: datetime) -> 
     )
 
 
+def _message(negotiation: Negotiation) -> dict[str, Any]:
+    return {"reference": negotiation.reference, "id": negotiation.id, "fair_id": negotiation.fair_id, "path": f"/negotiations/{negotiation.id}"}
+
+
 def _tell_programs(step: str, negotiation: Negotiation, *, other: UUID, by: Actor) -> None:
-    message = {"reference": negotiation.reference, "id": negotiation.id, "fair_id": negotiation.fair_id, "path": f"/negotiations/{negotiation.id}"}
+    message = _message(negotiation)
     if step == "interest":
         webhooks.emit("interest.received", other, message)
     elif step in TOLD:

@@ -25,6 +25,7 @@ SENTENCES = {
     "declined": _l("Your question was declined; the reason is in the thread."),
     "round": _l("The other side put terms on the table."),
     "agreed": _l("The other side agreed to your terms."),
+    "reopened": _l("The other side opened the agreed terms again, with new ones."),
     "evaluation": _l("An evaluation of the technology has begun."),
     "evaluated": _l("The evaluation is over: the talks go on."),
     "approval": _l("The other side agreed and waits for its own approval."),

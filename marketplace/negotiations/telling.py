@@ -1,6 +1,7 @@
 """What the thread itself tells: its listings and their match, the interest, the rounds with what changed, points, documents, meetings."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from marketplace.matching.models import StoredMatch
 from marketplace.negotiations import meeting, shown
 from marketplace.negotiations.queries import Thread
 from marketplace.negotiations.timeline import Change, Event, Said, from_audit, marketplace, side_name, source
+
+ROUND_MADE = ("offer", "counter", "reopen")
 
 
 def _talks() -> dict[str, tuple[str, str]]:
@@ -56,11 +59,15 @@ def own_events(thread: Thread, _actor: Actor) -> Iterable[Event]:
     made = 0
 
     def describe(row: AuditRow) -> Said | None:
-        nonlocal made
         action = row.action.removeprefix("negotiations.")
-        if action in ("offer", "counter"):
+        said = in_words(row, action)
+        return replace(said, act=action) if said else None
+
+    def in_words(row: AuditRow, action: str) -> Said | None:
+        nonlocal made
+        if action in ROUND_MADE:
             made += 1
-            return _round(columns[made - 1], counter=action == "counter") if made <= len(columns) else None
+            return _round(columns[made - 1], action) if made <= len(columns) else None
         if action in ("agree", "withdraw_round", "expire"):
             return Said(text=_of_round(action) % {"number": made}, step="agreement" if action == "agree" else "rounds")
         if action in numbered:
@@ -73,9 +80,19 @@ def own_events(thread: Thread, _actor: Actor) -> Iterable[Event]:
     return from_audit(thread, [f"negotiation:{thread.negotiation.id}"], describe)
 
 
-def _round(column: shown.Column, *, counter: bool) -> Said:
+def last_step(thread: Thread, actor: Actor) -> Event | None:
+    """What brought the thread where it stands: the last step that was one of the talks themselves."""
+    aside = {"read", "promise", "put_up_document", "take_back_document", *_numbered()}
+    return next((event for event in reversed(list(own_events(thread, actor))) if event.said.act not in aside), None)
+
+
+def _round(column: shown.Column, action: str) -> Said:
     changes = [Change(label=str(shown.TERM_LABELS[name]), before=cell.was, after=cell.text) for name, cell in column.cells.items() if cell.changed]
-    text = gettext("countered with round %(number)s") if counter else gettext("put round %(number)s on the table")
+    text = {
+        "offer": gettext("put round %(number)s on the table"),
+        "counter": gettext("countered with round %(number)s"),
+        "reopen": gettext("opened the agreed terms again with round %(number)s"),
+    }[action]
     return Said(text=text % {"number": column.round.number}, step="rounds", changes=changes)
 
 

@@ -37,7 +37,8 @@ class Change:
 class Said:
     """What an audit row means to the reader: a sentence that the one who acted begins ("accepted: the talks can begin").
 
-    ``side_id`` names the side that acted where the row itself does not: who answered by a one-time link.
+    ``side_id`` names the side that acted where the row itself does not: who answered by a one-time link. ``act`` is the step of the
+    thread, as its rules call it.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Said:
     href: str | None = None
     changes: Sequence[Change] = ()
     side_id: UUID | None = None
+    act: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,14 +22,16 @@ from marketplace.listings import events as listing_events
 from marketplace.listings.models import Kind
 from marketplace.listings.owners import UNNAMED
 from marketplace.meetings.schemas import meeting_labels
-from marketplace.negotiations import events, handover, interest, meeting, queries, questions, rounds, shown, timeline
+from marketplace.negotiations import already, events, handover, interest, meeting, queries, questions, rounds, shown, timeline
 from marketplace.negotiations.models import Reveal, Stage
-from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn
+from marketplace.negotiations.points.asking import unsettled
+from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, HandOverIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn
 from marketplace.negotiations.wording import REVEAL_LABELS
 from marketplace.organizations import queries as organizations
 from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS, PARTNER_KINDS
 
 blp = Blueprint("negotiations", __name__)
+already.on(blp)
 Page = tuple[str, int] | str | Response
 COMMON = ("CNY", "EUR", "USD", "GBP", "JPY", "CHF", "KRW", "HKD", "SGD")
 UNIT_LABELS = {
@@ -102,11 +104,12 @@ def show(negotiation_id: UUID) -> Page:
     """One thread: whose move it is, what can be done, the rounds side by side."""
     thread = _thread(negotiation_id)
     columns = shown.columns(thread)
+    facts = handover.preview(thread) if "hand_over" in thread.possible else None
     ours, unlinked = meeting.meetings_of(thread, by=current_actor())
     return render_template(
-        "negotiations/show.html", thread=thread, meetings=ours, unlinked=unlinked, meeting_status=meeting_labels(), shown=shown, earlier=columns[: -shown.SIDE_BY_SIDE], recent=columns[-shown.SIDE_BY_SIDE :],
-        ending=shown.ending(thread), kinds=DEAL_KINDS, language_now=language(), panels=events.panels(thread, current_actor()),
-        events=timeline.events(thread, current_actor()),
+        "negotiations/show.html", thread=thread, meetings=ours, unlinked=unlinked, meeting_status=meeting_labels(), earlier=columns[: -shown.SIDE_BY_SIDE], recent=columns[-shown.SIDE_BY_SIDE :],
+        ending=shown.ending(thread), panels=events.panels(thread, current_actor()), events=timeline.events(thread, current_actor()), facts=facts,
+        **_fact_words(),
     )  # fmt: skip
 
 
@@ -155,7 +158,7 @@ def decline(negotiation_id: UUID) -> Page:
         try:
             interest.decline(negotiation_id, **form.data, by=current_actor())
         except DomainError as error:
-            form.refused(error)
+            already.on_form(form, error)
         else:
             return _back(negotiation_id, _("Declined. The other side reads your reason."))
     return _reason_page("decline", form, thread, DECLINE_REASONS.choices(language()))
@@ -170,7 +173,7 @@ def lose(negotiation_id: UUID) -> Page:
         try:
             rounds.lose(negotiation_id, **form.data, by=current_actor())
         except DomainError as error:
-            form.refused(error)
+            already.on_form(form, error)
         else:
             return _back(negotiation_id, _("The talks have ended. The other side reads your reason."))
     return _reason_page("lose", form, thread, LOST_REASONS.choices(language()))
@@ -183,7 +186,7 @@ def _reason_page(step: str, form: Form, thread: queries.Thread, reasons: list[tu
 @blp.route("/negotiations/<uuid:negotiation_id>/rounds/new", methods=["GET", "POST"])
 @writes("negotiations.write")
 def offer(negotiation_id: UUID) -> Page:
-    """Offer terms, or counter: the form begins with the terms of the last round."""
+    """Offer terms, counter, or open what was agreed again: the form begins with the terms of the last round."""
     thread = _thread(negotiation_id)
     form = Form(RoundFormIn(thread.fair.time_zone), **_last_terms(thread))
     if form.submitted():
@@ -202,7 +205,7 @@ def offer(negotiation_id: UUID) -> Page:
 
 def _last_terms(thread: queries.Thread) -> dict[str, Any]:
     if not thread.rounds:
-        return {"after": 0, "unit": "one", "currency": thread.fair.base_currency, "kind": thread.negotiation.cooperation_wanted}
+        return {"after": 0, "unit": "one", "currency": thread.fair.base_currency, "kind": thread.cooperation_wanted}
     last = thread.rounds[-1]
     texts = {"amount": last.amount_minor, "technology_amount": last.technology_amount_minor}
     return {
@@ -232,26 +235,39 @@ def agree(negotiation_id: UUID) -> Page:
     thread, form = _thread(negotiation_id), Form(AgreeIn)
     if form.submitted():
         try:
-            rounds.agree(negotiation_id, form.data["round"], by=current_actor())
+            rounds.agree(negotiation_id, **_agreed_with(form.data), by=current_actor())
         except DomainError as error:
-            form.refused(error)
+            already.on_form(form, error)
         else:
             return _back(negotiation_id, _("Agreed. Either of you can hand the facts to the contract desk now."))
     waiting = thread.open_round
     column = next((found for found in shown.columns(thread) if waiting and found.round.number == waiting.number), None)
-    return render_template("negotiations/agree.html", form=form, thread=thread, column=column, shown=shown), form.status
+    return render_template("negotiations/agree.html", form=form, thread=thread, column=column, shown=shown, points=unsettled(negotiation_id)), form.status
+
+
+def _agreed_with(data: dict[str, Any]) -> dict[str, Any]:
+    return {"number": data["round"], "accept_open_points": data["accept_open_points"]}
 
 
 @blp.route("/negotiations/<uuid:negotiation_id>/hand-over", methods=["GET", "POST"])
 @writes("negotiations.write")
 def hand_over(negotiation_id: UUID) -> Page:
     """Exactly the facts that the contract desk would get, and the button that hands them over."""
-    thread = _thread(negotiation_id)
-    if request.method == "POST":
-        handover.hand_over(negotiation_id, by=current_actor())
-        return _back(negotiation_id, _("The facts are at the contract desk. The talks are done."))
+    thread, form = _thread(negotiation_id), Form(HandOverIn)
+    if form.submitted():
+        try:
+            handover.hand_over(negotiation_id, **form.data, by=current_actor())
+        except DomainError as error:
+            already.on_form(form, error)
+        else:
+            return _back(negotiation_id, _("The facts are at the contract desk. The talks are done."))
     facts = thread.handover.facts if thread.handover else handover.preview(thread)
-    return render_template("negotiations/hand_over.html", thread=thread, facts=facts, shown=shown, kinds=DEAL_KINDS, countries=COUNTRIES, language_now=language())
+    points = [] if thread.handover else unsettled(negotiation_id)
+    return render_template("negotiations/hand_over.html", form=form, thread=thread, facts=facts, points=points, **_fact_words()), form.status
+
+
+def _fact_words() -> dict[str, Any]:
+    return {"shown": shown, "kinds": DEAL_KINDS, "countries": COUNTRIES, "exclusivities": EXCLUSIVITY, "language_now": language()}
 
 
 def offered_step(listing: dict[str, Any], actor: Actor | None) -> listing_events.Action | None:

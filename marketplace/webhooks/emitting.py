@@ -17,7 +17,7 @@ from marketplace.core.db import db
 from marketplace.webhooks.models import Delivery, Endpoint, Event, State
 from marketplace.webhooks.rules import wanted
 
-TOLD = {"reference", "id", "kind", "fair_id", "number", "by_us"}
+TOLD = {"reference", "id", "kind", "fair_id", "number", "by_us", "stage", "before"}
 """What a message may say beside its address: references and codes, never a text that somebody wrote."""
 SPACE = UUID("6d0a3c1e-70f4-5f0b-9d5c-9b1f4f0a7e21")
 

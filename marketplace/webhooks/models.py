@@ -26,6 +26,7 @@ class Event(StrEnum):
     NEGOTIATION_AGREED = "negotiation.agreed"
     NEGOTIATION_LOST = "negotiation.lost"
     TEST = "test"
+    NEGOTIATION_STAGE_CHANGED = "negotiation.stage_changed"
 
 
 class State(StrEnum):

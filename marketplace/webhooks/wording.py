@@ -14,6 +14,7 @@ EVENTS = {
     Event.NEGOTIATION_ROUND: _l("A round of terms was made"),
     Event.NEGOTIATION_AGREED: _l("Terms were agreed"),
     Event.NEGOTIATION_LOST: _l("Talks ended without an agreement"),
+    Event.NEGOTIATION_STAGE_CHANGED: _l("A negotiation stands at another stage"),
     Event.TEST: _l("A test"),
 }
 STATES = {

@@ -1,6 +1,7 @@
 """Entry that cannot slip: the questions of docs/rules/amounts.md, the read-back of every amount, and what is never counted."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +18,7 @@ from marketplace.ledger.models import ContractClass, Status
 from marketplace.negotiations import queries as negotiations
 from tests.contracts.factories_contracts import declare, facts, load_rates, make_contract, make_desk
 from tests.factories import actor, api, form_token, make_staff, make_token, sign_in
-from tests.negotiations.factories_negotiations import handed, make_world
+from tests.negotiations.factories_negotiations import TERMS, handed, make_world
 from tests.roadshow.factories_roadshow import make_achievement
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules" / "amounts.md").read_text(encoding="utf8")
@@ -240,20 +241,27 @@ def test_a_question_wants_a_tick_on_the_very_figures(client, desk):
 
 def test_ten_times_what_was_agreed_is_asked_about_on_the_page_and_in_the_answer(client, app):
     world = make_world(current=True)
-    thread = handed(world)  # agreed: 6.8 million yuan
+    thread = handed(world, terms=replace(TERMS, royalty_bp=350, exclusivity="sole"))  # agreed: 6.8 million yuan
     with transaction():
         scopes.on_fair_created(None, fair=world.fair, by=None)
     row = negotiations.handover_of(thread.id)
     clerk = make_staff(world.fair, "clerk")
     sign_in(client, clerk)
     path = f"/contracts/new?handover={row.id}"
-    assert 'value="6800000.00"' in client.get(path).text
+    fresh = client.get(path).text
+    assert 'value="6800000.00"' in fresh
+    assert re.search(r'name="royalty_percent"[^>]* value="3.5"', fresh) and '<option value="upfront_plus_royalty" selected>' in fresh
+    assert "Sole" in fresh.partition('id="handed"')[2].partition("</section>")[0], "what the form has no field for is read above it"
     page = send(client, entry(total_amount="6801"), path)
     assert "Agreed was ¥6,800,000.00 (6.8 million yuan); this is more than ten times as much." in page.text
     body = facts(fair=world.fair.slug, handover_id=str(row.id), total_amount="68000000.01", technology_amount=None)
     answer = client.post("/api/v1/contracts", json=body, headers=api(make_token(clerk)))
     assert codes(answer) == ["above_agreed"]
     assert answer.json["achievement_id"] == str(thread.achievement_id)
+    logged = f"/contracts/{answer.json['id']}"
+    assert 'id="handed"' in client.get(logged).text
+    sign_in(client, world.at_company, world.company)
+    assert 'id="handed"' not in client.get(logged).text, "the desk's alone"
 
 
 def test_an_intent_on_the_page_is_asked_for_no_value(client, desk):

@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import event
 
 from marketplace.contracts import reporting, service
 from marketplace.contracts.models import Contract, DealReport, ReportStatus
@@ -18,6 +17,7 @@ from marketplace.ledger.models import Status, Voucher
 from marketplace.organizations.models import Kind, Role
 from marketplace.organizations.rules import fold_name
 from tests.contracts.factories_contracts import attach, declare, facts, make_contract, make_desk, verify
+from tests.counting import asked_by
 from tests.factories import actor, api, form_token, make_member, make_organization, make_staff, make_token, sign_in
 from tests.roadshow.factories_roadshow import make_achievement
 
@@ -210,10 +210,5 @@ def test_the_desk_queue_costs_the_same_for_many_reports(client, desk):
         for _ in range(3):
             report(desk, desk.buyer)
         sign_in(client, desk.clerk)
-        seen = []
-        listen = lambda *args: seen.append(args[2])  # noqa: B023, E731
-        event.listen(db.engine, "before_cursor_execute", listen)
-        client.get("/staff/reports-of-deals")
-        event.remove(db.engine, "before_cursor_execute", listen)
-        counts.append(len(seen))
+        counts.append(asked_by(client, "/staff/reports-of-deals"))
     assert counts[0] == counts[1]

@@ -185,6 +185,17 @@ def test_both_sides_are_told_by_mail_and_never_what_stands_in_it(world, talks):
     assert not any("Unsaid" in message.get_content() for message in told)
 
 
+@pytest.mark.parametrize("rest", ["pause", "evaluate"])
+def test_secrecy_is_not_forgotten_over_a_pause_or_an_evaluation(talks, world, rest):
+    if rest == "pause":
+        do(staging.pause, talks.id, tomorrow(world.fair), by=world.buyer)
+    else:
+        do(staging.take, talks.id, "evaluate", by=world.buyer)
+    in_force(talks, world)
+    do(staging.take, talks.id, "resume" if rest == "pause" else "talk", by=world.buyer)
+    assert talks.stage is Stage.NDA
+
+
 def test_talks_stand_at_secrecy_agreed_when_both_confirmed_and_a_pause_closes_nothing(talks, world):
     agreement = proposed(talks, world)
     do(agreements.confirm, agreement.id, agreement.content_hash, by=world.buyer)

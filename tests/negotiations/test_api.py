@@ -91,6 +91,7 @@ def test_the_same_key_asks_once(world, call):
         ({"question": "x" * 2001}, "/question", "text_too_long"),
         ({"question": "a\x00b"}, "/question", "text_control"),
         ({"fair": "Not A Slug"}, "/fair", "slug"),
+        ({"wanted_by": "2020-01-01"}, "/wanted_by", "past"),
         ({"stage": "agreed"}, "/stage", "unknown"),
     ],
 )
@@ -135,11 +136,12 @@ def test_a_named_version_must_be_the_present_one(client, tokens, call, interest)
     assert call("seller", f"/{interest}/rounds", TERMS | {"after": 0}).status_code == 412
 
 
-def test_two_agree_and_the_second_is_refused(call, interest):
+def test_two_agree_and_the_second_is_refused(world, call, interest):
     call("seller", f"/{interest}/accept")
     call("buyer", f"/{interest}/rounds", TERMS)
     assert call("seller", f"/{interest}/agree", {"round": 1}).status_code == 200
-    assert call("seller", f"/{interest}/agree", {"round": 1}).status_code == 409
+    late = call("seller", f"/{interest}/agree", {"round": 1})
+    assert (late.status_code, late.json["detail"].partition(",")[0]) == (409, f"That is done already: Northgate ({world.at_agency.name}) agreed to round 1")
 
 
 def test_the_list_shows_my_moves_first_and_pages_through_all(world, client, tokens, call, interest):

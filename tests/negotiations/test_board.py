@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from marketplace.core.clock import now, today
 from marketplace.core.db import db
 from marketplace.core.errors import Forbidden
 from marketplace.negotiations import board, due, pacing, queries, rounds, staging
 from marketplace.negotiations.models import Negotiation, Stage
+from tests.counting import counted
 from tests.factories import actor, api, form_token, make_fair, make_staff, make_token, sign_in
 from tests.negotiations.factories_negotiations import asked, do, handed, make_world, thread_at, tomorrow
 
@@ -115,26 +116,18 @@ def test_the_numbers_are_changed_from_what_was_read(world, client):
 
 
 def test_the_board_makes_the_same_number_of_queries_for_one_and_for_many(world):
-    def counted() -> int:
-        seen = []
-
-        def count(*_):
-            seen.append(1)
-
+    def asked() -> int:
         db.session.expire_all()
         by, fair = world.staff, world.fair
-        event.listen(db.engine, "before_cursor_execute", count)
-        try:
+        with counted() as seen:
             board.states(by=by, fair=fair)
             board.counts(by=by, fair=fair)
-        finally:
-            event.remove(db.engine, "before_cursor_execute", count)
         return len(seen)
 
     first = thread_at(world, Stage.TERMS_PROPOSED)
-    few = counted()
+    few = asked()
     end(first, world)
     for _ in range(3):
         end(thread_at(world, Stage.TALKING), world)
     do(staging.pause, thread_at(world, Stage.TALKING).id, tomorrow(world.fair), by=world.buyer)
-    assert counted() == few
+    assert asked() == few

@@ -12,7 +12,8 @@ from marketplace import create_app
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import DomainError, Forbidden, IllegalMove, Invalid, NotFound, Stale
-from marketplace.negotiations import interest, queries, rounds, tasks
+from marketplace.core.jobs import OutboxRow
+from marketplace.negotiations import handover, interest, queries, rounds, rules, tasks
 from marketplace.negotiations.models import Negotiation, Round, RoundStatus, Stage
 from marketplace.negotiations.rules import Terms
 from tests.conftest import DATABASES
@@ -86,13 +87,43 @@ def test_an_offer_that_crosses_anothers_is_refused(world):
     assert statuses(thread) == ["countered", "open"]
 
 
-@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.DECLINED, Stage.WITHDRAWN, Stage.TERMS_AGREED, Stage.LOST])
+@pytest.mark.parametrize("stage", [Stage.INTEREST, Stage.DECLINED, Stage.WITHDRAWN, Stage.PAUSED, Stage.SIGNED, Stage.LOST])
 def test_terms_are_offered_only_while_talking(world, stage):
     thread = thread_at(world, stage)
     before = statuses(thread)
     with pytest.raises(IllegalMove):
         do(rounds.offer, thread.id, TERMS, by=world.buyer)
     assert statuses(thread) == before
+
+
+@pytest.mark.parametrize("stage", [Stage.TERMS_AGREED, Stage.APPROVAL, Stage.READY_TO_SIGN])
+def test_agreed_terms_are_opened_again_only_by_saying_so(world, stage):
+    thread = thread_at(world, stage)
+    with pytest.raises(rounds.TermsAgreed) as refused:
+        do(rounds.offer, thread.id, TERMS, by=world.buyer)
+    assert [error.pointer for error in refused.value.errors] == ["/reopen"]
+    assert (statuses(thread), thread.stage) == (["agreed"], stage)
+    made = do(rounds.offer, thread.id, replace(TERMS, royalty_bp=300), reopen=True, by=world.buyer)
+    assert (statuses(thread), thread.stage) == (["countered", "open"], Stage.COUNTERED)
+    assert (thread.move_of_id, rules.approving(thread)) == (world.agency.id, [])
+    told = db.session.scalars(select(OutboxRow.payload).where(OutboxRow.task == "negotiations.tell"))
+    assert [sent["organization_id"] for sent in told if sent["step"] == "reopened"] == [str(world.agency.id)]
+    with pytest.raises(IllegalMove):
+        do(handover.hand_over, thread.id, by=world.seller)
+    do(rounds.agree, thread.id, made.number, by=world.seller)
+    do(handover.hand_over, thread.id, by=world.seller)
+    assert queries.handover_of(thread.id).facts["royalty_bp"] == 300, "the terms that were agreed last"
+    with pytest.raises(IllegalMove):
+        do(rounds.offer, thread.id, TERMS, reopen=True, by=world.buyer)
+
+
+def test_what_was_agreed_counts_no_more_when_the_new_round_is_withdrawn(world):
+    thread = thread_at(world, Stage.TERMS_AGREED)
+    do(rounds.offer, thread.id, TERMS, reopen=True, by=world.buyer)
+    do(rounds.withdraw, thread.id, 2, by=world.buyer)
+    assert (statuses(thread), thread.stage) == (["countered", "withdrawn"], Stage.COUNTERED)
+    with pytest.raises(IllegalMove):
+        do(handover.hand_over, thread.id, by=world.seller)
 
 
 def test_a_round_that_is_over_already_is_not_made(world):

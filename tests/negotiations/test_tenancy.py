@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from marketplace.core.access import PERMISSIONS
 from marketplace.core.clock import now
@@ -12,6 +12,7 @@ from marketplace.core.db import db
 from marketplace.negotiations import board, interest, queries
 from marketplace.negotiations.models import Stage
 from marketplace.organizations.models import Membership, Role
+from tests.counting import counted
 from tests.factories import api, form_token, make_fair, make_member, make_person, make_staff, make_token, sign_in
 from tests.negotiations.factories_negotiations import TERMS, asked, do, handed, make_world, thread_at
 
@@ -192,23 +193,13 @@ def test_no_staff_role_reads_threads(app):
 
 
 def test_a_list_makes_the_same_number_of_queries_for_one_and_for_many(world):
-    def queries_of(step):
-        seen = []
-
-        def count(*_):
-            seen.append(1)
-
-        event.listen(db.engine, "before_cursor_execute", count)
-        try:
-            step()
-        finally:
-            event.remove(db.engine, "before_cursor_execute", count)
-        return len(seen)
-
     def both_lists():
         db.session.expire_all()
         by, staff, fair = world.buyer, world.staff, world.fair
-        return queries_of(lambda: (queries.threads(by=by), board.states(by=staff, fair=fair)))
+        with counted() as seen:
+            queries.threads(by=by)
+            board.states(by=staff, fair=fair)
+        return len(seen)
 
     thread_at(world, Stage.TERMS_PROPOSED)
     few = both_lists()

@@ -29,8 +29,8 @@ def test_each_event_names_the_organisation_that_acted(world):
     lower = Terms(amount_minor=620_000_000, currency="CNY", kind="licence", royalty_bp=250)
     do(rounds.offer, thread.id, lower, by=world.buyer)
     do(points.raise_point, thread.id, "Who trains the staff?", by=world.buyer)
-    do(rounds.agree, thread.id, 2, by=world.seller)
-    do(handover.hand_over, thread.id, by=world.buyer)
+    do(rounds.agree, thread.id, 2, accept_open_points=True, by=world.seller)
+    do(handover.hand_over, thread.id, accept_open_points=True, by=world.buyer)
     told = story(thread, world.buyer)
     assert [(who, text) for who, _, text in told[-7:]] == [
         ("Hengyuan", "asked to talk"), ("Northgate", "accepted: the talks can begin"), ("Northgate", "put round 1 on the table"),

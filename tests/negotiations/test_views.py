@@ -1,6 +1,7 @@
 """The pages: the story by forms, and each form that comes back with what was typed."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from marketplace.core.db import db
 from marketplace.listings.models import Kind
 from marketplace.negotiations import interest, queries, rounds
 from marketplace.negotiations.models import Stage
+from marketplace.negotiations.points import service as points
 from tests.factories import form_token, sign_in
 from tests.negotiations.factories_negotiations import ASKED, TERMS, asked, do, handed, make_listing, make_world, thread_at
 
@@ -168,6 +170,62 @@ def test_every_page_of_every_stage_is_shown_to_both_sides(world, at_agency, at_c
         assert client.get(f"/negotiations?stage={stage.value}").text.count(thread.reference) == 1
         assert client.get(f"/negotiations/{thread.id}/agree").status_code == 200
     assert at_agency.get(f"/negotiations/{thread.id}", headers={"Accept-Language": "zh"}).status_code == 200
+
+
+SECOND = {
+    "accept": (Stage.INTEREST, "agency", "accept", {}, "accepted"),
+    "decline": (Stage.INTEREST, "agency", "decline", {"reason": "not_fit"}, "declined, with a reason"),
+    "withdraw": (Stage.INTEREST, "company", "withdraw", {}, "withdrew the question"),
+    "evaluate": (Stage.TALKING, "company", "steps", {"step": "evaluate"}, "began to evaluate"),
+    "agree": (Stage.TERMS_PROPOSED, "company", "agree", {"round": "1"}, "agreed to round 1"),
+    "withdraw_round": (Stage.TERMS_PROPOSED, "agency", "rounds/1/withdraw", {}, "withdrew round 1"),
+    "hand_over": (Stage.TERMS_AGREED, "company", "hand-over", {}, "handed the agreed facts to the contract desk"),
+    "approve": (Stage.APPROVAL, "agency", "steps", {"step": "approve"}, "has its approval"),
+    "lose": (Stage.TALKING, "company", "lose", {"reason": "price"}, "ended the talks, with a reason"),
+}
+
+
+@pytest.mark.parametrize("step", SECOND)
+def test_who_comes_second_is_led_back_and_reads_who_did_it(world, at_agency, at_company, step):
+    stage, who, path, fields, did = SECOND[step]
+    client, organization = (at_agency, "Northgate") if who == "agency" else (at_company, "Hengyuan")
+    thread = f"/negotiations/{thread_at(world, stage).id}"
+    tokens = [form_token(client, thread) for _ in range(2)]  # two windows of one side
+    first, second = (client.post(f"{thread}/{path}", data=token | fields) for token in tokens)
+    assert (first.status_code, second.status_code, second.location) == (303, 303, thread)
+    page = client.get(thread).text
+    assert re.search(rf"That is done already: {organization} \([^)]+\) {did}[^<]*, [A-Z][a-z]+ \d+", page), page[page.find("alert") : page.find("alert") + 600]
+
+
+def test_who_is_too_late_for_something_else_reads_what_happened_instead(world, at_company):
+    thread = f"/negotiations/{thread_at(world, Stage.LOST).id}"
+    assert send(at_company, f"{thread}/accept", thread).status_code == 403, "whose step it is not, is told so"
+    assert send(at_company, f"{thread}/agree", thread, round="1").status_code == 303
+    assert "Last: Hengyuan" in at_company.get(thread).text
+    assert at_company.get(f"{thread}/hand-over").location == thread
+
+
+def test_open_points_are_named_before_the_facts_go(world, at_company):
+    found = thread_at(world, Stage.TERMS_AGREED, terms=replace(TERMS, royalty_bp=350, exclusivity="non_exclusive"))
+    do(points.raise_point, found.id, "Who pays the trial?", by=world.seller)
+    thread = f"/negotiations/{found.id}"
+    for page in (at_company.get(thread).text, at_company.get(f"{thread}/hand-over").text):
+        assert "3.5 %" in page and "These facts, and nothing else" in page
+    refused = send(at_company, f"{thread}/hand-over", thread)
+    assert refused.status_code == 409
+    assert "Point 1 is not settled: Who pays the trial?" in refused.text and 'name="accept_open_points"' in refused.text
+    assert send(at_company, f"{thread}/hand-over", accept_open_points="on").location == thread
+    assert queries.handover_of(found.id).facts["exclusivity"] == "non_exclusive"
+
+
+def test_agreed_terms_are_opened_again_by_a_tick(world, at_company):
+    thread = f"/negotiations/{thread_at(world, Stage.TERMS_AGREED).id}"
+    assert "Open the terms again" in at_company.get(thread).text
+    typed = {"amount": "6.5 million", "unit": "one", "currency": "CNY", "kind": "licence", "after": "1"}
+    refused = send(at_company, f"{thread}/rounds/new", **typed)
+    assert refused.status_code == 409 and "You both agreed to round 1." in refused.text and "6.5 million" in refused.text
+    assert send(at_company, f"{thread}/rounds/new", reopen="on", **typed).status_code == 303
+    assert "opened the agreed terms again with round 2" in at_company.get(thread).text
 
 
 def test_many_rounds_are_folded(world, at_company):

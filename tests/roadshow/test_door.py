@@ -11,7 +11,7 @@ from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.listings.models import Kind
 from marketplace.negotiations import interest
 from marketplace.negotiations.door import CannotAsk
-from marketplace.negotiations.models import Negotiation
+from marketplace.negotiations.models import NOT_SAID, Negotiation
 from marketplace.roadshow.models import PitchStatus
 from marketplace.roadshow.running import door, marking, queries, rules
 from marketplace.roadshow.running.models import DoorInterest
@@ -116,7 +116,7 @@ def test_the_presenter_takes_it_up_as_an_interest_in_the_visitor_s_name(stage, c
     thread = db.session.scalars(select(Negotiation)).one()
     assert taken.became == f"negotiation:{thread.id}"
     assert (thread.asked_by_id, thread.asked_by_person_id, thread.answered_by_id) == (company.id, visitor.id, stage.agencies[0].id)
-    assert thread.question == "How loud is it?"
+    assert (thread.question, thread.cooperation_wanted) == ("How loud is it?", NOT_SAID), "nobody chose a kind of cooperation"
     while sweep():
         pass
     assert [message["Subject"] for message in OUTBOX_SEEN if message["To"] == "visitor@example.org"] == ["Taken up: “Heat pump 0”"]

@@ -32,10 +32,14 @@ def test_both_sides_hear_of_each_step(app):
     steps = [("interest.accepted", us), ("negotiation.round", them), ("negotiation.agreed", us), ("negotiation.lost", them)]
     for event, by in steps:
         assert {(who, by_us) for who, what, by_us in told() if what == event} == {(us, by == us), (them, by == them)}, event
-    assert len(told()) == 1 + 2 * len(steps), "nobody else hears, and nobody hears twice"
+    stages = ["interest", "talking", "terms_proposed", "terms_agreed", "lost"]
+    assert len(told()) == 1 + 2 * len(steps) + 2 * len(stages[1:]), "nobody else hears, and nobody hears twice"
     bodies = list(db.session.scalars(select(Delivery.body)))
     assert not any("CANARY" in body or str(TERMS.amount_minor) in body for body in bodies)
+    moved = [orjson.loads(body)["data"] for body in db.session.scalars(select(Delivery.body).where(Delivery.event == "negotiation.stage_changed"))]
+    assert sorted((data["before"], data["stage"]) for data in moved) == sorted(2 * list(zip(stages, stages[1:], strict=False)))
     assert {frozenset(orjson.loads(body)["data"]) for body in bodies} == {
         frozenset({"reference", "id", "fair_id", "address"}), frozenset({"reference", "id", "fair_id", "address", "by_us"}),
+        frozenset({"reference", "id", "fair_id", "address", "stage", "before"}),
     }  # fmt: skip
     assert orjson.loads(bodies[0])["data"]["address"] == f"http://127.0.0.1:5000/negotiations/{thread.id}"
