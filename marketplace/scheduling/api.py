@@ -173,9 +173,9 @@ def list_planned(asked: dict[str, Any], plan_id: UUID) -> Any:
         {
             "number": line.row.number, "from_organization": line.sender.slug, "to_organization": line.receiver.slug, "place_id": line.place.id,
             "starts_at": line.row.starts_at, "length_minutes": line.row.length_minutes, "interpreter_id": line.row.interpreter_id,
-            "meeting_id": line.row.meeting_id,
+            "meeting_id": line.row.meeting_id, "became": line.became,
         }
-        for line in queries.row_lines(page.rows)
+        for line in queries.row_lines(page.rows, plan)
     ]  # fmt: skip
     return {"rows": rows, "next": page.next}
 

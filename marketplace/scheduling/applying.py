@@ -17,7 +17,7 @@ from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
 from marketplace.fairs import queries as fairs
-from marketplace.meetings import expiring
+from marketplace.meetings import expiring, interpreters
 from marketplace.meetings import rules as meeting_rules
 from marketplace.meetings.models import MEETING_MOVES, Absence, Interpreter, Meeting, MeetingPerson, MeetingStatus
 from marketplace.scheduling import ahead, notices, pairing, publishing, queries, repairing
@@ -48,11 +48,13 @@ def apply(change_id: UUID, repair: str, *, by: Actor) -> PlanChange:
     overdue = expiring.end_overdue(fair.id)
     steps: Sequence[Mapping[str, Any]] = change.repairs[repair]
     meetings = _locked(change, steps, loss)
+    _check_interpreters(meetings, steps)
     told = [_changed(meetings[UUID(step["meeting_id"])], step, reason=change.reason, by=by) for step in steps if step["what"] != "added"]
     added = _added(change, [step for step in steps if step["what"] == "added"])
     wanted = _bookings([one.meeting for one in told if not one.dropped])
+    helpers = interpreters.keys_of(row.interpreter_id for row, _ in added)
     for row, meeting in added:
-        wanted |= publishing.bookings(row, meeting)
+        wanted |= publishing.bookings(row, meeting, helpers)
     own = {f"{kind}:{one.meeting.id}" for one in told for kind in ("meeting", "move")} | set(overdue)
     lost, dropped_moves = _loss(loss, own, reason=change.reason, change=change, by=by)
     if seating.rebook(wanted | lost, instead_of=own | dropped_moves):
@@ -82,6 +84,17 @@ def _locked(change: PlanChange, steps: Sequence[Mapping[str, Any]], loss: Loss) 
     return rows
 
 
+def _check_interpreters(meetings: Mapping[UUID, Meeting], steps: Sequence[Mapping[str, Any]]) -> None:
+    """Nobody is given a meeting who left since; who has one already keeps it. Raises RepairOutdated."""
+    given = {
+        UUID(step["interpreter_id"]) for step in steps
+        if step.get("interpreter_id") and (step["what"] == "added" or UUID(step["interpreter_id"]) != meetings[UUID(step["meeting_id"])].interpreter_id)
+    }  # fmt: skip
+    left = select(Interpreter.id).where(Interpreter.id.in_(given), Interpreter.left_at.is_not(None))
+    if given and db.session.scalar(left.limit(1)) is not None:
+        raise RepairOutdated()
+
+
 def _changed(meeting: Meeting, step: Mapping[str, Any], *, reason: str, by: Actor) -> Told:
     """Give a meeting its new time, place and interpreter, or cancel it. A proposed move is forgotten."""
     before = (meeting.starts_at, meeting.place_id)
@@ -103,10 +116,10 @@ def _bookings(meetings: Sequence[Meeting]) -> dict[Key, str]:
     """What these hold from now on."""
     people: dict[UUID, list[MeetingPerson]] = ahead.coming([meeting.id for meeting in meetings])
     found: dict[Key, str] = {}
+    helpers = interpreters.keys_of(meeting.interpreter_id for meeting in meetings)
     for meeting in meetings:
-        keys = [booking.place_key(meeting.place_id), *(booking.person_key(one.person_id) for one in people.get(meeting.id, []))]
-        if meeting.interpreter_id is not None:
-            keys.append(booking.interpreter_key(meeting.interpreter_id))
+        coming = [booking.person_key(one.person_id) for one in people.get(meeting.id, [])]
+        keys = [booking.place_key(meeting.place_id), *coming, *helpers[meeting.interpreter_id]]
         found |= {(key, cell): f"meeting:{meeting.id}" for key in keys for cell in cells_of(meeting.starts_at, meeting.ends_at)}
     return found
 
@@ -119,9 +132,7 @@ def _added(change: PlanChange, steps: Sequence[Mapping[str, Any]]) -> list[tuple
     wishes = {row.id: row for row in db.session.scalars(select(MeetingWish).where(MeetingWish.id.in_([UUID(step["wish_id"]) for step in steps])))}
     wanted = {pair.wish.id: (pair.sender.person_id, pair.receiver.person_id) for pair in pairing.pairs(change.fair_id, only=_wishing(wishes)).pairs}
     same = all(wanted.get(UUID(step["wish_id"])) == (UUID(step["from_person_id"]), UUID(step["to_person_id"])) for step in steps)
-    interpreters = {UUID(step["interpreter_id"]) for step in steps if step["interpreter_id"]}
-    left = select(Interpreter.id).where(Interpreter.id.in_(interpreters), Interpreter.left_at.is_not(None))
-    if plan is None or len(wishes) != len(steps) or not same or db.session.scalar(left.limit(1)) is not None:
+    if plan is None or len(wishes) != len(steps) or not same:
         raise RepairOutdated()
     first = (db.session.scalar(select(func.max(PlannedMeeting.number)).where(PlannedMeeting.plan_id == plan.id)) or 0) + 1
     found = []
@@ -151,23 +162,29 @@ def _loss(loss: Loss, own: set[str], *, reason: str, change: PlanChange, by: Act
     if loss.kind is ChangeKind.PLACE:
         closure = Closure(id=uuid7(), place_id=loss.subject_id, closed_by=by.person_id, **span)
         db.session.add(closure)
-        key, holder = booking.place_key(loss.subject_id), f"closure:{closure.id}"
+        holder = f"closure:{closure.id}"
     else:
         absence = Absence(id=uuid7(), fair_id=change.fair_id, created_by=by.person_id, **_whose(loss, change), **span)
         db.session.add(absence)
         if loss.kind is ChangeKind.ORGANIZATION:
             return {}, set()
-        make = booking.interpreter_key if loss.kind is ChangeKind.INTERPRETER else booking.person_key
-        key, holder = make(loss.subject_id), f"absence:{absence.id}"
-    wanted = {(key, cell): holder for cell in cells_of(loss.starts_at, loss.ends_at)}
+        holder = f"absence:{absence.id}"
+    wanted = {(key, cell): holder for key in _keys(loss) for cell in cells_of(loss.starts_at, loss.ends_at)}
     query = select(Booking.resource, Booking.cell, Booking.holder).where(tuple_(Booking.resource, Booking.cell).in_(sorted(wanted)))
     others = {(resource, cell): held for resource, cell, held in db.session.execute(query) if held not in own}
     moves = {held for held in others.values() if held.startswith("move:")}
-    for meeting in db.session.scalars(select(Meeting).where(Meeting.id.in_([UUID(held.partition(":")[2]) for held in moves])).with_for_update()):
+    for meeting in db.session.scalars(select(Meeting).where(Meeting.id.in_([UUID(held.partition(":")[2]) for held in moves])).order_by(Meeting.id).with_for_update()):
         expiring.drop_move(meeting)
     if loss.kind is not ChangeKind.PLACE:
         wanted = {each: one for each, one in wanted.items() if others.get(each) is None or others[each] in moves}
     return wanted, moves
+
+
+def _keys(loss: Loss) -> list[str]:
+    """What is missing, as it is booked."""
+    if loss.kind is ChangeKind.INTERPRETER:
+        return interpreters.keys_of([loss.subject_id])[loss.subject_id]
+    return [(booking.place_key if loss.kind is ChangeKind.PLACE else booking.person_key)(loss.subject_id)]
 
 
 def _whose(loss: Loss, change: PlanChange) -> dict[str, UUID]:

@@ -20,6 +20,8 @@ from marketplace.venue.models import Booking, Level, Place, PlaceKind
 
 KINDS = (PlaceKind.TABLE, PlaceKind.ONLINE)
 """Where a plan puts meetings; rooms are left to sessions and to those who ask for one."""
+AT_ONCE = 5_000
+"""So many resources are asked for in one query."""
 Stay = tuple[datetime, datetime]
 
 
@@ -107,6 +109,10 @@ class Tables:
     def of_kind(self, *kinds: PlaceKind) -> tuple[int, ...]:
         return tuple(number for number, places in enumerate(self.groups) if places[0].kind in kinds)
 
+    def keys(self) -> list[str]:
+        """What their bookings are of."""
+        return [booking.place_key(place.id) for places in self.groups for place in places]
+
     def for_instance(self, held: "Held", times: Times) -> tuple[Group, ...]:
         return tuple(
             Group(tuple(times.all & ~held.mask(booking.place_key(place.id), times) for place in places), places[0].kind is PlaceKind.ONLINE)
@@ -136,14 +142,17 @@ class Held:
         return times.mask(self.by_resource.get(resource, ()))
 
 
-def held(first: datetime, last: datetime, *, but_for: Collection[str] = ()) -> Held:
-    """All bookings between two moments, but for those of some holders. One query."""
+def held(resources: Collection[str], first: datetime, last: datetime, *, but_for: Collection[str] = ()) -> Held:
+    """The bookings of these between two moments, but for those of some holders. A query for each `AT_ONCE` of them, whatever other fairs hold."""
     found: dict[str, dict[datetime, str]] = {}
-    own = set(but_for)
-    query = select(Booking.resource, Booking.cell, Booking.holder).where(Booking.cell >= first, Booking.cell < last)
-    for resource, cell, holder in db.session.execute(query):
-        if holder not in own:
-            found.setdefault(resource, {})[cell] = holder
+    own, wanted = set(but_for), sorted(resources)
+    for start in range(0, len(wanted), AT_ONCE):
+        query = select(Booking.resource, Booking.cell, Booking.holder).where(
+            Booking.resource.in_(wanted[start : start + AT_ONCE]), Booking.cell >= first, Booking.cell < last
+        )
+        for resource, cell, holder in db.session.execute(query):
+            if holder not in own:
+                found.setdefault(resource, {})[cell] = holder
     return Held(found)
 
 

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from marketplace.accounts.models import Person
-from marketplace.core import mail
+from marketplace.core import mail, zones
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, localized, ngettext, speaking
 from marketplace.fairs.models import Fair
@@ -66,7 +65,7 @@ def _tell(fair: Fair, told: Sequence[Told], subject: Callable[[int], str], *, re
             lines = [_line(fair, one, names[one.meeting.other_side(organization_id)], places) for one, organization_id in own]
             if reason:
                 lines.insert(0, gettext("Why: %(reason)s", reason=reason))
-            zone = gettext("Times are those of %(zone)s", zone=fair.time_zone)
+            zone = gettext("Times are those of %(zone)s", zone=zones.city(fair.time_zone))
             mail.send(person.email, subject(len(own)), "\n".join([*lines, "", zone, own_address("/meetings")]) + "\n")
 
 
@@ -93,4 +92,4 @@ def _places(told: Iterable[Told]) -> dict[UUID, Place]:
 
 
 def _clock(moment: datetime, fair: Fair) -> str:
-    return f"{moment.astimezone(ZoneInfo(fair.time_zone)):%Y-%m-%d %H:%M}"
+    return zones.plain(moment, fair.time_zone)

@@ -1,6 +1,6 @@
 """A plan becomes meetings: checked again against what was booked since, booked, confirmed for both sides, and told once to each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.i18n import ngettext
 from marketplace.core.states import check_move
 from marketplace.fairs import queries as fairs
-from marketplace.meetings import expiring
+from marketplace.meetings import expiring, interpreters
 from marketplace.meetings.models import Meeting, MeetingPerson, MeetingStatus, Origin
 from marketplace.scheduling import gathering, notices, queries
 from marketplace.scheduling.ground import cells_of
@@ -30,6 +30,10 @@ class PlanOutdated(DomainError):
 
     slug, title = "plan-outdated", _l("The plan does not hold any more")
     text = _l("Something was booked since the plan was computed. Have it computed again.")
+
+    def __init__(self, text: str | None = None, *, lost: Sequence[int] = ()):
+        super().__init__(text)
+        self.members = {"lost": list(lost)}
 
 
 def holding(plan: MeetingPlan) -> tuple[list[PlannedMeeting], list[PlannedMeeting]]:
@@ -58,9 +62,10 @@ def publish(plan_id: UUID, *, without_lost: bool = False, by: Actor) -> MeetingP
             "One meeting of the plan cannot be held any more: something was booked since. Compute the plan again, or publish without it.",
             "%(num)s meetings of the plan cannot be held any more: something was booked since. Compute the plan again, or publish without them.",
             len(lost),
-        ))  # fmt: skip
+        ), lost=[row.number for row in lost])  # fmt: skip
     made = _meetings(fair.id, rows)
-    if seating.rebook({key: holder for row in rows for key, holder in bookings(row, made[row.number]).items()}, instead_of=overdue):
+    helpers = interpreters.keys_of(row.interpreter_id for row in rows)
+    if seating.rebook({key: holder for row in rows for key, holder in bookings(row, made[row.number], helpers).items()}, instead_of=overdue):
         raise PlanOutdated()
     db.session.add_all(made.values())
     db.session.flush()
@@ -97,11 +102,10 @@ def planned(fair_id: UUID, row: PlannedMeeting, wish: MeetingWish, moment: datet
     )  # fmt: skip
 
 
-def bookings(row: PlannedMeeting, meeting: Meeting) -> dict[seating.Key, str]:
-    """What a meeting holds: its place, both people, its interpreter."""
-    keys = [booking.place_key(row.place_id), booking.person_key(row.from_person_id), booking.person_key(row.to_person_id)]
-    if row.interpreter_id is not None:
-        keys.append(booking.interpreter_key(row.interpreter_id))
+def bookings(row: PlannedMeeting, meeting: Meeting, helpers: Mapping[UUID | None, list[str]]) -> dict[seating.Key, str]:
+    """What a meeting holds: its place, both people, its interpreter (``helpers``: `interpreters.keys_of` them)."""
+    people = [booking.person_key(row.from_person_id), booking.person_key(row.to_person_id)]
+    keys = [booking.place_key(row.place_id), *people, *helpers[row.interpreter_id]]
     return {(key, cell): f"meeting:{meeting.id}" for key in keys for cell in cells_of(meeting.starts_at, meeting.ends_at)}
 
 

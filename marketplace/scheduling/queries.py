@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Listing
+from marketplace.meetings.models import Meeting
 from marketplace.organizations.models import Organization
 from marketplace.scheduling.models import Delegate, MeetingCall, MeetingPlan, MeetingWish, PlanChange, PlannedMeeting, PlanState
+from marketplace.scheduling.pairing import ENDED
 from marketplace.venue.models import Place
 
 PLAN_KEYS: Sequence[InstrumentedAttribute[Any]] = (MeetingPlan.created_at, MeetingPlan.id)
@@ -118,24 +121,54 @@ def rows(plan_id: UUID) -> Select[PlannedMeeting]:
     return select(PlannedMeeting).where(PlannedMeeting.plan_id == plan_id)
 
 
+def numbered(plan_id: UUID, numbers: Sequence[int]) -> list[PlannedMeeting]:
+    """Some meetings of a plan, by time."""
+    return list(db.session.scalars(rows(plan_id).where(PlannedMeeting.number.in_(numbers)).order_by(*ROW_KEYS))) if numbers else []
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowLine:
-    """A planned meeting as staff see it: place, time, and the two names; never what it is about."""
+    """A planned meeting as staff see it: place, time, and the two names; never what it is about.
+
+    ``became``, once the plan was published: left_out, added (by a repair), moved, cancelled, or None: as it was planned. ``now``: where to."""
 
     row: PlannedMeeting
     place: Place
     sender: Organization
     receiver: Organization
+    became: str | None
+    now: tuple[datetime, Place] | None
 
 
-def row_lines(rows: Sequence[PlannedMeeting]) -> list[RowLine]:
-    """Two queries, however many."""
+def row_lines(rows: Sequence[PlannedMeeting], plan: MeetingPlan) -> list[RowLine]:
+    """Three queries, however many."""
     ids = {one for row in rows for one in (row.from_organization_id, row.to_organization_id)}
     names = {row.id: row for row in db.session.scalars(select(Organization).where(Organization.id.in_(ids)))}
-    places = {row.id: row for row in db.session.scalars(select(Place).where(Place.id.in_({row.place_id for row in rows})))}
-    return [
-        RowLine(row=row, place=places[row.place_id], sender=names[row.from_organization_id], receiver=names[row.to_organization_id]) for row in rows
-    ]
+    made = {row.meeting_id for row in rows if row.meeting_id is not None}
+    meetings = {row.id: row for row in db.session.scalars(select(Meeting).where(Meeting.id.in_(made)))}
+    place_ids = {row.place_id for row in (*rows, *meetings.values())}
+    places = {row.id: row for row in db.session.scalars(select(Place).where(Place.id.in_(place_ids)))}
+    lines = []
+    for row in rows:
+        meeting = meetings.get(row.meeting_id) if row.meeting_id else None
+        became = _became(row, meeting, plan)
+        lines.append(RowLine(
+            row=row, place=places[row.place_id], sender=names[row.from_organization_id], receiver=names[row.to_organization_id], became=became,
+            now=(meeting.starts_at, places[meeting.place_id]) if meeting is not None and became == "moved" else None,
+        ))  # fmt: skip
+    return lines
+
+
+def _became(row: PlannedMeeting, meeting: Meeting | None, plan: MeetingPlan) -> str | None:
+    if plan.published_at is None:
+        return None
+    if meeting is None:
+        return "left_out"
+    if meeting.status in ENDED:
+        return "cancelled"
+    if (meeting.starts_at, meeting.place_id) != (row.starts_at, row.place_id):
+        return "moved"
+    return "added" if meeting.created_at > plan.published_at else None
 
 
 def changes(fair_id: UUID) -> Select[PlanChange]:

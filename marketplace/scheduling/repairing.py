@@ -109,8 +109,10 @@ def cancel(change_id: UUID, *, by: Actor) -> PlanChange:
 
 
 def again(change_id: UUID, *, by: Actor) -> PlanChange:
-    """The same loss once more, on the meetings as they are now; the old repairs are given up. Raises as `cancel` and `ask`."""
-    old = cancel(change_id, by=by)
+    """The same loss once more, on the meetings as they are now; the old repairs, unless they failed, are given up. Raises as `cancel` and `ask`."""
+    old = queries.get_change(change_id, by=by, lock=True)
+    if old.state is not ChangeState.FAILED:
+        cancel(change_id, by=by)
     return ask(
         old.fair_id, kind=old.kind.value, subject_id=old.subject_id, starts_at=old.starts_at, ends_at=old.ends_at, reason=old.reason, by=by
     )

@@ -151,6 +151,9 @@ class PlannedMeetingOut(Schema):
     length_minutes = fields.Integer()
     interpreter_id = fields.UUID(allow_none=True)
     meeting_id = fields.UUID(allow_none=True)
+    became = fields.String(
+        allow_none=True, metadata={"enum": ["left_out", "added", "moved", "cancelled", None], "description": "Since the plan was published."}
+    )
 
 
 class PlannedMeetingsOut(Schema):

@@ -42,6 +42,13 @@ EFFECTS = {
 }  # fmt: skip
 
 
+BECAME = {
+    "left_out": (_l("left out"), "withdrawn"), "cancelled": (_l("cancelled"), "withdrawn"), "moved": (_l("moved since"), "submitted"),
+    "added": (_l("added by a repair"), "published"),
+}  # fmt: skip
+"""What became of a planned meeting, and the chip that says so."""
+
+
 def effects(change: PlanChange, kind: Kind) -> dict[str, int]:
     """How many meetings a repair touches, by what happens to them."""
     counted = Counter(step["what"] for step in change.repairs.get(kind.value, []))
@@ -58,4 +65,5 @@ def words() -> dict[str, Any]:
     return {
         "WANTED": WANTED, "PRESENCE": PRESENCE, "PLAN_STATES": PLAN_STATES, "PLAN_CHIPS": PLAN_CHIPS, "STAGES": STAGES, "CHANGE_STATES": CHANGE_STATES,
         "CHANGE_CHIPS": CHANGE_CHIPS, "KINDS": KINDS, "REPAIRS": REPAIRS, "EFFECTS": EFFECTS, "effects": effects, "share": share,
+        "BECAME": BECAME,
     }  # fmt: skip

@@ -1,5 +1,6 @@
 """Pages on which a fair's managers set the times, have a plan computed, compare and publish it, and repair it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -113,13 +114,15 @@ def _plan(slug: str, plan_id: UUID) -> MeetingPlan:
     return found
 
 
-def _plan_page(fair: Fair, found: MeetingPlan, form: Form | None = None) -> tuple[str, int]:
+def _plan_page(fair: Fair, found: MeetingPlan, form: Form | None = None, *, lost: Sequence[int] = ()) -> tuple[str, int]:
+    """``lost``: the numbers of meetings that cannot be held any more."""
     form = form or Form(PlanPublishIn)
     page = paged(
         queries.rows(found.id), queries.ROW_KEYS, limit=50, cursor=request.args.get("cursor") or None, descending=False, bound_to=pages.bound(found.id)
     )
     return render_template(
-        "scheduling/plan.html", fair=fair, plan=found, page=page, lines=queries.row_lines(page.rows), form=form,
+        "scheduling/plan.html", fair=fair, plan=found, page=page, lines=queries.row_lines(page.rows, found), form=form,
+        lost=queries.row_lines(queries.numbered(found.id, lost), found), lost_numbers=set(lost),
         without=touched.names(found.result.get("without", [])),
     ), form.status  # fmt: skip
 
@@ -135,16 +138,17 @@ def cancel_plan(slug: str, plan_id: UUID) -> Response:
 @bp.post("/plans/<uuid:plan_id>/publish")
 @writes("scheduling.manage")
 def publish(slug: str, plan_id: UUID) -> Any:
-    found, form = _plan(slug, plan_id), Form(PlanPublishIn)
+    found, form, lost = _plan(slug, plan_id), Form(PlanPublishIn), []
     if form.submitted():
         try:
             publishing.publish(found.id, **form.data, by=current_actor())
         except DomainError as error:
             form.refused(error)
+            lost = error.members.get("lost", [])
         else:
             layout.say(_("Published: the meetings are agreed, and everybody was told once."))
             return redirect(url_for(".plan", slug=slug, plan_id=plan_id), 303)
-    return _plan_page(staffed(slug), found, form)
+    return _plan_page(staffed(slug), found, form, lost=lost)
 
 
 @bp.route("/changes/new", methods=["GET", "POST"])
@@ -184,7 +188,7 @@ def _change_page(fair: Fair, found: PlanChange, form: Form | None = None) -> tup
     form = form or Form(RepairIn)
     return render_template(
         "scheduling/change.html", fair=fair, change=found, form=form, subject=touched.subjects([found])[found.id], lines=touched.broken(found),
-        steps={kind: touched.steps(found, kind) for kind in Kind},
+        proposals=touched.proposals(found) if found.state in (ChangeState.COMPUTING, ChangeState.READY) else [], steps={kind: touched.steps(found, kind) for kind in Kind},
     ), form.status  # fmt: skip
 
 

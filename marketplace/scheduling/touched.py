@@ -11,12 +11,14 @@ from sqlalchemy import select
 from marketplace.accounts.models import Person
 from marketplace.core.db import db
 from marketplace.core.i18n import localized
+from marketplace.meetings import interpreters
 from marketplace.meetings.models import Interpreter, Meeting
 from marketplace.organizations.models import Organization
 from marketplace.scheduling.models import ChangeKind, PlanChange
 from marketplace.scheduling.planning.changing import Kind
 from marketplace.scheduling.shown import EFFECTS
-from marketplace.venue.models import Place
+from marketplace.venue import booking
+from marketplace.venue.models import Booking, Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,27 @@ def broken(change: PlanChange) -> list[Line]:
     meetings = _meetings(UUID(one) for one in change.broken)
     was = [(meeting, {"what": "dropped", "was": {"starts_at": meeting.starts_at.isoformat(), "place_id": str(meeting.place_id)}}) for meeting in meetings.values()]
     return _lines(was)
+
+
+def proposals(change: PlanChange) -> list[Line]:
+    """Times that were proposed for meetings and are kept for them where something is missing: with any repair they come to nothing."""
+    keys = _booked_as(change)
+    kept = select(Booking.holder).where(
+        Booking.resource.in_(keys), Booking.cell >= change.starts_at, Booking.cell < change.ends_at, Booking.holder.startswith("move:")
+    )
+    ids = {UUID(holder.partition(":")[2]) for holder in db.session.scalars(kept)} if keys else set()
+    open_ones = [meeting for meeting in _meetings(ids).values() if meeting.proposed is not None]
+    return _lines([
+        (meeting, {"what": "dropped", "was": {"starts_at": str(meeting.move_to), "place_id": str(meeting.move_to_place_id)}}) for meeting in open_ones
+    ])  # fmt: skip
+
+
+def _booked_as(change: PlanChange) -> list[str]:
+    """Whole organisations are not booked."""
+    if change.kind is ChangeKind.INTERPRETER:
+        return interpreters.keys_of([change.subject_id])[change.subject_id]
+    makers = {ChangeKind.PLACE: booking.place_key, ChangeKind.PERSON: booking.person_key}
+    return [make(change.subject_id)] if (make := makers.get(change.kind)) else []
 
 
 def steps(change: PlanChange, kind: Kind) -> list[Line]:

@@ -1,12 +1,12 @@
 """From the call for wishes to a repaired plan, in pages and as JSON."""
 
 import pytest
-from sqlalchemy import event
 
 from marketplace.accounts.models import Person
 from marketplace.core import jobs
 from marketplace.core.db import db, transaction
 from marketplace.scheduling import repairing
+from tests.counting import asked_by
 from tests.factories import api, form_token, make_fair, make_member, make_organization, make_staff, make_token, sign_in
 from tests.scheduling.factories_scheduling import Fair
 from tests.venue.factories_venue import at, make_place
@@ -108,21 +108,6 @@ def test_wishes_are_read_by_their_own_organisation_only(client, app):
     assert "CANARY-LOOMS" in client.get(f"/wishes?fair={fair.fair.slug}").text
 
 
-def asked(client, address):
-    """How many statements a page makes."""
-    made = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        made.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        assert client.get(address).status_code == 200
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return len(made)
-
-
 def test_more_meetings_need_no_more_queries(client, app):
     counts = []
     for organizations in (2, 6):
@@ -138,7 +123,7 @@ def test_more_meetings_need_no_more_queries(client, app):
             ).id
         jobs.sweep()
         sign_in(client, db.session.get_one(Person, fair.manager.person_id))
-        pages = [asked(client, f"{base}/plans/{plan}"), asked(client, f"{base}/changes/{change}")]
+        pages = [asked_by(client, f"{base}/plans/{plan}"), asked_by(client, f"{base}/changes/{change}")]
         sign_in(client, db.session.get_one(Person, everybody[0].person_id), everybody[0].acting)
-        counts.append([*pages, asked(client, f"/wishes?fair={fair.fair.slug}")])
+        counts.append([*pages, asked_by(client, f"/wishes?fair={fair.fair.slug}")])
     assert counts[0] == counts[1]

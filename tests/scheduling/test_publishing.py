@@ -1,6 +1,7 @@
 """From wishes to a plan, from the plan to meetings: computed, verified, published once, and told."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -13,11 +14,11 @@ from marketplace.core.errors import Duplicate, Forbidden, IllegalMove
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.meetings.models import Meeting, MeetingStatus, Origin
 from marketplace.organizations.models import Membership
-from marketplace.scheduling import computing, merging, notices, publishing, queries, service
+from marketplace.scheduling import computing, ground, merging, notices, publishing, queries, service
 from marketplace.scheduling.models import MeetingWish, PlanState
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
-from tests.scheduling.factories_scheduling import Fair
+from tests.scheduling.factories_scheduling import HALF, Fair
 
 
 @pytest.fixture
@@ -91,14 +92,30 @@ def test_what_was_booked_since_is_refused_or_left_out(fair):
     with transaction():
         booking.take([booking.person_key(a.person_id)], rows[0].starts_at, minutes=180, holder="session:elsewhere")
         booking.take([booking.person_key(a.person_id)], rows[1].starts_at, minutes=180, holder="session:elsewhere")
-    with pytest.raises(publishing.PlanOutdated, match="One meeting"), transaction():
+    with pytest.raises(publishing.PlanOutdated, match="One meeting") as refused, transaction():
         publishing.publish(plan.id, by=fair.manager)
+    [lost] = refused.value.members["lost"]
+    assert {row.number for row in rows if a.organization_id in (row.from_organization_id, row.to_organization_id)} == {lost}
     assert meetings() == []
     with transaction():
         publishing.publish(plan.id, without_lost=True, by=fair.manager)
-    assert len(meetings()) == 1
+    [made] = meetings()
+    for change, became in ({}, None), ({"starts_at": made.starts_at + HALF}, "moved"), ({"status": MeetingStatus.CANCELLED}, "cancelled"):
+        with transaction():
+            db.session.query(Meeting).update(change or {"reason": None})
+        lines = queries.row_lines(list(db.session.scalars(queries.rows(plan.id))), queries.get_plan(plan.id, by=fair.manager))
+        assert {line.row.number == lost: line.became for line in lines} == {True: "left_out", False: became}
+        assert [line.now[0] for line in lines if line.now] == [change["starts_at"] for _ in lines[1:] if became == "moved"]
     with pytest.raises(IllegalMove), transaction():
         publishing.publish(plan.id, by=fair.manager)
+
+
+def test_what_other_fairs_hold_is_not_read(app):
+    ours, theirs, day = booking.place_key(uuid4()), booking.place_key(uuid4()), timedelta(days=1)
+    with transaction():
+        booking.take([ours, theirs], now().replace(minute=0, second=0, microsecond=0), minutes=15, holder="meeting:one")
+    assert list(ground.held([ours], now() - day, now() + day).by_resource) == [ours]
+    assert ground.held([ours], now() - day, now() + day, but_for=["meeting:one"]).by_resource == {}
 
 
 def test_a_wish_said_anew_is_another_wish_and_who_left_is_not_told(fair):

@@ -9,9 +9,9 @@ from marketplace.core.db import db, transaction
 from marketplace.core.errors import IllegalMove, Invalid
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.meetings import answering
-from marketplace.meetings.models import Absence, Meeting, MeetingStatus
-from marketplace.scheduling import applying, queries, repairing, tasks
-from marketplace.scheduling.models import ChangeState
+from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingStatus
+from marketplace.scheduling import applying, queries, repairing, tasks, touched
+from marketplace.scheduling.models import ChangeState, PlanChange
 from marketplace.venue import booking
 from marketplace.venue.models import Booking, Closure, PlaceKind
 from tests.factories import save
@@ -123,7 +123,9 @@ def test_a_free_place_goes_to_a_wish_that_waited(app):
     assert did(change, "fewest_moves") == ["added", "dropped"]
     applied(fair, change, "fewest_moves")
     assert [one.status.value for one in sorted(meetings(), key=lambda one: one.status.value)] == ["cancelled", "confirmed"]
-    assert len(list(db.session.scalars(queries.rows(queries.published(fair.fair.id).id)))) == 2
+    plan = queries.published(fair.fair.id)
+    lines = queries.row_lines(list(db.session.scalars(queries.rows(plan.id))), plan)
+    assert sorted(line.became for line in lines) == ["added", "cancelled"]
 
 
 def test_a_wish_that_waited_is_looked_at_again_when_the_repair_is_applied(app):
@@ -150,6 +152,43 @@ def test_a_repair_is_refused_when_a_meeting_changed_since(two):
         anew = repairing.again(change.id, by=two.manager)
     assert (change.state, anew.state, anew.subject_id) == (ChangeState.CANCELLED, ChangeState.COMPUTING, change.subject_id)
     assert str(meeting.id) in change.broken and str(meeting.id) not in anew.broken
+
+
+def test_what_failed_is_computed_again_as_it_was(two):
+    change = asked(two, "place", two.tables[0].id)
+    with transaction():
+        db.session.query(PlanChange).update({"state": ChangeState.FAILED})
+    with transaction():
+        anew = repairing.again(change.id, by=two.manager)
+    assert (change.state, anew.state, anew.reason, anew.starts_at) == (ChangeState.FAILED, ChangeState.COMPUTING, change.reason, change.starts_at)
+
+
+def test_a_proposed_time_on_the_lost_table_is_shown_before_it_comes_to_nothing(two):
+    meeting, lost, proposed = meetings()[0], make_place(two.fair), at(two.fair, 11)
+    with transaction():
+        meeting.move_by_id, meeting.move_to, meeting.move_to_place_id, meeting.move_until = two.a.organization_id, proposed, lost.id, proposed
+        booking.take([booking.place_key(lost.id)], proposed, minutes=30, holder=f"move:{meeting.id}")
+    change = asked(two, "place", lost.id)
+    assert change.broken == []
+    assert [(line.before[0], line.before[1].id) for line in touched.proposals(change)] == [(proposed, lost.id)]
+    applied(two, change, "drop")
+    assert (touched.proposals(change), meetings()[0].move_to) == ([], None)
+
+
+def test_nobody_is_given_a_meeting_who_left_since_the_repairs_were_computed(app):
+    fair = Fair()
+    a, b = fair.organization(["zh"]), fair.organization(["de"])
+    first, other = fair.interpreter("zh", "de"), fair.interpreter("zh", "de")
+    fair.wish(a, b)
+    fair.published()
+    has = next(one for one in (first, other) if one.id == meetings()[0].interpreter_id)
+    change = asked(fair, "interpreter", has.id)
+    assert did(change, "fewest_moves") == ["reinterpreted"]
+    with transaction():
+        db.session.query(Interpreter).filter(Interpreter.id != has.id).update({"left_at": now()})
+    with pytest.raises(applying.RepairOutdated):
+        applied(fair, change, "fewest_moves")
+    assert meetings()[0].interpreter_id == has.id
 
 
 def test_only_what_has_a_part_in_the_fair_can_be_missing(two):
