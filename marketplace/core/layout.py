@@ -79,17 +79,15 @@ def day(value: date | datetime | None, zone: str | None = None) -> str:
     if value is None:
         return "–"
     if isinstance(value, datetime):
-        value = value.astimezone(ZoneInfo(zone or "UTC")).date()
+        value = value.astimezone(ZoneInfo(zone or zones.page_zone())).date()
     return str(babel_date(value, "medium"))
 
 
-def moment(value: datetime | None, zone: str = "UTC") -> Markup:
-    """A moment as the fair's wall clock shows it, the exact one in the markup; the reader's own clock beside it where that differs."""
-    if value is None:
-        return Markup("–")
-    local = value.astimezone(ZoneInfo(zone))
-    text = f"{babel_date(local.date(), 'medium')} {local:%H:%M}"
-    return zones.stamp(value, zone, text) + zones.beside(value, None, zone)
+def moment(value: datetime | None, zone: str | None = None) -> Markup:
+    """A moment as the fair's wall clock shows it, the exact one in the markup; the reader's own clock beside it where that differs.
+
+    Without a ``zone`` it is the clock of the page's fair."""
+    return Markup("–") if value is None else zones.at(value, zone or zones.page_zone())
 
 
 def money(minor: int | None, currency: str | None) -> str:

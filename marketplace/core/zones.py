@@ -4,6 +4,7 @@ The zone one reads in is chosen on a page, kept with the account and in a cookie
 fair's clock always comes first and in full; the reader's follows only where it shows something else.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -31,6 +32,15 @@ OFTEN = (
 def known() -> frozenset[str]:
     """Every zone of the IANA database that is a place, or UTC."""
     return frozenset(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "SystemV/"))) | {"UTC"}
+
+
+FAIR_ZONE: list[Callable[[], str | None]] = []
+"""The zone of the page's fair, None where there is none yet; connected by the domain that knows fairs."""
+
+
+def page_zone() -> str:
+    """Whose clock comes first on a page: that of its fair, or of the current one; UTC before there is any."""
+    return next((zone for each in FAIR_ZONE if has_request_context() and (zone := each())), "UTC")
 
 
 def readers_zone() -> str | None:
@@ -111,6 +121,17 @@ def stamp(moment: datetime, zone: str, text: str) -> Markup:
     return Markup('<time datetime="{}" data-zone="{}" title="{}">{}</time>').format(moment.isoformat(), zone, zone, text)
 
 
+def at(moment: datetime, zone: str) -> Markup:
+    """Day and time on that clock, and the reader's beside it. Where there is no fair to show the clock of, UTC is named."""
+    text = plain(moment, zone)
+    return stamp(moment, zone, f"{text} UTC" if zone == "UTC" else text) + beside(moment, None, zone)
+
+
+def plain(moment: datetime, zone: str) -> str:
+    """Day and time on that clock as text alone: for mails."""
+    return f"{babel_date(day_of(moment, zone), 'medium')} {clock_time(moment, zone)}"
+
+
 def hours(start: datetime, end: datetime, zone: str) -> Markup:
     """'10:00–11:00' on the fair's clock, and the reader's beside it: for lists under a day's heading."""
     both = stamp(start, zone, clock_time(start, zone)) + "–" + stamp(end, zone, clock_time(end, zone, ends=True))
@@ -129,4 +150,4 @@ def times(start: datetime, end: datetime, zone: str) -> Markup:
 
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(hour=hour, hours=hours, times=times)
-    app.jinja_env.globals.update(city=city, readers_zone=readers_zone)
+    app.jinja_env.globals.update(city=city, readers_zone=readers_zone, page_zone=page_zone)

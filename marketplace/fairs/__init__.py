@@ -7,7 +7,7 @@ Always true: at most one fair is current; base currency and time zone never chan
 
 from flask import Flask
 
-from marketplace.core import access, layout
+from marketplace.core import access, layout, zones
 from marketplace.core.i18n import lazy_gettext as _l
 
 
@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
         access.grant_loaders.append(grants.load)
         layout.SAMPLE.append(shown.shows_sample)
         layout.FAIR_NAME.append(shown.shown_name)
+        zones.FAIR_ZONE.append(shown.shown_zone)
     layout.navigation(_l("Fairs"), "fairs.managed", "fairs.manage", 55)
     views.register(app)
     api.register(app)

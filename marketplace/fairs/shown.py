@@ -33,6 +33,11 @@ def shows_sample() -> bool:
     return bool(fair and fair.sample)
 
 
+def shown_zone() -> str | None:
+    fair = None if g.get("bare_page") else _page_fair()
+    return fair.time_zone if fair else None
+
+
 def shown_name() -> str:
     fair = _page_fair()
     return localized(fair, "name")[0] if fair else ""

@@ -99,6 +99,13 @@ def test_a_zone_that_is_none_shows_the_fairs_clock_alone(pages, value):
         assert layout.moment(at("2026-09-18T10:00"), SHANGHAI).striptags() == "Sep 18, 2026 10:00"
 
 
+@pytest.mark.parametrize(("fairs", "shown"), [([], "Sep 18, 2026 02:00 UTC"), ([lambda: None], "Sep 18, 2026 02:00 UTC"), ([lambda: SHANGHAI], "Sep 18, 2026 10:00")])
+def test_without_a_zone_it_is_the_fairs_clock_and_utc_only_by_name(pages, monkeypatch, fairs, shown):
+    monkeypatch.setattr(zones, "FAIR_ZONE", fairs)
+    with pages.test_request_context():
+        assert layout.moment(at("2026-09-18T10:00")).striptags() == shown
+
+
 PLACES = st.sampled_from([SHANGHAI, BERLIN, NEW_YORK, "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Niue", "Australia/Lord_Howe"])
 
 
