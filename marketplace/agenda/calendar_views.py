@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, redirect, render_template, request, session, url_for
 
 from marketplace.accounts import service as accounts
 from marketplace.agenda import calendars, fetching, queries, service, wording
@@ -94,11 +94,15 @@ def _own(feed: CalendarFeed, actor: Actor) -> frozenset[UUID]:
     return queries.own_organizations(actor) if feed.whose is Whose.ME else frozenset()
 
 
+NEW = "calendar_address"
+"""In the browser's session, from the answer that made an address to the page that shows it."""
+
+
 @blp.route("/schedule/calendars", methods=["GET", "POST"])
-@writes("agenda.feeds", once=False)
+@writes("agenda.feeds")
 def index() -> Any:
-    """One's addresses, and a new one; its secret stands on the answer of the POST and nowhere else."""
-    actor, address = current_actor(), None
+    """One's addresses, and a new one; its secret stands on the page that follows and nowhere else, and to load that again makes no other."""
+    actor = current_actor()
     chosen = request.args.get("of", "me")
     choices = _choices(actor, chosen)
     form = Form(FeedIn, whose=chosen if chosen in dict(choices) else "me", name="")
@@ -106,10 +110,13 @@ def index() -> Any:
         try:
             whose, thing_id = _whose(form.data["whose"])
             _feed, secret = service.open_feed(whose, thing_id, name=form.data["name"], by=_acting(actor, whose, thing_id))
-            address = base() + url_for("calendars.feed", secret=secret)
-            form = Form(FeedIn, whose="me", name="")
         except DomainError as error:
             form.refused(error)
+        else:
+            session[NEW] = secret
+            return redirect(url_for("calendars.index"), 303)
+    secret = session.pop(NEW, None) if request.method == "GET" else None
+    address = base() + url_for("calendars.feed", secret=secret) if secret else None
     rows = [(row, _named(row, choices)) for row in service.mine(by=actor)]
     return render_template("agenda/calendars.html", form=form, choices=choices, rows=rows, address=address), form.status
 

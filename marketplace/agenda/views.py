@@ -87,12 +87,12 @@ def organization() -> str:
     own = frozenset({actor.organization_id} if actor.organization_id else ())
 
     def columns(lines: list[Line], fair: Fair, days: Days) -> list[shown.Column]:
-        people: dict[str, list[Line]] = {}
+        people: dict[tuple[str, UUID | None], list[Line]] = {}
         for line in lines:
-            coming = [person for organization_id, _id, person in line.people if organization_id in own]
-            for person in dict.fromkeys(coming) or {_("nobody named"): None}:
-                people.setdefault(person, []).append(line)
-        return [shown.Column(title=person, lines=people[person], day=days.on) for person in sorted(people)]
+            coming = [(person, person_id) for organization_id, person_id, person in line.people if organization_id in own]
+            for one in dict.fromkeys(coming) or {(_("nobody named"), None): None}:
+                people.setdefault(one, []).append(line)
+        return [shown.Column(title=one[0], lines=people[one], day=days.on) for one in sorted(people, key=lambda each: (each[0], str(each[1])))]
 
     return _page("organization", lambda wanted: queries.organizations(wanted, by=actor), columns=columns, own=own, wide=False)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from icalendar import Calendar
-from sqlalchemy import event, update
+from sqlalchemy import update
 
 from marketplace.agenda import calendars, queries, reading, rules, service
 from marketplace.agenda.models import CalendarFeed, Whose
@@ -15,6 +15,7 @@ from marketplace.core.errors import Invalid, NotFound
 from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.organizations.models import Membership
 from tests.agenda.factories_agenda import make_interpreter, make_meeting, make_pitch
+from tests.counting import counted
 from tests.factories import actor, form_token, make_fair, make_member, make_organization, make_person, make_staff, sign_in
 from tests.roadshow.factories_roadshow import make_session
 from tests.venue.factories_venue import at, make_place
@@ -185,7 +186,10 @@ def test_an_interpreter_who_left_reads_no_more(client, two):
 def test_an_address_is_made_once_shown_and_revoked_by_its_owner_alone(client, two):
     sign_in(client, two.asking, two.agency)
     page = "/schedule/calendars"
-    answer = client.post(page, data=form_token(client, page) | {"whose": f"organization:{two.agency.id}", "name": "All of us"})
+    fields = form_token(client, page) | {"whose": f"organization:{two.agency.id}", "name": "All of us"}
+    made = client.post(page, data=fields)
+    answer = client.get(made.headers["Location"])
+    assert (made.status_code, client.post(page, data=fields).headers["Location"]) == (303, made.headers["Location"])  # sent once more
     url = answer.text.split("data-secret>")[1].split("<")[0].removeprefix("http://127.0.0.1:5000")
     feed = db.session.query(CalendarFeed).one()
     assert url.rpartition("/")[2].removesuffix(".ics") not in str(vars(feed)) + client.get(page).text
@@ -225,17 +229,11 @@ def test_a_schedule_is_read_with_the_same_queries_however_long_it_is(app, two):
     window = reading.Within(since=now() - timedelta(days=400), until=now() + timedelta(days=400))
 
     def count() -> int:
-        seen = []
-        hear = lambda *args: seen.append(args[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", hear)
-        try:
-            db.session.expire_all()
-            by = actor(two.asking, two.agency)
-            seen.clear()
+        db.session.expire_all()
+        by = actor(two.asking, two.agency)
+        with counted() as seen:
             lines = queries.with_changes(queries.mine(window, by=by) + queries.organizations(window, by=by) + queries.places(window))
-            assert lines
-        finally:
-            event.remove(db.engine, "before_cursor_execute", hear)
+        assert lines
         return len(seen)
 
     before = count()
