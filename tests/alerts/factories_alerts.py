@@ -1,12 +1,10 @@
 """A house in which something new is told: two sides, their people, saved searches, and the mails that come of it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from marketplace.alerts import rules, service
 from marketplace.alerts.models import Frequency, Least, Notice, SavedSearch
@@ -42,19 +40,6 @@ def mails_to(person: Any) -> list[EmailMessage]:
 def notices_of(person: Any) -> list[Notice]:
     db.session.expire_all()
     return list(db.session.scalars(select(Notice).where(Notice.person_id == person.id).order_by(Notice.found_at, Notice.id)))
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that are sent inside."""
-    seen: list[str] = []
-
-    def listen(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", listen)
-    yield seen
-    event.remove(db.engine, "before_cursor_execute", listen)
 
 
 class House:

@@ -9,7 +9,8 @@ from marketplace.alerts.models import Frequency, SavedSearch
 from marketplace.core.db import db
 from marketplace.listings import searches
 from marketplace.listings.schemas import CatalogueIn
-from tests.alerts.factories_alerts import counted, notices_of
+from tests.alerts.factories_alerts import notices_of
+from tests.counting import counted
 from tests.factories import api, form_token, make_member, make_token, sign_in
 
 

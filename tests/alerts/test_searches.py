@@ -13,7 +13,8 @@ from marketplace.core.db import db, transaction
 from marketplace.listings import drafting, entering, indexing
 from marketplace.organizations.models import Membership, Status
 from marketplace.reviews import deciding
-from tests.alerts.factories_alerts import counted, mails_to, notices_of, tomorrow, work
+from tests.alerts.factories_alerts import mails_to, notices_of, tomorrow, work
+from tests.counting import counted
 from tests.factories import make_member, make_organization, make_person
 from tests.listings.factories_listings import submit
 

@@ -11,6 +11,7 @@ from marketplace.core.db import db, transaction
 from marketplace.ledger.models import Status
 from tests.confirmations.factories_confirmations import ask, both_confirm, correcting, make_deal, reply, said
 from tests.contracts.factories_contracts import verify
+from tests.counting import counted
 from tests.factories import actor, form_token, make_fair, make_member, make_staff, sign_in
 
 
@@ -200,16 +201,9 @@ def test_the_queue_of_another_fair_is_not_found(deal, client):
 
 
 def test_the_queue_makes_a_constant_number_of_queries(deal, client):
-    from sqlalchemy import event
-
     def count():
-        seen = []
-        listen = lambda *args: seen.append(args[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listen)
-        try:
+        with counted() as seen:
             assert client.get("/staff/mismatches").status_code == 200
-        finally:
-            event.remove(db.engine, "before_cursor_execute", listen)
         return sum(statement.startswith("SELECT") for statement in seen)
 
     sign_in(client, deal.desk.clerk)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event, func, select, union_all
+from sqlalchemy import func, select, union_all
 
 from marketplace.accounts.models import Person
 from marketplace.core import audit
@@ -12,6 +12,7 @@ from marketplace.core.audit import AuditHead, AuditPersonal, AuditRow
 from marketplace.core.audit_chain import BODY, GENESIS, row_hash
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
+from tests.counting import counted
 
 ROW = {
     "id": UUID("01890a5d-ac96-774b-bcce-b302099a8057"), "at": datetime(2026, 9, 1, 16, 0, 0, 5, tzinfo=timezone(timedelta(hours=8))),
@@ -113,18 +114,9 @@ def test_audit_rows_are_not_read_inside_a_savepoint(app):
 
 def test_the_head_is_touched_after_everything_else(app):
     """Other locks come first, whenever the row was recorded: so no two writers wait for each other in a circle."""
-    seen = []
-
-    def note(_connection, _cursor, statement, *_more):
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        with transaction():
-            audit.record("tests.early", "thing:1", by=None, personal={"name": "Li Na"})
-            db.session.add(Person(name="x", email="x@example.org", created_at=now()))
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
+    with counted() as seen, transaction():
+        audit.record("tests.early", "thing:1", by=None, personal={"name": "Li Na"})
+        db.session.add(Person(name="x", email="x@example.org", created_at=now()))
     tables = [next(name for name in ("audit_head", "audit_rows", "audit_personal", "people") if name in text) for text in seen if "SAVEPOINT" not in text]
     assert tables == ["people", "audit_head", "audit_rows", "audit_personal", "audit_head"]
 

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from sqlalchemy import event
 
 from marketplace.contracts import service as contracts
 from marketplace.contracts.schemas import ContractIn
@@ -16,6 +15,7 @@ from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import Status, View
 from marketplace.organizations.models import Kind
 from tests.contracts.factories_contracts import declare, facts, make_contract, make_desk, sign, verify
+from tests.counting import asked_by
 from tests.factories import actor, api, form_token, make_member, make_organization, make_token, sign_in
 
 
@@ -239,14 +239,7 @@ def test_the_pages_make_the_same_number_of_queries_for_one_and_for_many(app, wor
 
     def queries_of(address):
         db.session.expire_all()
-        seen = []
-        listen = lambda *args: seen.append(args[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listen)
-        try:
-            assert client.get(address).status_code == 200
-        finally:
-            event.remove(db.engine, "before_cursor_execute", listen)
-        return len(seen)
+        return asked_by(client, address)
 
     pages = ("/credits", f"/fairs/{world.desk.fair.slug}/agencies")
     agreed(world, world.contract(Status.VERIFIED))

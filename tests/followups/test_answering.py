@@ -14,6 +14,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.followups import queries, service
 from marketplace.followups.models import FollowUpAnswer, Outcome, Side
+from tests.counting import counted
 from tests.factories import actor, api, form_token, make_member, make_organization, make_token, sign_in
 from tests.followups.factories_followups import Fairground, followups, run_job
 
@@ -222,13 +223,10 @@ def test_enough_deals_are_published(client, ground):
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_the_pages_make_a_constant_number_of_queries(client, ground, count):
-    from sqlalchemy import event
-
     for _ in range(count):
         ground.intent(100)
     run_job()
     sign_in(client, ground.desk.clerk)
-    seen = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-    client.get(f"/staff/conversion?fair={ground.fair.slug}")
+    with counted() as seen:
+        client.get(f"/staff/conversion?fair={ground.fair.slug}")
     assert len([sql for sql in seen if sql.startswith("SELECT")]) <= 24, seen

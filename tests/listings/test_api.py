@@ -1,13 +1,13 @@
 """Listings over JSON: the owner's way to publication, filters and pages, versions, and each refusal."""
 
 import pytest
-from sqlalchemy import event
 
-from marketplace.core.db import db, transaction
+from marketplace.core.db import transaction
 from marketplace.listings import indexing
 from marketplace.listings.models import Kind
 from marketplace.listings.schemas import DetailOut, EntryOut, ListOut
 from marketplace.reviews.schemas import CaseOut, QueueOut
+from tests.counting import counted
 from tests.factories import api, make_member, make_organization, make_staff, make_token
 from tests.listings.factories_listings import COMPLETE, draft, make_market, published, submitted
 
@@ -41,16 +41,6 @@ def fits(schema, body):
     names = set(schema._declared_fields)
     assert set(body) <= names, set(body) - names
     return True
-
-
-def statements(app):
-    found = []
-
-    def note(_c, _cursor, statement, *_):
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    return found, lambda: event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_an_owner_and_a_moderator_bring_it_to_the_public(client, market, owner, judge):
@@ -201,9 +191,8 @@ def test_a_page_costs_the_same_queries_whatever_its_length(app, client, market):
     for query in ("", "q=steam&facets=1&", f"fair={market.fair.slug}&"):
         counts = []
         for limit in (1, 6):
-            found, stop = statements(app)
-            assert len(client.get(f"/api/v1/achievements?{query}limit={limit}").json["rows"]) == limit
-            stop()
+            with counted() as found:
+                assert len(client.get(f"/api/v1/achievements?{query}limit={limit}").json["rows"]) == limit
             counts.append(len(found))
         assert counts[0] == counts[1] <= 2, (query, found)
 

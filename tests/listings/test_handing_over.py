@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
@@ -13,6 +13,7 @@ from marketplace.listings import drafting
 from marketplace.listings.life import contacts, handing_over
 from marketplace.organizations import members
 from marketplace.organizations.models import Mandate, MandateStatus, Role
+from tests.counting import counted
 from tests.factories import actor, form_token, make_member, make_organization, save, sign_in
 from tests.listings.factories_listings import draft, make_market
 
@@ -103,14 +104,12 @@ def test_lists_take_as_many_queries_as_one_row_does(client, market):
     sign_in(client, market.owner, market.agency)
     listing = made(draft, market)
     pages = ("/listings", "/listings?state=archived", "/listings/contacts", f"/listings/{listing.id}/history", f"/listings/{listing.id}")
-    seen: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
 
     def numbers():
         found = []
         for page in pages:
-            seen.clear()
-            assert client.get(page).status_code == 200
+            with counted() as seen:
+                assert client.get(page).status_code == 200
             found.append(len([sql for sql in seen if sql.startswith("SELECT")]))
         return found
 

@@ -1,15 +1,15 @@
 """Matches of listings in the database: both directions, drafts of one's own, what is public only, near misses."""
 
 import pytest
-from sqlalchemy import event
 
-from marketplace.core.db import db, transaction
+from marketplace.core.db import transaction
 from marketplace.core.errors import NotFound
 from marketplace.listings import drafting, entering, indexing
 from marketplace.listings.models import Kind
 from marketplace.matching import marking, queries, subjects
 from marketplace.matching.gates import Code, Status
 from marketplace.matching.queries import Rebuilding
+from tests.counting import counted
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff
 from tests.matching.factories_matching import Sides
 
@@ -174,11 +174,8 @@ def test_without_an_index_the_answer_is_to_try_again(app, sides, buyer):
 
 def test_the_number_of_statements_does_not_grow_with_the_matches(sides, buyer):
     def statements():
-        seen = []
-        listen = lambda *arguments: seen.append(arguments[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listen)
-        found(need, buyer, near=3)
-        event.remove(db.engine, "before_cursor_execute", listen)
+        with counted() as seen:
+            found(need, buyer, near=3)
         return len(seen)
 
     need = sides.need("Laser welding")

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
@@ -12,6 +11,7 @@ from marketplace.meetings import answering, availability, calendar
 from marketplace.meetings.models import Interpreter
 from marketplace.venue import conflicts
 from marketplace.venue.models import PlaceKind, Walk
+from tests.counting import counted
 from tests.factories import actor, make_member, save
 from tests.meetings.factories_meetings import Two, bookings
 from tests.venue.factories_venue import at, make_place
@@ -75,11 +75,8 @@ def test_common_times_lie_ahead(two):
 
 def test_common_times_take_a_constant_number_of_queries(two):
     def statements():
-        seen = []
-        listen = lambda *arguments: seen.append(arguments[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listen)
-        free(two)
-        event.remove(db.engine, "before_cursor_execute", listen)
+        with counted() as seen:
+            free(two)
         return len(seen)
 
     few = statements()

@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
+from marketplace.core import jobs
+from marketplace.core.clock import now
 from marketplace.core.db import db
+from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.meetings import queries, today
 from marketplace.meetings.models import Interpreter, Meeting
 from marketplace.venue.models import PlaceKind, Walk
+from tests.counting import counted
 from tests.factories import api, form_token, make_member, make_organization, make_staff, make_token, sign_in
 from tests.meetings.factories_day import Running, make_interpreter, make_meeting, minute
 from tests.venue.factories_venue import at, make_place
@@ -61,6 +64,8 @@ def test_the_day_of_oneself_and_of_all(app, running):
 
 def test_a_note_is_written_corrected_and_never_lost(app, running):
     path = f"/meetings/{running.meeting.id}/note"
+    running.meeting.starts_at = now()
+    db.session.commit()
     host, guest = signed_in(app, running.sits, running.host), signed_in(app, running.comes, running.guest)
     form = form_token(host, path)
     assert host.post(f"/meetings/{running.meeting.id}/typed", data=form | {"place": "meeting", "notes": "CANARY half a"}).status_code == 200
@@ -93,8 +98,9 @@ def test_who_does_not_come_is_replaced_by_taps(app, running):
     assert (refused.status_code, "organization_unknown" in refused.text) == (422, True)
     assert third.post("/meetings/standby", data=form_token(third, "/meetings/standby") | form).status_code == 303
     with minute(running.meeting, 6):
-        assert "offer the rest of the time to who waits for us: 1" in host.get("/meetings/today").text
         own = f"/meetings/{running.meeting.id}"
+        for page in ("/meetings/today", own):
+            assert "offer the rest of the time to who waits for us: 1" in host.get(page).text
         assert host.post(f"{own}/missed", data=form_token(host, "/meetings/today") | {"offer": "on"}).status_code == 303
         assert "They came after all" in host.get("/meetings/today").text
         page = third.get("/meetings/today").text
@@ -103,7 +109,42 @@ def test_who_does_not_come_is_replaced_by_taps(app, running):
         assert third.post(f"/meetings/standby/{row}/accept", data=form_token(third, "/meetings/today")).status_code == 303
         assert other.name_en in host.get("/meetings/today").text
         assert running.table.name_en in third.get("/meetings/today").text
-        assert host.post(f"{own}/came", data=form_token(host, "/meetings/today")).status_code == 409
+        assert "They came after all" not in host.get("/meetings/today").text
+        assert host.post(f"{own}/came", data=form_token(host, "/meetings/today")).status_code == 303
+        assert f"{other.name_en} took the rest of the time" in host.get(own).text
+        second = third.post(f"/meetings/standby/{row}/accept", data=form_token(third, "/meetings/today"))
+        assert f"{waits.name} is coming already" in third.get(second.headers["Location"]).text
+        assert host.post(f"/meetings/standby/{row}/accept", data=form_token(host, "/meetings/today")).status_code == 404
+
+
+def test_who_presses_second_reads_who_was_first_and_the_missed_side_says_it_is_there(app, running):
+    colleague = make_member(running.host, name="Colleague C.")
+    host, second, guest = (signed_in(app, *who) for who in ((running.sits, running.host), (colleague, running.host), (running.comes, running.guest)))
+    own, today = f"/meetings/{running.meeting.id}", "/meetings/today?all=1"
+
+    def press(client, step):
+        answer = client.post(f"{own}/{step}", data=form_token(client, "/account"))
+        assert answer.status_code == 303
+        return client.get(answer.headers["Location"]).text
+
+    with minute(running.meeting, 2):
+        assert "They have 3 minutes left." in press(host, "missed")
+        assert "They did not come" not in host.get(own).text
+    with minute(running.meeting, 6):
+        assert "The table is free again." in press(host, "missed")
+        pages = [press(second, "missed"), press(guest, "missed"), press(second, "decline"), guest.get(today).text, guest.get(own).text]
+        said = [f"{running.sits.name} said that they did not come", f"{running.host.name_en} said that you did not come"]
+        assert [text in page for text, page in zip(said, pages[:2], strict=True)] == [True, True]
+        assert ["We are here" in page for page in pages[3:]] == [True, True]
+        assert [f"data-status=\"{code}\"" in page or f"“{code}”" not in page for page in pages for code in ("no_show", "confirmed")] == [True] * 10
+        for _ in range(2):
+            assert "The other side is told that you are there." in press(guest, "came")
+        assert ["they say that they are there" in host.get(page).text for page in (today, own)] == [True, True]
+        assert "We are here" not in guest.get(today).text
+        jobs.sweep()
+        assert [message["To"] for message in OUTBOX_SEEN if message["Subject"] == "They say that they are there"] == [running.sits.email]
+        assert "The meeting goes on." in press(host, "came")
+        assert f"{running.sits.name} said that everybody came after all" in press(second, "came")
 
 
 def test_staff_add_an_interpreter_who_is_away_and_read_no_topic(app, running):
@@ -143,15 +184,11 @@ def test_the_day_in_json(app, running):
 @pytest.mark.one_database
 def test_the_day_takes_a_constant_number_of_queries(running):
     def statements() -> int:
-        seen, by, fair = [], running.a, running.fair
+        by, fair = running.a, running.fair
         day = running.meeting.starts_at.date()
         db.session.refresh(fair)
-        listen = lambda *arguments: seen.append(arguments[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listen)
-        try:
+        with counted() as seen:
             found = today.stops(fair, day, by=by)
-        finally:
-            event.remove(db.engine, "before_cursor_execute", listen)
         assert len(found) == db.session.query(Meeting).count()
         return len(seen)
 

@@ -1,13 +1,12 @@
 """The directory: what an organisation publicly offers and seeks, found by every filter, and never what is anonymous."""
 
 import pytest
-from sqlalchemy import event
 
 from marketplace.core.clock import now
-from marketplace.core.db import db
 from marketplace.listings.models import Kind as ListingKind
 from marketplace.organizations.models import Kind, OrganizationNumber, Status, VerifiedBy
 from marketplace.organizations.numbers import Scheme
+from tests.counting import asked_by
 from tests.factories import make_fair, make_organization, save
 from tests.negotiations.factories_negotiations import make_listing
 
@@ -78,17 +77,8 @@ def test_the_api_says_the_same(world, client):
 
 
 def test_the_list_makes_a_constant_number_of_queries(world, client):
-    def asked() -> int:
-        statements = []
-        listener = lambda *args: statements.append(args[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listener)
-        try:
-            assert client.get("/organizations?limit=200").status_code == 200
-        finally:
-            event.remove(db.engine, "before_cursor_execute", listener)
-        return len(statements)
-
-    before, fair = asked(), make_fair()
+    page = "/organizations?limit=200"
+    before, fair = asked_by(client, page), make_fair()
     for _ in range(12):
         make_listing(ListingKind.ACHIEVEMENT, make_organization(), fair)
-    assert asked() == before
+    assert asked_by(client, page) == before

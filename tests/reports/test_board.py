@@ -4,13 +4,13 @@ import json
 import re
 
 import pytest
-from sqlalchemy import event
 
 from marketplace.ceremonies import service as ceremonies
-from marketplace.core.db import db, transaction
+from marketplace.core.db import transaction
 from marketplace.ledger.models import Status
 from tests.ceremonies.factories_ceremonies import make_ceremony, make_manager, press, put_on
 from tests.contracts.factories_contracts import load_rates, make_contract, make_desk
+from tests.counting import counted
 from tests.factories import actor, make_token, sign_in
 
 CANARY = "CANARY-UNDER-EMBARGO"
@@ -29,14 +29,8 @@ def source(desk):
 @pytest.fixture
 def asked():
     """The statements that the database was sent."""
-    seen: list[str] = []
-
-    def note(_connection, _cursor, sql, *_):
-        seen.append(sql)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(db.engine, "before_cursor_execute", note)
+    with counted() as seen:
+        yield seen
 
 
 def settle(desk, amount, **changes):

@@ -11,6 +11,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db, transaction
 from marketplace.reports import views
 from tests.contracts.factories_contracts import make_contract, make_desk
+from tests.counting import counted
 from tests.factories import form_token, sign_in
 
 
@@ -61,15 +62,10 @@ def test_an_earlier_total_can_be_shown_again(client, desk):
 
 @pytest.mark.parametrize("size", [1, 4])
 def test_the_page_makes_a_constant_number_of_queries(client, desk, size):
-    from sqlalchemy import event
-
-    from marketplace.core.db import db
-
     for i in range(size):
         make_contract(desk, kind=("licence", "transfer", "service", "consulting")[i])
-    seen = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: seen.append(args[2]))
-    client.get(f"/fairs/{desk.fair.slug}")
+    with counted() as seen:
+        client.get(f"/fairs/{desk.fair.slug}")
     assert len([sql for sql in seen if sql.startswith("SELECT")]) <= 9, seen
 
 

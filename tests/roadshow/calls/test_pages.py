@@ -1,33 +1,18 @@
 """The pages by clicks: the call put out, applied to, scored, decided, told, and the timetable moved and published."""
 
 import re
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from marketplace.core.db import db
 from marketplace.roadshow.calls import calling, timetabling
 from marketplace.roadshow.calls.models import Application, PitchCall, Review, Status
 from marketplace.roadshow.models import Pitch, PitchStatus
+from tests.counting import counted
 from tests.factories import actor, api, form_token, make_fair, make_member, make_organization, make_person, make_staff, make_token, sign_in
 from tests.roadshow.calls.factories_calls import PITCH, do, make_application, make_call, make_reviewer
 from tests.roadshow.factories_roadshow import make_achievement, make_session
-
-
-@contextmanager
-def counted_queries():
-    made = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        made.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield made
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -140,7 +125,7 @@ def test_lists_make_the_same_number_of_queries_however_long(client, fair):
         found = {}
         for page, person in pages.items():
             sign_in(client, person)
-            with counted_queries() as queries:
+            with counted() as queries:
                 assert client.get(page).status_code == 200
             found[page] = len(queries)
         return found
