@@ -19,15 +19,17 @@ def own_app(request, own, tmp_path):
         yield app
 
 
-def rush(app, works, *, refused=lambda error: f"{error.status}") -> Counter:
+def rush(app, works, *, refused=lambda error: f"{error.status}", before=lambda _work: None) -> Counter:
     """Run each in a thread and a transaction of its own, all at once; how often each answer was given.
 
-    It is *won*, what ``refused`` calls a refusal (its status, unless told otherwise), or an error that is none of ours as it is."""
+    It is *won*, what ``refused`` calls a refusal (its status, unless told otherwise), or an error that is none of ours as it is.
+    ``before``: done with each in its thread, ahead of its transaction."""
     gate, answers, lock = threading.Barrier(len(works)), Counter(), threading.Lock()
 
     def run(work):
         with app.app_context():
             gate.wait()
+            before(work)
             try:
                 with transaction():
                     work()

@@ -22,6 +22,7 @@ from marketplace.payments.models import Fee, FeeStatus
 from marketplace.roadshow import notices, programme, queries
 from marketplace.roadshow.models import PITCH_MOVES, Pitch, PitchStatus, Session, SessionStatus
 from marketplace.venue import booking
+from marketplace.venue.rooms import Key
 
 
 class Full(DomainError):
@@ -118,11 +119,15 @@ def _position(session: Session, position: int | None) -> int:
     return free[0]
 
 
+def seat(pitch: Pitch, session: Session) -> dict[Key, str]:
+    """What a pitch holds: its slot, and the time of who presents."""
+    slot = booking.keys([booking.slot_key(session.id, pitch.position)], session.starts_at, minutes=15)
+    person = booking.keys([booking.person_key(pitch.person_id)], slot_starts(session, pitch.position), minutes=pitch.length_minutes)
+    return dict.fromkeys([*slot, *person], f"pitch:{pitch.id}")
+
+
 def _book(pitch: Pitch, session: Session) -> None:
-    holder = f"pitch:{pitch.id}"
-    slot, person = booking.slot_key(session.id, pitch.position), booking.person_key(pitch.person_id)
-    taken = booking.take([slot], session.starts_at, minutes=15, holder=holder)
-    taken += booking.take([person], pitch.starts_at, minutes=pitch.length_minutes, holder=holder)
+    taken, slot = booking.rebook(seat(pitch, session)), booking.slot_key(session.id, pitch.position)
     if not taken:
         return
     if slot in taken and not queries.free_positions(session):

@@ -86,7 +86,7 @@ def new_session() -> Any:
         else:
             say(_("The session is in the programme."))
             return redirect(url_for("roadshow.session", session_id=session.id), 303)
-    places = place_choices(venue.places(fair.id))
+    places = place_choices(venue.places(fair.id, for_sessions=True))
     return render_template("roadshow/session_form.html", form=form, fair=fair, places=places, **_choices()), form.status
 
 

@@ -64,7 +64,7 @@ def place(application_id: UUID, session_id: UUID, position: int, *, accept_warni
         raise NotChosen()
     pitch = _new_pitch(application, slot)
     conflicts.settle(clashes.of(pitch, slot, application=application), accept_warnings=accept_warnings)
-    _take(pitch, slot.session)
+    _book([(pitch, slot)])
     db.session.add(pitch)
     db.session.flush()
     application.pitch_id = pitch.id
@@ -80,9 +80,8 @@ def move(pitch_id: UUID, session_id: UUID, position: int, *, accept_warnings: bo
     if before == slot.key:
         return pitch
     conflicts.settle(clashes.of(pitch, slot, application=application_of(pitch)), accept_warnings=accept_warnings)
-    booking.free(f"pitch:{pitch.id}")
     _put(pitch, slot)
-    _take(pitch, slot.session)
+    _book([(pitch, slot)])
     _note(Deed.MOVE, [(pitch, before, slot.key)], fair_id=slot.session.fair_id, by=by, public=_announced([pitch]))
     return pitch
 
@@ -97,10 +96,8 @@ def swap(pitch_id: UUID, other_id: UUID, *, accept_warnings: bool = False, by: A
         *clashes.of(other, here, application=application_of(other), beside=pitch),
     ], accept_warnings=accept_warnings)  # fmt: skip
     for each, slot in ((pitch, there), (other, here)):
-        booking.free(f"pitch:{each.id}")
         _put(each, slot)
-    for each, slot in ((pitch, there), (other, here)):
-        _take(each, slot.session)
+    _book([(pitch, there), (other, here)])
     _note(Deed.SWAP, [(pitch, here.key, there.key), (other, there.key, here.key)], fair_id=here.session.fair_id, by=by, public=_announced([pitch, other]))
     return pitch, other
 
@@ -247,12 +244,12 @@ def _put(pitch: Pitch, slot: Slot) -> None:
     pitch.starts_at, pitch.length_minutes = slot.starts_at, slot.session.slot_minutes
 
 
-def _take(pitch: Pitch, session: Session) -> None:
-    """The table of bookings decides, whatever was seen before. Raises Taken."""
-    holder = f"pitch:{pitch.id}"
-    taken = booking.take([booking.slot_key(session.id, pitch.position)], session.starts_at, minutes=15, holder=holder)
-    taken += booking.take([booking.person_key(pitch.person_id)], pitch.starts_at, minutes=pitch.length_minutes, holder=holder)
+def _book(seats: Sequence[tuple[Pitch, Slot]]) -> None:
+    """Have these pitches hold these slots instead of what they had. The table of bookings decides, whatever was seen before. Raises Taken."""
+    wanted = {key: holder for pitch, slot in seats for key, holder in pitching.seat(pitch, slot.session).items()}
+    taken = booking.rebook(wanted, instead_of=[f"pitch:{pitch.id}" for pitch, _ in seats])
     if taken:
+        session = seats[0][1].session
         numbers = ", ".join(str(number) for number in queries.free_positions(session)[:3])
         what = gettext("the presenter") if taken[0].startswith("person:") else gettext("the pitch slot")
         raise booking.Taken(gettext("Already taken at this time: %(what)s. Free slots: %(slots)s.", what=what, slots=numbers or "–"))

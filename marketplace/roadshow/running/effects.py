@@ -23,7 +23,7 @@ from marketplace.roadshow import programme
 from marketplace.roadshow import queries as roadshow
 from marketplace.roadshow.models import Pitch, PitchStatus, Session
 from marketplace.roadshow.running import notices, rules
-from marketplace.venue import booking, conflicts
+from marketplace.venue import booking, conflicts, overdue, rooms
 from marketplace.venue import rules as venue_rules
 from marketplace.venue import service as venue
 from marketplace.venue.models import Booking, Level, Place
@@ -189,7 +189,8 @@ def _taken(resources: AbstractSet[str], begins: datetime, ends: datetime, *, but
     query = select(Booking.resource, Booking.cell, Booking.holder).where(
         Booking.resource.in_(sorted(resources)), Booking.cell >= begins, Booking.cell < ends, Booking.holder.not_in(but_for)
     )
-    return {(resource, quarter): holder for resource, quarter, holder in db.session.execute(query)}
+    gone = overdue.over()
+    return {(resource, quarter): holder for resource, quarter, holder in db.session.execute(query) if holder not in gone}
 
 
 def slot_at(session: Session, position: int, starts_at: datetime) -> datetime:
@@ -264,7 +265,7 @@ def _elsewhere(session: Session, fair: Fair, place: Place, pitches: Sequence[Pit
         starts = [session.starts_at]
     if not starts:
         return []
-    places = [one for one in booking.similar(place) if one.capacity >= min(session.capacity, place.capacity)]
+    places = [one for one in rooms.usable(booking.similar(place), rooms.SESSIONS) if one.capacity >= min(session.capacity, place.capacity)]
     resources = {booking.place_key(one.id) for one in places} | {booking.person_key(pitch.person_id) for pitch in pitches}
     taken = _taken(resources, min(starts), max(starts) + length, but_for=own_holders(session, pitches))
     found: list[tuple[Place, datetime]] = []

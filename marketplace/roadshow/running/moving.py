@@ -62,11 +62,11 @@ def move(
     given_up = preview.broken if repair is Repair.GIVE_UP else frozenset()
     pitches = list(preview.pitches)
     staying = [pitch for pitch in pitches if pitch.id not in given_up]
+    order = preview.order if repair is Repair.ORDER and preview.order is not None else {pitch.id: pitch.position for pitch in staying}
+    _book_anew(session, preview, staying, order=order)
     for pitch in pitches:
         if pitch.id in given_up:
             give_up(pitch, by=by)
-    order = preview.order if repair is Repair.ORDER and preview.order is not None else {pitch.id: pitch.position for pitch in staying}
-    _book_anew(session, preview, staying, order=order)
     session.place_id, session.capacity, session.late_minutes = preview.place.id, min(session.capacity, preview.place.capacity), 0
     audit.record("roadshow.move_session", f"session:{session.id}", by=by, fair_id=session.fair_id, place=str(preview.place.id), starts_at=starts_at.isoformat())
     db.session.flush()
@@ -77,25 +77,18 @@ def move(
 
 
 def _book_anew(session: Session, preview: Preview, pitches: Collection[Pitch], *, order: Mapping[UUID, int]) -> None:
-    """Give back what the session and its pitches have booked and take the new times: people first, in the order in which every
-    taker asks for them. Raises Taken."""
-    for holder in effects.own_holders(session, pitches):
-        booking.free(holder)
+    """Have the session and these of its pitches hold the new times instead of what all of them held. Raises SeenOther when somebody
+    else has something of it by now."""
     session.ends_at, session.starts_at = preview.ends_at, preview.starts_at
     for pitch in pitches:
         pitch.position = order[pitch.id]
         if pitch.started_at is None:
             pitch.starts_at = effects.slot_at(session, pitch.position, preview.starts_at)
-    taken: list[str] = []
-    for pitch in sorted(pitches, key=lambda one: (str(one.person_id), one.starts_at)):
-        person = booking.person_key(pitch.person_id)
-        taken += booking.take([person], effects.slot_at(session, pitch.position, session.starts_at), minutes=pitch.length_minutes, holder=f"pitch:{pitch.id}")
     minutes = int((session.ends_at - session.starts_at) / timedelta(minutes=1))
-    taken += booking.take([booking.place_key(preview.place.id)], session.starts_at, minutes=minutes, holder=f"session:{session.id}")
-    for pitch in sorted(pitches, key=lambda one: one.position):
-        slot = booking.slot_key(session.id, pitch.position)
-        taken += booking.take([slot], session.starts_at, minutes=15, holder=f"pitch:{pitch.id}")
-    if taken:
+    wanted = dict.fromkeys(booking.keys([booking.place_key(preview.place.id)], session.starts_at, minutes=minutes), f"session:{session.id}")
+    for pitch in pitches:
+        wanted |= pitching.seat(pitch, session)
+    if booking.rebook(wanted, instead_of=effects.own_holders(session, preview.pitches)):
         raise SeenOther()
 
 

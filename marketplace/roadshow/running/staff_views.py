@@ -71,7 +71,7 @@ def move(session_id: UUID) -> Any:
         else:
             return _done(moved, told, gettext("The session was moved."), **before)
     preview = _asked(form, lambda asked: _preview_of_move(session_id, asked, fair.time_zone)) if "place_id" in given else None
-    places = [place for place in venue.places(fair.id) if place.kind is not PlaceKind.TABLE]
+    places = [place for place in venue.places(fair.id, for_sessions=True) if place.kind is not PlaceKind.TABLE]
     elsewhere = [(place, start, _wall(start, fair.time_zone)) for place, start in preview.elsewhere] if preview else []
     return render_template(
         "roadshow/running/move.html", session=session, fair=fair, form=form, preview=preview, places=place_choices(places), elsewhere=elsewhere,

@@ -36,7 +36,7 @@ def test_of_many_who_give_one_slot_away_exactly_one_does(own_app):
 @pytest.mark.timeout(120)
 def test_without_what_decides_more_than_one_has_it(own_app, monkeypatch):
     """The negative control: the test above can fail."""
-    monkeypatch.setattr(booking, "take", lambda *_args, **_more: [])
+    monkeypatch.setattr(booking, "rebook", lambda *_args, **_more: [])
     monkeypatch.setattr(clashes, "of", lambda *_args, **_more: [])
     answers, placed = for_one_slot(own_app)
     assert placed > 1
