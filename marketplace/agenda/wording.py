@@ -4,8 +4,10 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from marketplace.agenda.rules import Kind, Line, Side, Trouble
+from marketplace.agenda.rules import Kind, Line, Side, State, Trouble
+from marketplace.core.clock import now
 from marketplace.core.i18n import gettext, language, localized
+from marketplace.meetings.rules import link_open
 from marketplace.taxonomy.vocabularies import LANGUAGES
 from marketplace.venue.models import PlaceKind
 
@@ -45,8 +47,12 @@ def where(line: Line) -> str:
 
 
 def link(line: Line) -> str | None:
-    """The address of an online room, for who takes part."""
-    return line.place.link if line.place is not None and line.place.kind is PlaceKind.ONLINE else None
+    """The address of an online room, for who takes part; of a meeting only shortly before and during it (docs/rules/standby.md)."""
+    if line.place is None or line.place.kind is not PlaceKind.ONLINE:
+        return None
+    if line.kind is Kind.MEETING and not (line.state is State.CONFIRMED and link_open(line.starts_at, line.ends_at, now())):
+        return None
+    return line.place.link
 
 
 def languages(line: Line) -> str:

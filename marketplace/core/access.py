@@ -192,7 +192,10 @@ def admit(permission: str) -> Actor | None:
     if permission == PUBLIC:
         return current_actor_or_none()
     actor = current_actor()
-    actor.require(permission)
+    if not actor.may(permission):  # nothing was looked up, so the sentence tells nothing of what is there
+        from marketplace.core.i18n import gettext
+
+        raise Forbidden(gettext("This is not open to your role."))
     return actor
 
 

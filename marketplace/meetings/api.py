@@ -87,7 +87,7 @@ def _one(meeting: Meeting) -> tuple[dict[str, Any], dict[str, str]]:
     names = [field.attribute or name for name, field in schemas.MeetingOut._declared_fields.items()]
     facts = {name: getattr(meeting, name) for name in names}
     place = venue.get_place(meeting.place_id, fair_id=meeting.fair_id)
-    return facts | {"notes": note.text if note else None, "link": place.link}, {"ETag": web.etag_of(meeting.version)}
+    return facts | {"notes": note.text if note else None, "link": queries.link(meeting, place)}, {"ETag": web.etag_of(meeting.version)}
 
 
 @blp.post("/meetings/<uuid:meeting_id>/accept")

@@ -68,10 +68,25 @@ def missed(meeting: Meeting) -> None:
 
     def write() -> tuple[str, str]:
         text = gettext("The other side waited for you on %(when)s at %(place)s.", when=clock(meeting.starts_at, fairs.get(meeting.fair_id)), place=_where(meeting))
+        text += " " + gettext("If you are there, say so on the page of the meeting.")
         return gettext("You were missed at a meeting"), text
 
     if meeting.missed_by_id is not None:
         tell(meeting, meeting.missed_by_id, write)
+
+
+def here(meeting: Meeting) -> None:
+    """To the side that waits: the other one says that it is there."""
+
+    def write() -> tuple[str, str]:
+        text = gettext(
+            "%(name)s is at %(place)s, as they say. If you see them, press “They came after all” on the page of the meeting.",
+            name=_name(meeting.missed_by_id or meeting.from_organization_id), place=_where(meeting),
+        )  # fmt: skip
+        return gettext("They say that they are there"), text
+
+    if meeting.missed_by_id is not None:
+        tell(meeting, meeting.other_side(meeting.missed_by_id), write)
 
 
 def offered(standby: Standby, meeting: Meeting) -> None:

@@ -14,19 +14,21 @@ from marketplace.core.access import current_actor, reads, writes
 from marketplace.core.errors import DomainError, Invalid, Malformed, NotFound
 from marketplace.core.forms import Form, from_form
 from marketplace.core.i18n import gettext as _
-from marketplace.core.i18n import language
+from marketplace.core.i18n import language, localized
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.layout import say
 from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
 from marketplace.fairs.models import Fair
-from marketplace.meetings import day_queries, day_schemas, noshow, noting, queries, schemas, service, standby, today
+from marketplace.meetings import already, day_queries, day_schemas, noshow, noting, queries, schemas, service, standby, today
 from marketplace.meetings.interpreters import RUN
 from marketplace.meetings.models import Meeting, Standby
+from marketplace.organizations.models import Organization
 from marketplace.taxonomy.vocabularies import COUNTRIES, LANGUAGES, ORGANIZATION_KINDS
 
 blp = Blueprint("meeting_day", __name__)
+blp.register_error_handler(DomainError, already.answer)
 
 
 @blp.get("/meetings/today")
@@ -45,6 +47,7 @@ def day() -> str:
         ours=today.profile(actor.organization_id) if coming and actor.organization_id else None,
         then=today.following(found, coming) if coming else None, subject=today.subject(coming.meeting) if coming else None, may_write=actor.may("meetings.write"),
         offers=day_queries.offers(by=actor), for_us=day_queries.waiting_for(fair.id, by=actor),
+        here=already.here(stop.meeting for stop in found if not stop.is_over),
     )  # fmt: skip
 
 
@@ -130,8 +133,6 @@ def _after(fair_id: UUID, text: str, *, endpoint: str = "meeting_day.day") -> Re
     return redirect(url_for(endpoint, fair=fairs.get(fair_id).slug), 303)
 
 
-
-
 @blp.post("/meetings/<uuid:meeting_id>/missed")
 @writes("meetings.write")
 def missed(meeting_id: UUID) -> Any:
@@ -148,8 +149,11 @@ def missed(meeting_id: UUID) -> Any:
 @blp.post("/meetings/<uuid:meeting_id>/came")
 @writes("meetings.write")
 def came(meeting_id: UUID) -> Any:
-    """They came after all."""
-    meeting = noshow.came(meeting_id, by=current_actor())
+    """They came after all; from the side that is said not to have come: we are here."""
+    actor = current_actor()
+    if service.get_meeting(meeting_id, by=actor).missed_by_id == actor.organization_id:
+        return _after(noshow.here(meeting_id, by=actor).fair_id, _("The other side is told that you are there."))
+    meeting = noshow.came(meeting_id, by=actor)
     return _after(meeting.fair_id, _("The meeting goes on."))
 
 
@@ -195,8 +199,15 @@ def waiting() -> Any:
     page = render_template(
         "meetings/standby.html", fair=fair, form=form, rows=day_queries.own_places(by=actor), for_us=day_queries.waiting_for(fair.id, by=actor),
         languages=LANGUAGES.choices(language()), zones={each.id: each.time_zone for each in fairs.everyone()}, now=clock.now(),
+        known=[localized(each, "name")[0] for each in (*_near(form), *queries.partners(actor))], near=_near(form),
     )  # fmt: skip
     return page, form.status
+
+
+def _near(form: Form) -> list[Organization]:
+    """Whose names are near to one that nobody has."""
+    unknown = any(error.code == "organization_unknown" for error in form.found)
+    return queries.organizations_like(str(form.value("organization") or ""), by=current_actor()) if unknown else []
 
 
 def _named(name: str) -> UUID:

@@ -170,6 +170,10 @@ class Meeting(Model):
         return self.starts_at + timedelta(minutes=self.length_minutes)
 
     @property
+    def begun(self) -> bool:
+        return self.starts_at <= now()
+
+    @property
     def proposed(self) -> datetime | None:
         """The time a side proposed instead, while the other may still agree."""
         return self.move_to if self.move_until is not None and self.move_until > now() else None

@@ -1,12 +1,13 @@
 """Who did not come: five minutes after the beginning the side that is there says so, and the rest of the time goes to who waits."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select
 
 from marketplace.core import audit
 from marketplace.core.access import Actor
+from marketplace.core.audit import AuditRow
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import DomainError, IllegalMove
@@ -20,6 +21,7 @@ from marketplace.venue.models import Booking
 
 GRACE = timedelta(minutes=5)
 """How long a side may be late."""
+HERE = "meetings.here"
 
 
 class NotYetMissed(DomainError):
@@ -29,6 +31,12 @@ class NotYetMissed(DomainError):
     text = _l("Five minutes after the beginning, the side that is there can say that the other one did not come.")
 
 
+def awaited_until(meeting: Meeting) -> datetime:
+    """How long the other side still may come; who was called in the middle, from the waiting list, has the same five minutes."""
+    called = meeting.answered_at if meeting.origin is Origin.STANDBY and meeting.answered_at else meeting.starts_at
+    return max(meeting.starts_at, called) + GRACE
+
+
 def missed(meeting_id: UUID, *, offer: bool = True, by: Actor) -> Meeting:
     """The other side did not come. What is left of the time is offered to who waits for one's own side, or freed at once.
 
@@ -36,8 +44,7 @@ def missed(meeting_id: UUID, *, offer: bool = True, by: Actor) -> Meeting:
     meeting = service.get_meeting(meeting_id, by=by, lock=True)
     by.require("meetings.write")
     status = check_move(MEETING_MOVES, meeting.standing, MeetingStatus.NO_SHOW)
-    called = meeting.answered_at if meeting.origin is Origin.STANDBY and meeting.answered_at else meeting.starts_at
-    wait = max(meeting.starts_at, called) + GRACE - now()  # who was called in the middle has the same five minutes
+    wait = awaited_until(meeting) - now()
     if wait > timedelta(0):
         minutes = -(-wait // timedelta(minutes=1))
         raise NotYetMissed(ngettext("They have %(num)s minute left.", "They have %(num)s minutes left.", minutes) if wait <= GRACE else None)
@@ -65,6 +72,23 @@ def _free_missing(meeting: Meeting) -> None:
     )
     keys = [booking.person_key(person_id) for person_id in db.session.scalars(query)]
     db.session.execute(delete(Booking).where(Booking.holder == f"meeting:{meeting.id}", Booking.resource.in_(keys)))
+
+
+def here(meeting_id: UUID, *, by: Actor) -> Meeting:
+    """Who is said not to have come says that they are there: the side that waits is told by mail, and decides. Said once for each time.
+
+    Raises NotFound, Forbidden, IllegalMove (nobody said so, or the time is over or given to somebody else)."""
+    meeting = service.get_meeting(meeting_id, by=by, lock=True)
+    by.require("meetings.write")
+    if meeting.missed_by_id is None or meeting.missed_by_id != by.organization_id:
+        raise IllegalMove(gettext("Nobody says any more that you did not come."))
+    if standby.given(meeting) or meeting.ends_at <= now():
+        raise IllegalMove(gettext("It is too late: the time is over, or was given to somebody else."))
+    said = select(AuditRow.id).where(AuditRow.subject == f"meeting:{meeting.id}", AuditRow.action == HERE, AuditRow.at >= meeting.outcome_at)
+    if db.session.scalar(said.limit(1)) is None:
+        audit.record(HERE, f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
+        day_notices.here(meeting)
+    return meeting
 
 
 def came(meeting_id: UUID, *, by: Actor) -> Meeting:

@@ -34,13 +34,20 @@ class WrittenMeanwhile(DomainError):
     text = _l("Somebody else wrote down what came of this meeting since you opened the page. Compare it with yours, and send yours again to replace it.")
 
 
+class NotBegun(DomainError):
+    """What came of it is written down once it has begun."""
+
+    slug, title = "meeting-not-begun", _l("The meeting has not begun")
+    text = _l("What came of a meeting is written down from its beginning on. Until then you can keep notes of your own side.")
+
+
 def record(
     meeting_id: UUID, *, outcome: str, next_step: str | None = None, due_on: date | None = None, notes: str | None = None,
     seen: datetime | None = None, check_seen: bool = False, by: Actor,
 ) -> Meeting:  # fmt: skip
     """What came of a meeting, for both sides to read; either may correct it. ``no_show`` says that the other side did not come.
 
-    A meeting may have happened before its time, a no-show not. ``notes`` are one's own side's. With ``check_seen`` the outcome must
+    Nothing has come of a meeting before it begins. ``notes`` are one's own side's. With ``check_seen`` the outcome must
     still be that of the moment ``seen``. Raises NotFound, Forbidden, IllegalMove, NotYetMissed, WrittenMeanwhile."""
     if Outcome(outcome) is Outcome.NO_SHOW:
         meeting = noshow.missed(meeting_id, by=by)
@@ -52,7 +59,10 @@ def record(
         if meeting.status is not MeetingStatus.HELD:
             if meeting.status is MeetingStatus.NO_SHOW:
                 raise IllegalMove(gettext("This meeting did not take place. If they came after all, say so first."))
-            meeting.status = check_move(MEETING_MOVES, meeting.standing, MeetingStatus.HELD)
+            status = check_move(MEETING_MOVES, meeting.standing, MeetingStatus.HELD)
+            if not meeting.begun:
+                raise NotBegun()
+            meeting.status = status
             expiring.forget_move(meeting)
         if (meeting.next_step, meeting.due_on) != (next_step, due_on):
             meeting.done_at = None

@@ -12,10 +12,14 @@ from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
+from marketplace.meetings import rules
 from marketplace.meetings.models import Interpreter, Meeting, MeetingNote, MeetingPerson, MeetingStatus
 from marketplace.organizations.models import Membership, Organization, Status
 from marketplace.organizations.rules import fold_name
 from marketplace.venue.models import Place
+
+LEAST_TYPED = 3
+"""From so many characters on, a name is looked for by its part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,12 @@ def proposed_place(meeting: Meeting) -> Place | None:
     return db.session.get(Place, meeting.move_to_place_id) if meeting.proposed is not None and meeting.move_to_place_id is not None else None
 
 
+def link(meeting: Meeting, place: Place) -> str | None:
+    """The link of an online room, from half an hour before the meeting to its end, once it is agreed: the room is other pairs' as well."""
+    agreed = meeting.status is MeetingStatus.CONFIRMED
+    return place.link if agreed and rules.link_open(meeting.starts_at, meeting.ends_at, now()) else None
+
+
 def interpreter(meeting: Meeting) -> Interpreter | None:
     """Who interprets."""
     return db.session.get(Interpreter, meeting.interpreter_id) if meeting.interpreter_id is not None else None
@@ -139,10 +149,23 @@ def organization(named: str) -> Organization:
 
 
 def organizations_like(named: str, *, by: Actor, most: int = 5) -> list[Organization]:
-    """Approved organisations but one's own whose name holds what was typed, the shortest names first."""
+    """Approved organisations but one's own whose name holds what was typed, or else as much of its beginning as one holds; the shortest
+    names first. At most a few queries."""
     key = fold_name(named)
-    if len(key) < 3 or "\x00" in key:
+    if len(key) < LEAST_TYPED or "\x00" in key:
         return []
-    held = or_(Organization.name_key.contains(key, autoescape=True), Organization.other_name_key.contains(key, autoescape=True))
-    query = select(Organization).where(Organization.status == Status.APPROVED, Organization.id != by.organization_id, held)
-    return list(db.session.scalars(query.order_by(func.length(Organization.name_key), Organization.id).limit(most)))
+    query = select(Organization).where(Organization.status == Status.APPROVED, Organization.id != by.organization_id)
+    for length in sorted({len(key), *(max(LEAST_TYPED, len(key) - less) for less in (1, 2, 4)), LEAST_TYPED}, reverse=True):
+        part = key[:length]
+        held = or_(Organization.name_key.contains(part, autoescape=True), Organization.other_name_key.contains(part, autoescape=True))
+        if found := list(db.session.scalars(query.where(held).order_by(func.length(Organization.name_key), Organization.id).limit(most))):
+            return found
+    return []
+
+
+def partners(by: Actor, *, most: int = 50) -> list[Organization]:
+    """Whom the organisation one acts for asked, was asked by or met, whatever came of it, by name."""
+    mine = own_meetings(by).where(Organization.id != by.organization_id)
+    either = or_(Meeting.from_organization_id == Organization.id, Meeting.to_organization_id == Organization.id)
+    query = select(Organization).where(Organization.status == Status.APPROVED, mine.where(either).correlate(Organization).exists())
+    return list(db.session.scalars(query.order_by(Organization.name_key, Organization.id).limit(most)))

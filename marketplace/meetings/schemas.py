@@ -164,7 +164,7 @@ class MeetingDetailOut(MeetingOut):
     """A meeting as one side sees it: ``notes`` are one's own."""
 
     notes = fields.String(allow_none=True)
-    link = fields.String(allow_none=True, metadata={"description": "Of an online room, for the two sides alone."})
+    link = fields.String(allow_none=True, metadata={"description": "Of an online room, for the two sides of an agreed meeting, from half an hour before it to its end."})
 
 
 class MeetingsOut(Schema):

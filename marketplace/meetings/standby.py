@@ -18,6 +18,7 @@ from marketplace.core.errors import DomainError, Duplicate, Invalid, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.fairs import queries as fairs
+from marketplace.fairs.models import Fair
 from marketplace.meetings import day_notices, interpreters
 from marketplace.meetings.models import Absence, Meeting, MeetingPerson, MeetingStatus, Origin, Standby
 from marketplace.organizations.models import Membership, Organization, Status
@@ -40,7 +41,19 @@ class OfferOver(DomainError):
 
 
 def waiting() -> tuple[ColumnElement[bool], ...]:
-    return (Standby.ended_at.is_(None), Standby.meeting_id.is_(None))
+    """The places in lists that still stand: those of a fair that is over do not, whether or not that was noted yet."""
+    return (Standby.ended_at.is_(None), Standby.meeting_id.is_(None), ~_over())
+
+
+def _over() -> ColumnElement[bool]:
+    """Wherever on earth the fair is, its last day has passed."""
+    return Standby.fair_id.in_(select(Fair.id).where(Fair.closes_on < (now() - timedelta(hours=12)).date()))
+
+
+def end_lists() -> None:
+    """The waiting lists of fairs that are over end."""
+    over = update(Standby).where(Standby.ended_at.is_(None), Standby.meeting_id.is_(None), _over())
+    db.session.execute(over.values(ended_at=now(), offered_until=None), execution_options={"synchronize_session": False})
 
 
 def own(by: Actor) -> Select[Standby]:

@@ -39,6 +39,7 @@ def remind() -> None:
 
 @jobs.task("meetings.forget", every=timedelta(hours=6))
 def forget() -> None:
-    """What was typed long ago and never saved."""
+    """What was typed long ago and never saved, and the waiting lists of fairs that are over."""
     with transaction():
         noting.forget_old()
+        standby.end_lists()

@@ -17,8 +17,8 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Listing
 from marketplace.meetings import queries
-from marketplace.meetings.models import Interpreter, Meeting, MeetingPerson, MeetingStatus
-from marketplace.meetings.noshow import GRACE
+from marketplace.meetings.models import Interpreter, Meeting, MeetingPerson, MeetingStatus, Standby
+from marketplace.meetings.noshow import awaited_until
 from marketplace.organizations.models import Organization
 from marketplace.venue import walking
 from marketplace.venue.models import Place
@@ -33,7 +33,8 @@ LOOK_BACK = timedelta(days=60)
 class Stop:
     """A meeting in somebody's day: where, with whom, in which languages, and the way to it from the meeting before.
 
-    ``walk``: minutes of the way, None when it is the first; ``gap``: the minutes there are for it."""
+    ``walk``: minutes of the way, None when it is the first; ``gap``: the minutes there are for it.
+    ``given``: somebody from the waiting list took what was left of it."""
 
     meeting: Meeting
     place: Place
@@ -45,6 +46,7 @@ class Stop:
     theirs_speak: str | None
     walk: int | None
     gap: int | None
+    given: bool = False
 
     @property
     def late(self) -> bool:
@@ -62,7 +64,7 @@ class Stop:
     @property
     def missable(self) -> bool:
         """Whether who is there may say now that the other side did not come."""
-        return self.meeting.status is MeetingStatus.CONFIRMED and self.meeting.starts_at + GRACE <= now()
+        return self.meeting.status is MeetingStatus.CONFIRMED and awaited_until(self.meeting) <= now()
 
     @property
     def minutes(self) -> int:
@@ -105,6 +107,7 @@ def _with_ways(fair: Fair, meetings: Sequence[Meeting], *, everyone: bool, by: A
     interpreters = {row.id: row for row in db.session.scalars(select(Interpreter).where(Interpreter.id.in_(ids)))}
     halls = {row.id: row for row in db.session.scalars(select(Place).where(Place.id.in_({line.place.hall_id for line in lines if line.place.hall_id})))}
     ways = walking.ways(fair.id) if len(lines) > 1 and not everyone else None
+    given = _given([meeting.id for meeting in meetings])
     found: list[Stop] = []
     before = None
     for line in lines:
@@ -116,10 +119,16 @@ def _with_ways(fair: Fair, meetings: Sequence[Meeting], *, everyone: bool, by: A
             people=line.people, interpreter=interpreters.get(meeting.interpreter_id) if meeting.interpreter_id else None,
             ours_speak=meeting.from_language if ours else meeting.to_language, theirs_speak=meeting.to_language if ours else meeting.from_language,
             walk=ways.minutes(before.place, line.place) if ways and before else None,
-            gap=int((meeting.starts_at - before.meeting.ends_at) / timedelta(minutes=1)) if ways and before else None,
+            given=meeting.id in given, gap=int((meeting.starts_at - before.meeting.ends_at) / timedelta(minutes=1)) if ways and before else None,
         ))  # fmt: skip
         before = before if missed else line
     return found
+
+
+def _given(ids: Sequence[UUID]) -> set[UUID]:
+    """Those of which somebody took what was left; one query."""
+    query = select(Standby.offered_meeting_id).where(Standby.offered_meeting_id.in_(ids), Standby.meeting_id.is_not(None))
+    return {one for one in db.session.scalars(query) if one is not None}
 
 
 def coming(found: Sequence[Stop]) -> Stop | None:

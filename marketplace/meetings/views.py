@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from marketplace.core.access import Actor, current_actor, reads, writes
+from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Invalid, NotFound
 from marketplace.core.forms import Form
@@ -19,8 +20,21 @@ from marketplace.core.pages import PageIn, bound, paged
 from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown
 from marketplace.fairs.models import Fair
-from marketplace.meetings import answering, availability, moving, noting, queries, requesting, schemas, service
-from marketplace.meetings.models import Meeting
+from marketplace.meetings import (
+    already,
+    answering,
+    availability,
+    day_queries,
+    moving,
+    noshow,
+    noting,
+    queries,
+    requesting,
+    schemas,
+    service,
+    standby,
+)
+from marketplace.meetings.models import Meeting, MeetingStatus, Outcome
 from marketplace.organizations.models import Organization
 from marketplace.taxonomy.vocabularies import LANGUAGES
 from marketplace.venue import queries as venue
@@ -28,6 +42,7 @@ from marketplace.venue.schemas import resolved
 from marketplace.venue.views import place_choices
 
 blp = Blueprint("meetings", __name__)
+blp.register_error_handler(DomainError, already.answer)
 LENGTHS = [(str(minutes), str(minutes)) for minutes in (15, 30, 45, 60, 75, 90, 105, 120)]
 MOST_DAYS_SHOWN = 7
 
@@ -68,19 +83,24 @@ def ask() -> Any:
         else:
             say(_("Asked. Place and time are kept until the other side answers."))
             return redirect(url_for("meetings.one", meeting_id=meeting.id), 303)
-    days = _common(form, fair, by=actor)
     if looking:
-        _only_whom(form)
+        _only_whom(form, request.args.get("whom"))
+    days = _common(form, fair, by=actor)
+    unknown = any(error.code == "organization_unknown" for error in form.found)
+    near = queries.organizations_like(str(form.value("organization") or ""), by=actor) if unknown else []
     page = render_template(
         "meetings/ask.html", form=form, fair=fair, places=place_choices(venue.places(fair.id, for_meetings=True)), people=_people(actor),
-        lengths=LENGTHS, days=days, typed="typed" in request.args and not looking, languages=_languages(),
+        lengths=LENGTHS, days=days, typed="typed" in request.args and not looking, languages=_languages(), near=near,
+        known=[localized(each, "name")[0] for each in (*near, *queries.partners(actor))],
     )  # fmt: skip
     return page, form.status
 
 
-def _only_whom(form: Form) -> None:
-    """Who looks for free times has to say with whom; everything else may still be missing."""
-    form.found = tuple(error for error in form.found if error.pointer == "/organization")
+def _only_whom(form: Form, picked: str | None) -> None:
+    """Who looks for free times has to say with whom, or presses one of the names that are near; everything else may still be missing."""
+    if picked:
+        form.values = {**form.values, "organization": picked}
+    form.found = tuple(error for error in form.found if error.pointer == "/organization" and not picked)
     if not form.found:
         try:
             _named(str(form.value("organization")))
@@ -101,10 +121,7 @@ def _named(name: str) -> Organization:
     try:
         return queries.organization(name)
     except NotFound as error:
-        text = _("No organisation here has exactly this name.")
-        if near := queries.organizations_like(name, by=current_actor()):
-            text += " " + _("Did you mean: %(names)s?", names="; ".join(localized(each, "name")[0] for each in near))
-        raise Invalid.field("organization", "organization_unknown", text) from error
+        raise Invalid.field("organization", "organization_unknown", _("No organisation here has exactly this name.")) from error
 
 
 def _common(form: Form, fair: Fair, *, by: Actor) -> Any:
@@ -144,10 +161,18 @@ def _page(meeting_id: UUID, **forms: Form) -> tuple[str, int]:
     page = render_template(
         "meetings/one.html", meeting=meeting, line=queries.meeting_lines([meeting], by=actor)[0], fair=fair, mine=actor.organization_id,
         asked=meeting.to_organization_id == actor.organization_id, may_write=actor.may("meetings.write"), forms=shown_forms,
-        labels=schemas.meeting_labels(), outcomes=list(schemas.outcome_labels().items()), people=_people(actor), languages=_languages(),
-        proposed_place=queries.proposed_place(meeting), interpreter=queries.interpreter(meeting),
+        labels=schemas.meeting_labels(), outcomes=_outcomes(), people=_people(actor), languages=_languages(),
+        proposed_place=queries.proposed_place(meeting), interpreter=queries.interpreter(meeting), said_here=already.here([meeting]).get(meeting.id),
+        taken_over=standby.given(meeting), outcome_labels=schemas.outcome_labels(),
+        missable=meeting.status is MeetingStatus.CONFIRMED and noshow.awaited_until(meeting) <= now(), running=meeting.ends_at > now(),
+        for_us=day_queries.waiting_for(fair.id, by=actor),
     )  # fmt: skip
     return page, next((form.status for form in forms.values()), 200)
+
+
+def _outcomes() -> list[tuple[str, Any]]:
+    """That somebody did not come is said by a button of its own, which also gives the rest of the time on."""
+    return [(code, text) for code, text in schemas.outcome_labels().items() if code != Outcome.NO_SHOW]
 
 
 def _done(meeting_id: UUID, text: str) -> Response:
@@ -165,7 +190,7 @@ def accept(meeting_id: UUID) -> Any:
             with db.session.begin_nested():  # as above
                 answering.accept(meeting_id, **form.data, by=current_actor())
         except DomainError as error:
-            form.refused(error)
+            already.on_form(form, error)
         else:
             return _done(meeting_id, _("The meeting is confirmed."))
     return _page(meeting_id, accept=form)
@@ -180,7 +205,7 @@ def decline(meeting_id: UUID) -> Any:
         try:
             answering.decline(meeting_id, **form.data, by=current_actor())
         except DomainError as error:
-            form.refused(error)
+            already.on_form(form, error)
         else:
             return _done(meeting_id, _("The request was declined."))
     return _page(meeting_id, reason=form)
@@ -195,7 +220,7 @@ def cancel(meeting_id: UUID) -> Any:
         try:
             answering.cancel(meeting_id, **form.data, by=current_actor())
         except DomainError as error:
-            form.refused(error)
+            already.on_form(form, error)
         else:
             return _done(meeting_id, _("The meeting was cancelled."))
     return _page(meeting_id, reason=form)
@@ -259,7 +284,7 @@ def outcome(meeting_id: UUID) -> Any:
         try:
             noting.record(meeting_id, **form.data, by=current_actor())
         except DomainError as error:
-            form.refused(error)
+            already.on_form(form, error)
         else:
             return _done(meeting_id, _("Recorded. Both sides see the outcome; your notes stay with you."))
     return _page(meeting_id, outcome=form)
@@ -297,4 +322,5 @@ def chosen_day(fair: Fair, text: str | None, today: date) -> date:
 def register(app: Flask) -> None:
     app.register_blueprint(blp)
     app.jinja_env.filters["wall"] = wall
+    app.jinja_env.globals["meeting_link"] = queries.link
     navigation(_l("Meetings"), "meetings.mine", "meetings.read", 40)

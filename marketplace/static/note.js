@@ -12,7 +12,7 @@
     });
   });
   const day = form.elements.due_on;
-  day.addEventListener("input", () => {
+  day?.addEventListener("input", () => {
     const on = form.querySelector("input[name=due_in][value=on]");
     if (day.value) on.checked = true;
   });

@@ -1,7 +1,13 @@
 """Meetings as JSON, from the request to what came of it."""
 
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 
+from marketplace.core.clock import now
+from marketplace.core.db import db
+from marketplace.meetings.models import Meeting
 from marketplace.venue.models import PlaceKind
 from tests.factories import api, make_fair, make_member, make_organization, make_token
 from tests.venue.factories_venue import at, make_place
@@ -20,6 +26,12 @@ def wall(moment) -> str:
     return f"{moment:%Y-%m-%dT%H:%M}"
 
 
+def begin(meeting_id, **ahead):
+    """Let it begin now, or so far ahead."""
+    db.session.get(Meeting, UUID(meeting_id)).starts_at = now() + timedelta(**ahead)
+    db.session.commit()
+
+
 def test_a_meeting_from_request_to_outcome(client, fair):
     ours, theirs, outside = (make_organization() for _ in range(3))
     a, b, c, place = member(ours), member(theirs), member(outside), make_place(fair)
@@ -35,6 +47,9 @@ def test_a_meeting_from_request_to_outcome(client, fair):
     assert client.post(f"{own}/accept", json={}, headers=api(c)).status_code == 404
     assert client.post(f"{own}/accept", json={}, headers=api(b)).json["status"] == "confirmed"
     outcome = {"outcome": "nda_requested", "next_step": "Send the agreement", "notes": "CANARY"}
+    early = client.post(f"{own}/outcome", json=outcome, headers=api(b))
+    assert (early.status_code, early.json["type"]) == (409, "/problems/meeting-not-begun")
+    begin(made.json["id"])
     assert client.post(f"{own}/outcome", json=outcome, headers=api(b)).json["notes"] == "CANARY"
     seen = client.get(own, headers=api(a))
     assert (seen.json["outcome"], seen.json["notes"], "CANARY" in seen.text) == ("nda_requested", None, False)
@@ -43,15 +58,22 @@ def test_a_meeting_from_request_to_outcome(client, fair):
     assert client.get("/api/v1/meetings", headers=api(c)).json == {"rows": [], "next": None}
 
 
-def test_the_link_of_an_online_room_is_for_the_two_sides(client, fair):
+def test_the_link_of_an_online_room_is_for_the_two_sides_and_for_their_time(client, fair):
     ours, theirs, outside = (make_organization() for _ in range(3))
     a, b, c, room = member(ours), member(theirs), member(outside), make_place(fair, PlaceKind.ONLINE, link="https://meet.example.org/CANARY")
     body = {"organization": theirs.slug, "online": True, "starts_at": wall(at(fair, 10)), "topic": "Licence", "language": "en", "their_language": "en"}
     free = client.get(f"/api/v1/meetings/free?organization={theirs.slug}&online=true&length_minutes=60", headers=api(a)).json
     assert {"starts_at": at(fair, 10).isoformat(), "local": wall(at(fair, 10)) + ":00", "places": 1} in free["rows"]
     made = client.post("/api/v1/meetings", json=body, headers=api(a)).json
-    assert (made["place_id"], made["link"]) == (str(room.id), room.link)
-    assert client.get(f"/api/v1/meetings/{made['id']}", headers=api(b)).json["link"] == room.link
+    own = f"/api/v1/meetings/{made['id']}"
+    assert (made["place_id"], made["link"]) == (str(room.id), None)
+    begin(made["id"], minutes=20)
+    assert client.get(own, headers=api(b)).json["link"] is None, "nobody agreed so far"
+    client.post(f"{own}/accept", json={}, headers=api(b))
+    for minutes, shown in ((31, False), (29, True), (-29, True), (-31, False)):
+        begin(made["id"], minutes=minutes)
+        assert [client.get(own, headers=api(by)).json["link"] for by in (a, b)] == [room.link if shown else None] * 2
+    begin(made["id"])
     for address in (f"/api/v1/fairs/{fair.slug}/places", "/api/v1/meetings", f"/api/v1/meetings/{made['id']}"):
         assert "CANARY" not in client.get(address, headers=api(c)).text
 

@@ -122,8 +122,8 @@ def test_who_presses_second_reads_who_was_first_and_the_missed_side_says_it_is_t
     host, second, guest = (signed_in(app, *who) for who in ((running.sits, running.host), (colleague, running.host), (running.comes, running.guest)))
     own, today = f"/meetings/{running.meeting.id}", "/meetings/today?all=1"
 
-    def press(client, step):
-        answer = client.post(f"{own}/{step}", data=form_token(client, "/account"))
+    def press(client, step, **fields):
+        answer = client.post(f"{own}/{step}", data=form_token(client, "/account") | fields)
         assert answer.status_code == 303
         return client.get(answer.headers["Location"]).text
 
@@ -132,7 +132,7 @@ def test_who_presses_second_reads_who_was_first_and_the_missed_side_says_it_is_t
         assert "They did not come" not in host.get(own).text
     with minute(running.meeting, 6):
         assert "The table is free again." in press(host, "missed")
-        pages = [press(second, "missed"), press(guest, "missed"), press(second, "decline"), guest.get(today).text, guest.get(own).text]
+        pages = [press(second, "missed"), press(guest, "missed"), press(second, "cancel", reason="x"), guest.get(today).text, guest.get(own).text]
         said = [f"{running.sits.name} said that they did not come", f"{running.host.name_en} said that you did not come"]
         assert [text in page for text, page in zip(said, pages[:2], strict=True)] == [True, True]
         assert ["We are here" in page for page in pages[3:]] == [True, True]

@@ -31,10 +31,11 @@ def utc(text) -> datetime:
         ("2020-09-17T18:00", "2020-09-18T10:00", "2020-09-18T08:00"),  # the day before: until two hours before
         ("2020-09-18T07:15", "2020-09-18T10:00", "2020-09-18T08:00"),
         ("2020-09-18T07:45", "2020-09-18T10:00", "2020-09-18T08:15"),  # shortly before: half an hour all the same
-        ("2020-09-18T09:50", "2020-09-18T10:00", "2020-09-18T10:20"),
+        ("2020-09-18T09:30", "2020-09-18T10:00", "2020-09-18T10:00"),
+        ("2020-09-18T09:50", "2020-09-18T10:00", "2020-09-18T10:00"),  # but never beyond its beginning
     ],
 )
-def test_a_time_is_kept_for_a_day_but_not_into_the_last_two_hours_and_never_less_than_half_an_hour(asked, starts, until):
+def test_a_time_is_kept_for_a_day_but_not_into_the_last_two_hours_and_half_an_hour_unless_it_begins(asked, starts, until):
     assert rules.held_until(utc(asked), utc(starts)) == utc(until)
 
 

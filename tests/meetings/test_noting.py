@@ -23,7 +23,25 @@ def running(app):
     return Running()
 
 
-def test_either_side_writes_it_down_and_knows_what_the_other_wrote(running):
+@pytest.fixture
+def begun(running):
+    with minute(running.meeting, 10):
+        yield running
+
+
+@pytest.mark.parametrize(("minutes", "written"), [(-60, False), (-0.1, False), (0, True), (600, True)])
+def test_nothing_has_come_of_a_meeting_before_it_begins(running, minutes, written):
+    with minute(running.meeting, minutes):
+        do(noting.write_notes, running.meeting.id, "Bring the drawing", by=running.a)
+        if written:
+            assert do(noting.record, running.meeting.id, outcome="contract", by=running.a).status is MeetingStatus.HELD
+        else:
+            with pytest.raises(noting.NotBegun):
+                do(noting.record, running.meeting.id, outcome="contract", by=running.a)
+
+
+def test_either_side_writes_it_down_and_knows_what_the_other_wrote(begun):
+    running = begun
     meeting = do(noting.record, running.meeting.id, outcome="information_exchanged", notes="CANARY of the host", check_seen=True, by=running.a)
     assert (meeting.status, meeting.outcome_by_id) == (MeetingStatus.HELD, running.host.id)
     with pytest.raises(noting.WrittenMeanwhile):
@@ -65,7 +83,8 @@ def test_one_tap_gives_the_day(chosen, expected):
     assert day_schemas.due_day({"due_in": chosen, "due_on": date(2021, 1, 1)}, date(2020, 9, 17)) == expected
 
 
-def test_what_is_typed_is_kept_for_this_person_alone_until_it_is_saved(running):
+def test_what_is_typed_is_kept_for_this_person_alone_until_it_is_saved(begun):
+    running = begun
     colleague = actor(make_member(running.host), running.host)
     do(noting.keep, running.meeting.id, [("csrf_token", "x"), ("notes", "CANARY half a sen")], by=running.a)
     do(noting.keep, running.meeting.id, [("csrf_token", "x"), ("notes", "CANARY half a sentence")], by=running.a)
@@ -90,7 +109,8 @@ def test_what_is_typed_goes_with_the_person_and_after_thirty_days(running):
     assert noting.typed(running.meeting.id, by=running.b) == []
 
 
-def test_a_next_step_is_due_until_somebody_ticks_it_off(running):
+def test_a_next_step_is_due_until_somebody_ticks_it_off(begun):
+    running = begun
     first = today(running.fair.time_zone)
     do(noting.record, running.meeting.id, outcome="contract", next_step="Send the draft", due_on=first, by=running.a)
     assert [day.count_steps_due(by) for by in (running.a, running.b)] == [1, 1]
@@ -148,6 +168,8 @@ def test_who_left_the_organisation_gets_no_list(running):
 
 def test_a_step_is_reminded_of_once_on_its_day_and_again_when_the_day_changes(running):
     due = running.fair.closes_on
+    running.meeting.starts_at = now() - timedelta(minutes=1)
+    db.session.commit()
     do(noting.record, running.meeting.id, outcome="contract", next_step="Send the draft", due_on=due, notes="CANARY", by=running.a)
     for when, expected in ((at(running.fair, 7), 0), (at(running.fair, 9), 2), (at(running.fair, 10), 0)):
         with moment(when):

@@ -1,7 +1,10 @@
 """Meetings by clicks."""
 
+from datetime import timedelta
+
 import pytest
 
+from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.meetings.models import Meeting
 from tests.factories import form_token, make_fair, make_member, make_organization, sign_in
@@ -32,7 +35,9 @@ def test_two_organisations_meet_by_clicks(app, fair):
     refused = a.post("/meetings/request", data=form)
     assert (refused.status_code, "organization_unknown" in refused.text, "Licence of the pump" in refused.text) == (422, True, True)
     near = a.post("/meetings/request", data=form | form_token(a, address) | {"organization": "Organization"})
-    assert f"Did you mean: {theirs.name_en}; {outsider.name_en}?" in near.text
+    assert [f'formaction="/meetings/request?fair={fair.slug}&amp;whom={each.slug}"' in near.text for each in (theirs, outsider, ours)] == [True, True, False]
+    picked = a.post(f"/meetings/request?whom={theirs.slug}", data=form | form_token(a, address) | {"organization": "Organization", "look": "1"})
+    assert (picked.status_code, f'value="{theirs.slug}"' in picked.text, "Licence of the pump" in picked.text) == (200, True, True)
     form |= form_token(a, address) | {"organization": theirs.name_en}
     assert a.post("/meetings/request", data=form).status_code == 303
     own = f"/meetings/{db.session.query(Meeting).one().id}"
@@ -41,12 +46,19 @@ def test_two_organisations_meet_by_clicks(app, fair):
     assert c.post(f"{own}/accept", data=form_token(c, "/meetings/request")).status_code == 404
     assert b.post(f"{own}/decline", data=form_token(b, own)).status_code == 422
     assert b.post(f"{own}/accept", data=form_token(b, own)).status_code == 303
+    assert "What came of it" not in a.get(own).text
     form = form_token(a, own) | {"outcome": "information_exchanged", "next_step": "A call", "due_on": "", "notes": "CANARY"}
-    assert a.post(f"{own}/outcome", data=form).status_code == 303
+    early = a.post(f"{own}/outcome", data=form)
+    assert early.headers["Location"] == own and "from its beginning on" in a.get(own).text
+    db.session.query(Meeting).one().starts_at = now() - timedelta(minutes=1)
+    db.session.commit()
+    assert "What came of it" in a.get(own).text
+    assert a.post(f"{own}/outcome", data=form | form_token(a, own)).status_code == 303
     seen = b.get(own).text
     assert ("A call" in seen, "CANARY" in seen, "CANARY" in a.get(own).text) == (True, False, True)
     assert b.post(f"{own}/notes", data=form_token(b, own) | {"notes": "Theirs"}).status_code == 303
-    assert b.post(f"{own}/cancel", data=form_token(b, own) | {"reason": "x"}).status_code == 409
+    late = b.post(f"{own}/cancel", data=form_token(b, own) | {"reason": "x"})
+    assert late.headers["Location"] == own and "wrote down what came of this meeting" in b.get(own).text
 
 
 def test_a_reader_sees_meetings_but_cannot_ask(client, fair):

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.core import jobs
+from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound
 from marketplace.core.mail import OUTBOX_SEEN
@@ -129,7 +130,7 @@ def test_who_was_asked_answers_and_who_asked_cancels(two):
 
 def test_the_outcome_is_shared_and_the_notes_are_not(two):
     meeting = two.confirmed()
-    with transaction():
+    with shifted(meeting.starts_at - now()), transaction():
         noting.record(
             meeting.id, outcome="term_sheet", next_step="Send the draft", due_on=two.fair.closes_on, notes="CANARY: pay up to 3 m", by=two.b
         )

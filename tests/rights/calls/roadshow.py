@@ -66,7 +66,7 @@ for prefix in ("", "/api/v1"):
     on(f"POST {base}/accept", meeting_id="requested", **{body: {}})
     on(f"POST {base}/decline", meeting_id="requested", **{body: {"reason": "We are full that day."}})
     on(f"POST {base}/cancel", meeting_id="confirmed", **{body: {"reason": "We are ill."}})
-    on(f"POST {base}/outcome", meeting_id="confirmed", **{body: {"outcome": "information_exchanged"}})
+    on(f"POST {base}/outcome", meeting_id="running", **{body: {"outcome": "information_exchanged"}})
     on(f"POST {base}/notes", meeting_id="confirmed", **{body: {"notes": "They were late."}})
 
 # fees
