@@ -1,12 +1,13 @@
 """HTML forms on marshmallow: one schema validates the JSON body, the page and the spreadsheet row alike."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Flask, g, request
 from flask_wtf.csrf import CSRFProtect, generate_csrf
+from markupsafe import Markup
 from marshmallow import Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
@@ -60,6 +61,18 @@ class Form:
         self.found: tuple[FieldError, ...] = ()
         self.refusal: str = ""
         self.offers: tuple[Any, ...] = ()
+        self.labels: dict[str, str] = {}
+
+    def named(self, name: str, label: Any) -> str:
+        """A template says what it calls a field, beside its input, so that the summary can name it; shows nothing."""
+        self.labels[name] = str(label)
+        return ""
+
+    @property
+    def faults(self) -> list[tuple[str, str, str]]:
+        """(name of the input, what the page calls it, sentence) of each wrong field; the second is empty where the page has no such field."""
+        told = [(error.pointer.strip("/").replace("/", "-"), error.detail) for error in self.found if error.code != "free"]
+        return [(name, self.labels.get(name, ""), detail) for name, detail in told]
 
     def submitted(self) -> bool:
         """True when this is a POST and every field is right."""
@@ -108,6 +121,22 @@ class Form:
         return current
 
 
+def at_end(macro: Callable[..., Markup], *args: Any) -> Markup:
+    """A mark where a macro is to stand that knows its words only when the rest of the page is written; `with_ends` puts it there."""
+    mark = Markup("<!--{}-->").format(secrets.token_hex(16))
+    g.setdefault("at_end", []).append((mark, macro, args))
+    return mark
+
+
+def with_ends(page: str) -> Markup:
+    """The page with each mark of `at_end` replaced by what its macro says now."""
+    written = Markup(page)  # nosec B704: the template that wrote it escaped
+    for mark, macro, args in g.pop("at_end", []):
+        written = written.replace(mark, macro(*args))
+    return written
+
+
 def register(app: Flask) -> None:
     CSRFProtect(app)
-    app.jinja_env.globals.update(csrf_token=generate_csrf, once_key=lambda: secrets.token_urlsafe(16))
+    app.jinja_env.globals.update(csrf_token=generate_csrf, once_key=lambda: secrets.token_urlsafe(16), at_end=at_end)
+    app.jinja_env.filters.update(with_ends=with_ends)

@@ -26,8 +26,8 @@ class ThingIn(FormSchema):
 
 
 TINY: dict[str, access.Permission] = {}
-FORM = """{% import "_macros.html" as m with context %}{{ m.summary(form) }}{{ m.form_start("/tiny/things") }}
-{{ m.text(form, "title", "Title") }}{{ m.text(form, "number", "Number") }}</form>"""
+FORM = """{% extends "base.html" %}{% import "_macros.html" as m with context %}{% block main %}{{ m.summary(form) }}{{ m.form_start("/tiny/things") }}
+{{ m.text(form, "title", "Title") }}{{ m.text(form, "number", "Number <n>") }}</form>{% endblock %}"""
 
 
 def make(title):

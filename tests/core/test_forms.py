@@ -29,6 +29,7 @@ def test_a_wrong_field_is_named_beside_it_and_the_text_is_kept(client, made):
     assert 'value="kept &lt;words&gt;"' in answer.text
     assert 'data-code="whole_range"' in answer.text
     assert 'aria-invalid="true" aria-describedby="b-number"' in answer.text
+    assert '<a class="d-inline-block" href="#f-number">Number &lt;n&gt;: ' in answer.text, "the summary above names the field, whatever stands below it"
     assert made() == 0
 
 

@@ -94,6 +94,10 @@ def test_a_wrong_interest_comes_back_with_what_was_typed(world, at_company):
     assert answer.status_code == 422
     assert "We bake bread" in answer.text
     assert re.search(r'id="b-question"><span class="err"', answer.text)
+    assert re.search(r'href="#f-question">What do you want to know or do\?: [A-Z]', answer.text), "the summary names the field and leads to it"
+    assert re.search(r'href="#f-cooperation_wanted">Cooperation wanted: [A-Z]', answer.text)
+    page = at_company.get(new).text
+    assert page.count("<!--") == 0, "what is written at the end leaves no mark"
 
 
 @pytest.mark.parametrize("query", ["", "?achievement=nonsense", "?achievement=01890000-0000-7000-8000-000000000000", "?need=1"])
