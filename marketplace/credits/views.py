@@ -19,6 +19,7 @@ from marketplace.core.sheets import sending
 from marketplace.credits import queries, rules, service, shown
 from marketplace.credits.models import Split
 from marketplace.credits.schemas import AgreeSplitIn, DeclineSplitIn, SplitFormIn
+from marketplace.fairs import queries as fairs
 from marketplace.fairs import shown as shown_fair
 from marketplace.fairs.models import Fair
 from marketplace.ledger import queries as ledger
@@ -86,7 +87,8 @@ def show(split_id: UUID) -> Any:
 def _page(split_id: UUID, form: Form) -> Any:
     actor = current_actor()
     [found] = queries.shown([queries.split(split_id, by=actor)], by=actor)
-    page = render_template("credits/show.html", found=found, split=found.split, form=form, may=actor.may("credits.agree"), **shown.words())
+    fair = fairs.get(found.split.fair_id)
+    page = render_template("credits/show.html", found=found, split=found.split, fair=fair, form=form, may=actor.may("credits.agree"), **shown.words())
     return page, form.status
 
 

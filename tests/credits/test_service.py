@@ -201,6 +201,7 @@ def test_the_story_by_forms(app, world):
     for name in ("institute", "agency", "bureau"):
         page = clients[name].get(address).text
         [seen] = set(re.findall(r'name="content_hash" value="([0-9a-f]{64})"', page))
+        assert "Times are those of Shanghai" in page and "UTC" not in page, "the fair's clock"
         assert clients[name].post(f"{address}/agree", data=form_token(clients[name], address) | {"content_hash": seen}).status_code == 303
     assert "Our part of the total" in clients["agency"].get("/credits").text
     assert clients["agency"].get("/credits/export.csv").status_code == 200
