@@ -74,11 +74,6 @@ def press(ceremony_id: UUID, item_id: UUID, what: Press, *, by: Actor) -> RunIte
     return item
 
 
-def next_ready(items: list[RunItem]) -> RunItem | None:
-    """The one that is called next."""
-    return next((item for item in items if item.state is ItemState.READY), None)
-
-
 def undo_ends(item: RunItem) -> float:
     """Seconds in which a signed item's press may still be taken back; 0 when it stands."""
     if item.state is not ItemState.SIGNED or item.pressed_at is None:

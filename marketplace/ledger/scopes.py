@@ -1,7 +1,6 @@
 """Scopes: defining a counting rule, and a newer number of one. Old numbers keep their totals."""
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -17,11 +16,6 @@ from marketplace.ledger.models import Balance, ContractClass, Scope, View
 from marketplace.taxonomy.vocabularies import DEAL_KINDS
 
 PLACES = ("at_fair", "before", "after")
-
-
-def everything_rule() -> dict[str, Any]:
-    """Every kind of deal, wherever and whenever it was signed; class contract."""
-    return {"kinds": list(DEAL_KINDS.codes), "classes": [ContractClass.CONTRACT.value], "places": list(PLACES), "from": None, "to": None}
 
 
 def define(

@@ -8,9 +8,6 @@ from markupsafe import Markup
 from marketplace.core.i18n import gettext, localized
 from marketplace.core.layout import both
 
-NOT_NAMED = {"slug": None, "name_en": None, "name_zh": None, "country": None}
-"""In JSON: the owner of an anonymous listing."""
-
 
 class Unnamed:
     """Stands where an organisation is not named to the reader: nothing of it but these words."""

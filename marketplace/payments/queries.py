@@ -60,10 +60,6 @@ def payers(fees: Sequence[Fee]) -> dict[UUID, Organization]:
     return {row.id: row for row in db.session.scalars(select(Organization).where(Organization.id.in_(ids)))}
 
 
-def by_subject(subject: str) -> Fee | None:
-    return db.session.scalar(select(Fee).where(Fee.subject == subject))
-
-
 def lapsed(moment: datetime, *, most: int = 100) -> list[UUID]:
     """Held longer than promised."""
     query = select(Fee.id).where(Fee.status == FeeStatus.HELD, Fee.held_until <= moment)

@@ -1,7 +1,7 @@
 """A total as a page shows it: labels in the reader's language, shares, and the counting rule in words."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask_babel import format_date
@@ -165,8 +165,3 @@ def _date(text: str) -> str:
 def version_of(total: Total) -> str:
     """What an ETag of a page of this total depends on."""
     return f"{total.fair.version}-{total.scope.id}-{total.view}-{total.as_of_seq}-{language()}"
-
-
-def moment_of(total: Total, booked_at: datetime | None) -> datetime:
-    """The cut-off that a page states: when the last counted voucher was recorded."""
-    return booked_at or total.fair.created_at

@@ -31,9 +31,10 @@ from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import ContractClass, Status, View
-from marketplace.ledger.scopes import everything_rule
+from marketplace.ledger.scopes import PLACES
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
 from marketplace.negotiations.models import Negotiation, Stage
+from marketplace.taxonomy.vocabularies import DEAL_KINDS
 from tests.demo.conftest import PART, load
 from tests.factories import make_fair, sign_in
 
@@ -230,7 +231,8 @@ def test_a_load_that_was_killed_leaves_nothing_and_can_be_repeated(tmp_path):
 
 def test_the_last_confidential_deals_become_open_so_that_none_waits_for_ever(plan):
     planned = list(plan.fair_2020.contracts)
-    rules = [(uuid4(), everything_rule()), (uuid4(), everything_rule() | {"places": ["at_fair"]})]
+    everything = {"kinds": list(DEAL_KINDS.codes), "classes": ["contract"], "places": list(PLACES), "from": None, "to": None}
+    rules = [(uuid4(), everything), (uuid4(), everything | {"places": ["at_fair"]})]
     closes_on = plan.fair_2020.closes_on
     found = settled(planned, rules, closes_on=closes_on)
     changed = [after.number for before, after in zip(planned, found, strict=True) if before != after]
