@@ -3,12 +3,13 @@
 from datetime import date, timedelta
 from itertools import count
 from types import MappingProxyType
+from typing import Any
 
 from marketplace.accounts import passwords, service, tokens
 from marketplace.accounts.models import Person
 from marketplace.core.access import PERMISSIONS, Actor, Identity
 from marketplace.core.clock import now
-from marketplace.core.db import db
+from marketplace.core.db import db, transaction
 from marketplace.fairs import grants as fair_grants
 from marketplace.fairs.models import Fair, Staff, StaffRole
 from marketplace.organizations import grants as organization_grants
@@ -61,6 +62,12 @@ def make_staff(fair, *roles, person=None, **fields) -> Person:
     for role in roles or ("manager",):
         save(Staff(fair_id=fair.id, person_id=person.id, role=StaffRole(role), created_at=now()))
     return person
+
+
+def do(step: Any, *args: Any, **kwargs: Any) -> Any:
+    """One service call as an edge makes it: in one transaction."""
+    with transaction():
+        return step(*args, **kwargs)
 
 
 def actor(person, organization=None) -> Actor:

@@ -6,7 +6,7 @@ import pytest
 
 from marketplace.contracts import service as contracts
 from marketplace.contracts.schemas import ContractIn
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound, Stale
 from marketplace.core.jobs import OutboxRow
 from marketplace.credits import queries, service
@@ -16,7 +16,7 @@ from marketplace.ledger.models import Status, View
 from marketplace.organizations.models import Kind
 from tests.contracts.factories_contracts import declare, facts, make_contract, make_desk, sign, verify
 from tests.counting import asked_by
-from tests.factories import actor, api, form_token, make_member, make_organization, make_token, sign_in
+from tests.factories import actor, api, do, form_token, make_member, make_organization, make_token, sign_in
 
 
 class World:
@@ -45,11 +45,6 @@ class World:
 @pytest.fixture
 def world(app):
     return World(app)
-
-
-def do(step, *args, **more):
-    with transaction():
-        return step(*args, **more)
 
 
 def proposed(world, contract, *shares, by="institute"):

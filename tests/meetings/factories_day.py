@@ -3,13 +3,13 @@
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 from marketplace.meetings.models import Interpreter, Meeting, MeetingPerson, MeetingStatus, Standby
 from marketplace.venue import booking
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff, save
+from tests.factories import do as do
 from tests.venue.factories_venue import at, make_place
 
 
@@ -20,11 +20,6 @@ def minute(meeting: Meeting, minutes: float = 0) -> AbstractContextManager[None]
 
 def moment(when: datetime) -> AbstractContextManager[None]:
     return shifted(when - datetime.now(UTC))
-
-
-def do(step: Any, *args: Any, **kwargs: Any) -> Any:
-    with transaction():
-        return step(*args, **kwargs)
 
 
 def make_meeting(fair, host, guest, place=None, *, hosts=(), guests=(), hour=10, minutes=30, **fields) -> Meeting:

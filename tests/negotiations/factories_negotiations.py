@@ -8,7 +8,7 @@ from typing import Any
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
 from marketplace.core.clock import now, today
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing, ListingVersion
 from marketplace.negotiations import handover, interest, rounds, staging
@@ -16,7 +16,7 @@ from marketplace.negotiations.models import Negotiation, Stage
 from marketplace.negotiations.rules import Terms
 from marketplace.organizations.models import Kind as OrganizationKind
 from marketplace.organizations.models import Organization
-from tests.factories import actor, make_fair, make_member, make_organization, make_staff, save
+from tests.factories import actor, do, make_fair, make_member, make_organization, make_staff, save
 
 numbers = count(1)
 TERMS = Terms(amount_minor=680_000_000, currency="CNY", kind="licence")
@@ -81,12 +81,6 @@ def make_world(**fair: Any) -> World:
         achievement=make_listing(Kind.ACHIEVEMENT, agency, opened, title_en="Heat pump", title_zh="热泵"),
         need=make_listing(Kind.NEED, company, opened, title_en="Steam at 150 degrees"),
     )  # fmt: skip
-
-
-def do(step: Any, *args: Any, **kwargs: Any) -> Any:
-    """One service call as an edge makes it: in one transaction."""
-    with transaction():
-        return step(*args, **kwargs)
 
 
 def asked(world: World, **more: Any) -> Negotiation:

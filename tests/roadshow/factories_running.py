@@ -7,21 +7,16 @@ from typing import Any
 from marketplace.accounts.models import Person
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db
 from marketplace.fairs.models import Fair
 from marketplace.organizations.models import Organization
 from marketplace.roadshow import pitching, programme
 from marketplace.roadshow.models import Pitch, Session
 from marketplace.venue import booking
 from marketplace.venue.models import Place, PlaceKind
-from tests.factories import actor, make_fair, make_member, make_organization, make_staff
+from tests.factories import actor, do, make_fair, make_member, make_organization, make_staff
 from tests.roadshow.factories_roadshow import make_achievement
 from tests.venue.factories_venue import at, make_place
-
-
-def do(step: Any, *args: Any, **kwargs: Any) -> Any:
-    with transaction():
-        return step(*args, **kwargs)
 
 
 @dataclass

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from marketplace.core.db import transaction
 from marketplace.webhooks import gateway, service
 from marketplace.webhooks.gateway import Answer
-from tests.factories import actor, make_member, make_organization
+from tests.factories import actor, do, make_member, make_organization
 
 EVENTS = ["listing.published", "listing.sent_back", "listing.withdrawn", "listing.expired", "negotiation.round"]
 
@@ -45,11 +44,6 @@ def owner(app):
 @pytest.fixture
 def endpoint(owner):
     return named(owner)
-
-
-def do(step: Any, *args: Any, **kwargs: Any) -> Any:
-    with transaction():
-        return step(*args, **kwargs)
 
 
 def named(by: Any, url: str = "https://crm.example.org/hooks", **more: Any) -> Any:

@@ -5,10 +5,10 @@ from typing import Any
 
 from flask import Flask
 
-from marketplace.core.db import transaction
 from marketplace.organizations.models import Organization
 from tests.contracts.factories_contracts import Desk
 from tests.factories import actor
+from tests.factories import do as do
 
 ROLES = (
     "anonymous", "a_owner", "a_editor", "a_reader", "b_owner", "c_owner", "pending", "manager", "moderator", "clerk", "verifier",
@@ -46,12 +46,6 @@ class World:
             {"role": "provider", "name": "Northgate", "country": "DE", "organization_id": str(self.things["a"].id)},
             {"role": "recipient", "name": "Hengyuan", "country": "CN", "organization_id": str(self.things["b"].id)},
         ]
-
-
-def do(step: Any, *args: Any, **kwargs: Any) -> Any:
-    """One service call as an edge makes it: in one transaction."""
-    with transaction():
-        return step(*args, **kwargs)
 
 
 @dataclass(frozen=True)

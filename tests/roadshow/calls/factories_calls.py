@@ -2,21 +2,15 @@
 
 from marketplace.accounts.models import Person
 from marketplace.core.clock import now, today
-from marketplace.core.db import db, transaction
+from marketplace.core.db import db
 from marketplace.fairs.models import Fair
 from marketplace.roadshow.calls import applying, calling
 from marketplace.roadshow.calls.models import Application, PitchCall, Reviewer, Status, Told
-from tests.factories import actor, make_member, make_organization, make_person, make_staff, save
+from tests.factories import actor, do, make_member, make_organization, make_person, make_staff, save
 from tests.roadshow.factories_roadshow import make_achievement
 
 CRITERIA = [{"name_en": "Novelty", "name_zh": "创新性", "weight": 3}, {"name_en": "Maturity", "name_zh": None, "weight": 1}]
 PITCH = "We make steam at 150 degrees without gas, and look for a food company."
-
-
-def do(step, *args, **kwargs):
-    """One service call as an edge makes it: in one transaction."""
-    with transaction():
-        return step(*args, **kwargs)
 
 
 def make_call(fair: Fair, places: int = 2, **fields) -> PitchCall:
