@@ -13,7 +13,7 @@ from marketplace.negotiations import already, handover, interest, meeting, queri
 from marketplace.negotiations.answers import NegotiationOut, NegotiationsOut
 from marketplace.negotiations.models import Round, Stage
 from marketplace.negotiations.queries import Thread
-from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, HandOverIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundIn
+from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundIn, ToTheDeskIn
 
 blp = Blueprint("negotiations", description="Interest, rounds of terms, agreement and hand-over: the thread of one deal.")
 already.on(blp)
@@ -209,7 +209,7 @@ def lose(body: dict[str, Any], negotiation_id: UUID) -> Answer:
 
 @blp.post("/negotiations/<uuid:negotiation_id>/hand-over")
 @writes("negotiations.write")
-@blp.arguments(HandOverIn)
+@blp.arguments(ToTheDeskIn)
 @blp.response(200, NegotiationOut)
 @blp.alt_response(412, schema=ProblemOut)
 def hand_over(body: dict[str, Any], negotiation_id: UUID) -> Answer:

@@ -230,7 +230,7 @@ class AgreeIn(FormSchema):
     accept_open_points = Truth(load_default=False, metadata={"description": "Go on although points are not settled."})
 
 
-class HandOverIn(FormSchema):
+class ToTheDeskIn(FormSchema):
     """The hand-over needs nothing but the will to go on over open points, where there are any."""
 
     accept_open_points = Truth(load_default=False, metadata={"description": "Go on although points are not settled."})

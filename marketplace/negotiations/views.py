@@ -25,7 +25,7 @@ from marketplace.meetings.schemas import meeting_labels
 from marketplace.negotiations import already, events, handover, interest, meeting, queries, questions, rounds, shown, timeline
 from marketplace.negotiations.models import Reveal, Stage
 from marketplace.negotiations.points.asking import unsettled
-from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, HandOverIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn
+from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn, ToTheDeskIn
 from marketplace.negotiations.wording import REVEAL_LABELS
 from marketplace.organizations import queries as organizations
 from marketplace.taxonomy.vocabularies import COUNTRIES, DEAL_KINDS, DECLINE_REASONS, EXCLUSIVITY, LOST_REASONS, PARTNER_KINDS
@@ -253,7 +253,7 @@ def _agreed_with(data: dict[str, Any]) -> dict[str, Any]:
 @writes("negotiations.write")
 def hand_over(negotiation_id: UUID) -> Page:
     """Exactly the facts that the contract desk would get, and the button that hands them over."""
-    thread, form = _thread(negotiation_id), Form(HandOverIn)
+    thread, form = _thread(negotiation_id), Form(ToTheDeskIn)
     if form.submitted():
         try:
             handover.hand_over(negotiation_id, **form.data, by=current_actor())
