@@ -109,16 +109,18 @@ def meeting_places(fair_id: UUID) -> list[Place]:
     return venue_queries.places(fair_id, for_meetings=True)
 
 
-def common(fair: Fair, *, people: Collection[UUID], other_id: UUID, minutes: int, online: bool, by: Actor) -> list[tuple[date, list[Slot]]]:
-    """The times from now on, by day of the fair, at which ``people`` of one's own side are free, the other side has somebody free, no
-    side is away, and a place is free. A constant number of queries, whatever the number of days, people and places."""
+def common(
+    fair: Fair, *, people: Collection[UUID], other_id: UUID, minutes: int, online: bool, theirs: Collection[UUID] = (), by: Actor
+) -> list[tuple[date, list[Slot]]]:
+    """The times from now on, by day of the fair, at which ``people`` of one's own side are free, and ``theirs`` where it is said who comes
+    from the other side, or else somebody of it; no side is away, and a place is free. A constant number of queries, whatever the number of days, people and places."""
     first, last = _span(fair)
     days = [day for day in rules.days(fair.opens_on, fair.closes_on) if day >= today(fair.time_zone)]
     if not days or by.organization_id is None:
         return []
     kinds = {PlaceKind.ONLINE} if online else {PlaceKind.TABLE, PlaceKind.ROOM}
     places = [booking.place_key(place.id) for place in meeting_places(fair.id) if place.kind in kinds]
-    who = [booking.person_key(person_id) for person_id in people]
+    who = [booking.person_key(person_id) for person_id in (*people, *theirs)]
     closed = useless(fair, (by.organization_id, other_id))
     held = booking.occupied([*places, *who], first, last)
     found: dict[date, list[Slot]] = {}

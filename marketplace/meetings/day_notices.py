@@ -4,12 +4,14 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from uuid import UUID
 
+from flask_babel import format_date
 from sqlalchemy import select
 
 from marketplace.accounts.models import Person
 from marketplace.core import mail
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, localized, speaking
+from marketplace.core.zones import city, clock_time
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.meetings.models import Interpreter, Meeting, MeetingStatus, Standby
@@ -42,7 +44,7 @@ def interpreter_changed(meetings: Collection[Meeting]) -> None:
 def _interpreted(meeting: Meeting, one: Interpreter | None) -> Callable[[], tuple[str, str]]:
     def write() -> tuple[str, str]:
         fair = fairs.get(meeting.fair_id)
-        when = gettext("It is about the meeting of %(when)s (%(zone)s).", when=clock(meeting.starts_at, fair), zone=fair.time_zone)
+        when = gettext("It is about the meeting of %(when)s (%(zone)s).", when=clock(meeting.starts_at, fair), zone=city(fair.time_zone))
         if one is None:
             return gettext("A meeting has no interpreter now"), when
         return gettext("%(name)s interprets at your meeting", name=one.name), when
@@ -55,7 +57,7 @@ def _interpreting(meeting: Meeting, one: Interpreter) -> Callable[[], tuple[str,
         fair = fairs.get(one.fair_id)
         text = gettext(
             "%(when)s (%(zone)s), %(place)s: %(one)s and %(other)s.",
-            when=clock(meeting.starts_at, fair), zone=fair.time_zone, place=_where(meeting),
+            when=clock(meeting.starts_at, fair), zone=city(fair.time_zone), place=_where(meeting),
             one=_name(meeting.from_organization_id), other=_name(meeting.to_organization_id),
         )  # fmt: skip
         return gettext("You interpret at a meeting"), text
@@ -119,12 +121,12 @@ def day_ahead(person: Person, fair: Fair, day: date, *, meetings: Sequence[Meeti
     places = {row.id: row for row in db.session.scalars(select(Place).where(Place.id.in_({meeting.place_id for meeting in meetings})))}
     with speaking(person.language):
         lines = [
-            f"{clock(meeting.starts_at, fair)[11:]}–{clock(meeting.ends_at, fair)[11:]}  {localized(places[meeting.place_id], 'name')[0]}  "
+            f"{clock_time(meeting.starts_at, fair.time_zone)}–{clock_time(meeting.ends_at, fair.time_zone, ends=True)}  {localized(places[meeting.place_id], 'name')[0]}  "
             + " – ".join(localized(names[key], "name")[0] for key in (meeting.from_organization_id, meeting.to_organization_id))
             for meeting in meetings
         ]
-        subject = gettext("Your meetings of %(day)s", day=day.isoformat())
-        foot = gettext("Times are those of %(zone)s.", zone=fair.time_zone)
+        subject = gettext("Your meetings of %(day)s", day=format_date(day, "medium"))
+        foot = gettext("Times are those of %(zone)s.", zone=city(fair.time_zone))
         mail.send(person.email, subject, "\n".join([*lines, "", foot, "", own_address(f"/meetings/today?day={day.isoformat()}&fair={fair.slug}"), ""]))
 
 

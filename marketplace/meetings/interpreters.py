@@ -21,7 +21,7 @@ from marketplace.core.db import db, is_postgresql
 from marketplace.core.errors import Duplicate, IllegalMove, Invalid, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.fairs import queries as fairs
-from marketplace.meetings import day_notices
+from marketplace.meetings import day_notices, notices
 from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingPerson, MeetingStatus
 from marketplace.venue import booking
 from marketplace.venue import service as venue
@@ -287,8 +287,7 @@ def _settle(touched: Sequence[Meeting], *, accept_warnings: bool) -> None:
         return
     found = []
     for meeting in touched:
-        zone = ZoneInfo(fairs.get(meeting.fair_id).time_zone)
-        when = f"{meeting.starts_at.astimezone(zone):%Y-%m-%d %H:%M}"
+        when = notices.clock(meeting.starts_at, fairs.get(meeting.fair_id))
         pair = [code for code in (meeting.from_language, meeting.to_language) if code]
         others = available(meeting.fair_id, pair, starts_at=meeting.starts_at, minutes=meeting.length_minutes, but_for=comers(meeting))
         who = gettext("%(when)s: %(name)s is free instead.", when=when, name=others[0].name) if others else gettext("%(when)s: nobody else is free.", when=when)

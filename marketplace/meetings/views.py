@@ -247,9 +247,11 @@ def move(meeting_id: UUID) -> Any:
             return _done(meeting_id, _("The request was moved.") if at_once else _("Proposed. Both times are kept until the other side answers."))
     line = queries.meeting_lines([meeting], by=actor)[0]
     own = [person.id for side, person in line.people if side == actor.organization_id] or [actor.person_id]
+    theirs = [person.id for side, person in line.people if side != actor.organization_id]
     days = availability.common(
-        fair, people=own, other_id=line.other.id, minutes=meeting.length_minutes, online=line.place.kind.value == "online", by=actor
-    )
+        fair, people=own, other_id=line.other.id, minutes=meeting.length_minutes, online=line.place.kind.value == "online", theirs=theirs,
+        by=actor,
+    )  # fmt: skip
     page = render_template(
         "meetings/move.html", form=form, meeting=meeting, line=line, fair=fair, days=days[:MOST_DAYS_SHOWN], people=_people(actor),
         asked=meeting.to_organization_id == actor.organization_id and meeting.standing.value == "requested",

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+import time
 from collections import Counter
 from datetime import datetime
 from uuid import UUID
@@ -11,14 +12,15 @@ import pytest
 from sqlalchemy import func, select, update
 
 from marketplace.core.clock import now
-from marketplace.core.db import db, transaction
-from marketplace.meetings import queries, requesting
+from marketplace.core.db import db, is_postgresql, transaction
+from marketplace.meetings import interpreters, queries, requesting
 from marketplace.meetings.models import Meeting, MeetingStatus
 from marketplace.venue import booking
 from marketplace.venue.models import Booking
 from tests.at_once import TAKERS, rush
 from tests.at_once import own_app as own_app
 from tests.factories import actor, api, make_fair, make_member, make_organization, make_token
+from tests.meetings.factories_day import make_interpreter
 from tests.venue.factories_venue import at, make_place
 
 
@@ -113,3 +115,34 @@ def test_two_organisations_that_ask_each_other_at_once_do_not_wait_for_each_othe
     works = [lambda n=n: requesting.request(fair_id, organization_id=ids[1 - n], place_id=places[n], **ask, by=actors[n]) for n in (0, 1)]
     db.session.remove()
     assert rush(own_app, works) == {"won": 2}
+
+
+@pytest.mark.timeout(120)
+def test_who_is_booked_as_interpreter_and_as_guest_at_once_is_one_of_the_two(own_app, monkeypatch):
+    """One holds the table and wants the person to interpret, the other holds the person and wants the table: neither waits in a circle."""
+    fair = make_fair()
+    place = make_place(fair)
+    one, two, guest = (make_organization() for _ in range(3))
+    human = make_member(two)
+    make_interpreter(fair, person_id=human.id)
+    ask = {"organization_id": guest.id, "place_id": place.id, "starts_at": at(fair, 10), "length_minutes": 30, "topic": "Licence", "accept_warnings": True}
+    asking, comes = actor(make_member(one), one), actor(human, two)
+    table_held, available, fair_id = threading.Event(), interpreters.available, fair.id
+
+    def looked_up_while_the_other_waits(*args, **more):
+        found = available(*args, **more)
+        table_held.set()
+        time.sleep(0.2 if is_postgresql() else 0)
+        return found
+
+    def come():
+        if is_postgresql():  # SQLite has one writer at a time
+            table_held.wait(5)
+        requesting.request(fair_id, **ask, by=comes)
+
+    monkeypatch.setattr(interpreters, "available", looked_up_while_the_other_waits)
+    works = [lambda: requesting.request(fair_id, **ask, language="en", their_language="zh", by=asking), come]
+    db.session.remove()
+    assert rush(own_app, works) == {"won": 1, "409": 1}
+    held = set(db.session.scalars(select(Booking.holder).where(Booking.resource == booking.person_key(human.id))))
+    assert held <= {f"meeting:{db.session.scalars(select(Meeting.id)).one()}"}

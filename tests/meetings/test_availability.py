@@ -29,9 +29,9 @@ def away(two, by, first, last, *, person=None, **more):
         )
 
 
-def free(two, *, by=None, people=(), online=False, minutes=30) -> list[str]:
+def free(two, *, by=None, people=(), online=False, minutes=30, theirs=()) -> list[str]:
     """The common times of the fair's last day, on its clock."""
-    found = availability.common(two.fair, people=people or [two.asking.id], other_id=two.company.id, minutes=minutes, online=online, by=by or two.a)
+    found = availability.common(two.fair, people=people or [two.asking.id], other_id=two.company.id, minutes=minutes, online=online, theirs=theirs, by=by or two.a)
     return [f"{slot.starts_at:%H:%M}" for day, slots in found for slot in slots if day == two.fair.closes_on]
 
 
@@ -66,6 +66,7 @@ def test_a_second_person_of_the_other_side_and_a_second_table_make_a_time_free_a
     assert "10:00" not in free(two)
     make_place(two.fair)
     assert "10:00" in free(two)
+    assert "10:00" not in free(two, theirs=[two.asked.id]), "where it is said who comes, these people count"
 
 
 def test_common_times_lie_ahead(two):
