@@ -16,8 +16,7 @@ DAY = timedelta(days=1)
 
 def hold(fair: Fair, *, agency: Actor, company: Actor, third: Actor, manager: Actor) -> None:
     """The agency's and the company's day at a fair that is in its second day; ``third`` waits for the agency. Raises DomainError."""
-    for name, languages in INTERPRETERS:
-        interpreters.add(fair.id, name=name, languages=languages, by=manager)
+    helpers = [interpreters.add(fair.id, name=name, languages=languages, by=manager) for name, languages in INTERPRETERS]
     moment = now()
     with shifted(-DAY):
         earlier = [
@@ -28,7 +27,9 @@ def hold(fair: Fair, *, agency: Actor, company: Actor, third: Actor, manager: Ac
         earlier[0], outcome="sample_or_test", next_step="Send a sample · 寄送样品", due_on=today(fair.time_zone),
         notes="They want it before the end of the month.\n对方希望月底前收到。", by=agency,
     )  # fmt: skip
-    _agreed(fair, quarter(moment + timedelta(minutes=40)), Pair("Licence and price", "许可与价格"), asking=company, asked=agency)
+    ahead = _agreed(fair, quarter(moment + timedelta(minutes=40)), Pair("Licence and price", "许可与价格"), asking=company, asked=agency)
+    first = min(helpers, key=lambda one: one.name)  # who stands first in the staff's list has something to show
+    interpreters.choose(ahead, first.id, by=manager)
     if agency.organization_id is not None:
         standby.join(fair.id, organization_id=agency.organization_id, topic="Another use of it · 另一种用途", language="en", by=third)
 
