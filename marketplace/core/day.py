@@ -11,7 +11,9 @@ from marketplace.core.access import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
-    """A number that is somebody's work, and the list it counts. ``kind`` colours it while it is not zero: due, late or plain."""
+    """A number that is somebody's work, and the list it counts. ``kind`` colours it while it is not zero: due, late or plain.
+
+    ``shy``: left out at zero, because few of those with the permission have such work."""
 
     label: Any
     permission: str
@@ -20,6 +22,7 @@ class Tile:
     kind: str
     hint: Any
     order: int
+    shy: bool = False
     values: dict[str, Any] = field(default_factory=dict)
 
 
@@ -52,6 +55,7 @@ def tile(
     *,
     hint: Any = "",
     order: int = 50,
+    shy: bool = False,
     **values: Any,
 ) -> None:
     """Show a tile to everyone with the permission. ``values`` fill the address of the list; one query a counter.
@@ -59,7 +63,7 @@ def tile(
     Raises ValueError for an unknown kind."""
     if kind not in KINDS:
         raise ValueError(f"{kind} is none of {KINDS}")
-    new = Tile(label=label, permission=permission, counter=counter, endpoint=endpoint, kind=kind, hint=hint, order=order, values=values)
+    new = Tile(label=label, permission=permission, counter=counter, endpoint=endpoint, kind=kind, hint=hint, order=order, shy=shy, values=values)
     if (endpoint, permission, values) not in [(known.endpoint, known.permission, known.values) for known in TILES]:
         TILES.append(new)
 
@@ -67,7 +71,8 @@ def tile(
 def counted(actor: Actor) -> list[Counted]:
     """The tiles of this person, in order, each with its number; tiles of other people's work are not even counted."""
     mine = sorted((t for t in TILES if actor.may(t.permission)), key=lambda t: t.order)
-    return [Counted(tile=each, number=each.counter(actor)) for each in mine]
+    found = [Counted(tile=each, number=each.counter(actor)) for each in mine]
+    return [each for each in found if each.number or not each.tile.shy]
 
 
 def on_front(render: Callable[[], Markup | str], *, order: int = 50) -> None:

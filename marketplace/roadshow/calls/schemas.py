@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate, validates_schema
 
-from marketplace.core.fields import Code, Day, Email, FormSchema, Part, Reference, Text, Truth, Whole, refuse
+from marketplace.core.fields import Code, Day, Email, FormSchema, Part, Reference, Said, Text, Truth, Whole, refuse
 from marketplace.core.i18n import gettext as _
+from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.pages import PageIn
 from marketplace.roadshow.calls.models import POINTS, Status
 from marketplace.roadshow.calls.rules import in_points
@@ -66,9 +67,14 @@ class ApplicationIn(PitchTextIn):
     achievement_id = Reference(required=True)
 
 
+def _missing(sentence: Any) -> dict[str, Any]:
+    """What is said where a field is left out: it stands at the head of a page, away from the field's name."""
+    return {"required": [Said("required", sentence)]}
+
+
 class ScoreIn(FormSchema):
     criterion_id = Reference(required=True)
-    points = Whole(POINTS[0], POINTS[-1], required=True)
+    points = Whole(POINTS[0], POINTS[-1], required=True, error_messages=_missing(_l("Give each criterion one to five points.")))
 
 
 class ScoreForm(ScoreIn):
@@ -101,7 +107,7 @@ class ReviewerIn(FormSchema):
 class DecisionIn(FormSchema):
     """A decision on several applications; a rejection says why."""
 
-    applications = fields.List(Reference(), required=True, validate=validate.Length(min=1, max=200), metadata={"minItems": 1, "maxItems": 200})
+    applications = fields.List(Reference(), required=True, error_messages=_missing(_l("Tick the applications that are decided.")), validate=validate.Length(min=1, max=200), metadata={"minItems": 1, "maxItems": 200})
     status = Code(DECISIONS, required=True, metadata={"description": "`submitted` leaves them undecided again."})
     reason = Text(1000, load_default=None, allow_none=True, multiline=True)
 
@@ -109,7 +115,7 @@ class DecisionIn(FormSchema):
 class FirstIn(FormSchema):
     """So many of the best."""
 
-    number = Whole(1, 1000, required=True)
+    number = Whole(1, 1000, required=True, error_messages=_missing(_l("Say how many of the best.")))
 
 
 class FirstForm(FirstIn):
@@ -117,7 +123,7 @@ class FirstForm(FirstIn):
 
 
 class RestForm(FormSchema):
-    rest_reason = Text(1000, required=True, multiline=True)
+    rest_reason = Text(1000, required=True, multiline=True, error_messages=_missing(_l("Say why the rest is rejected: the applicants read it.")))
 
 
 class SlotIn(FormSchema):

@@ -1,9 +1,10 @@
 """Reviewing: points for each criterion and a comment, by appointed people, never for their own organisation."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import aliased
 
 from marketplace.core import audit
@@ -13,6 +14,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import FieldError, Forbidden, Invalid, NotFound
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.fairs.models import Fair
 from marketplace.roadshow.calls import calling, rules
 from marketplace.roadshow.calls.models import POINTS, Application, PitchCall, Review, Reviewer, Score, Status
 
@@ -36,6 +38,20 @@ def reviews_here(call_id: UUID, *, by: Actor) -> bool:
     """Whether a person reviews a call now."""
     query = select(Reviewer.id).where(Reviewer.call_id == call_id, Reviewer.person_id == by.person_id, Reviewer.ended_at.is_(None))
     return by.may("roadshow.review") and db.session.scalar(query) is not None
+
+
+def left_to_score(by: Actor) -> int:
+    """How many applications one has still to score, in all calls that one reviews now and whose fair is not over."""
+    mine = aliased(Review)
+    query = (
+        select(func.count(Application.id))
+        .join(Reviewer, and_(Reviewer.call_id == Application.call_id, Reviewer.person_id == by.person_id, Reviewer.ended_at.is_(None)))
+        .join(PitchCall, PitchCall.id == Application.call_id)
+        .join(Fair, and_(Fair.id == PitchCall.fair_id, Fair.closes_on >= now().date() - timedelta(days=1)))
+        .outerjoin(mine, and_(mine.application_id == Application.id, mine.person_id == by.person_id))
+        .where(Application.status != Status.WITHDRAWN, mine.id.is_(None), Application.person_id != by.person_id)
+    )
+    return db.session.scalar(query.where(Application.organization_id.not_in(own_organizations(by)))) or 0
 
 
 def own_organizations(by: Actor) -> set[UUID]:

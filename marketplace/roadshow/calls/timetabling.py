@@ -18,6 +18,7 @@ from marketplace.core.errors import DomainError, NotFound, Stale
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.states import check_move
+from marketplace.payments.models import Fee
 from marketplace.roadshow import pitching, queries
 from marketplace.roadshow.calls import calling, clashes, publishing
 from marketplace.roadshow.calls.clashes import Slot
@@ -43,6 +44,13 @@ class BookedDirectly(DomainError):
 
     slug, title = "pitch-booked-directly", _l("They booked this slot themselves")
     text = _l("This slot was booked, not given: it can be moved, but not taken out.")
+
+
+class OtherPrice(DomainError):
+    """A pitch with a fee goes only where a slot costs as much."""
+
+    slug, title = "pitch-other-price", _l("Another price")
+    text = _l("A fee belongs to this pitch, and a slot there costs something else. Give the fee back first, or choose a session of the same price.")
 
 
 class NothingToUndo(DomainError):
@@ -73,12 +81,13 @@ def place(application_id: UUID, session_id: UUID, position: int, *, accept_warni
 
 
 def move(pitch_id: UUID, session_id: UUID, position: int, *, accept_warnings: bool = False, by: Actor) -> Pitch:
-    """Give a pitch another slot that is free, of the same session or another one. Raises NotFound, Over, Blocked, Warned, Taken."""
+    """Give a pitch another slot that is free, of the same session or another one of its price. Raises NotFound, Over, OtherPrice, Blocked, Warned, Taken."""
     pitches, sessions = _pitches({pitch_id}, more={session_id}, by=by)
     pitch, slot = pitches[pitch_id], Slot(sessions[session_id], position)
     before = (pitch.session_id, pitch.position)
     if before == slot.key:
         return pitch
+    _check_price(pitch, slot.session)
     conflicts.settle(clashes.of(pitch, slot, application=application_of(pitch)), accept_warnings=accept_warnings)
     _put(pitch, slot)
     _book([(pitch, slot)])
@@ -87,10 +96,12 @@ def move(pitch_id: UUID, session_id: UUID, position: int, *, accept_warnings: bo
 
 
 def swap(pitch_id: UUID, other_id: UUID, *, accept_warnings: bool = False, by: Actor) -> tuple[Pitch, Pitch]:
-    """Let two pitches of a fair change their slots. Raises NotFound, Over, Blocked, Warned, Taken."""
+    """Let two pitches of a fair change their slots. Raises NotFound, Over, OtherPrice, Blocked, Warned, Taken."""
     pitches, sessions = _pitches({pitch_id, other_id}, by=by)
     pitch, other = pitches[pitch_id], pitches[other_id]
     here, there = (Slot(sessions[each.session_id], each.position) for each in (pitch, other))
+    for each, slot in ((pitch, there), (other, here)):
+        _check_price(each, slot.session)
     conflicts.settle([
         *clashes.of(pitch, there, application=application_of(pitch), beside=other),
         *clashes.of(other, here, application=application_of(other), beside=pitch),
@@ -237,6 +248,15 @@ def _new_pitch(application: Application, slot: Slot) -> Pitch:
 
 def _announced(pitches: Collection[Pitch]) -> list[UUID]:
     return [pitch.id for pitch in pitches if queries.is_announced(pitch)]
+
+
+def _check_price(pitch: Pitch, session: Session) -> None:
+    """What a presenter pays for stays what they get. Raises OtherPrice."""
+    if pitch.fee_id is None or pitch.session_id == session.id:
+        return
+    fee = db.session.get_one(Fee, pitch.fee_id)
+    if (fee.amount_minor, fee.currency) != (session.price_minor, session.currency):
+        raise OtherPrice()
 
 
 def _put(pitch: Pitch, slot: Slot) -> None:

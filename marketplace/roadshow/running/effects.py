@@ -48,7 +48,7 @@ class Preview:
 
     ``order``: other positions for its pitches, with which nobody is at two places, where there are some; ``elsewhere``: up to three
     places and times at which nothing breaks; ``heard``: the pitches whose presenters know of their slot, before anything is done;
-    ``told``: how many people get the message.
+    ``told``: how many people get the message; ``wanted``: when, by then, the presenters of which pitches are expected elsewhere.
     """
 
     session: Session
@@ -62,6 +62,7 @@ class Preview:
     elsewhere: Sequence[tuple[Place, datetime]] = field(default_factory=tuple)
     heard: Sequence[Pitch] = field(default_factory=tuple)
     told: int = 0
+    wanted: Mapping[UUID, datetime] = field(default_factory=dict)
 
     @property
     def ends_at(self) -> datetime:
@@ -116,7 +117,7 @@ def of_late(session_id: UUID, minutes: int, *, by: Actor) -> Preview:
     place = venue.get_place(session.place_id, fair_id=fair.id)
     resources = {booking.place_key(place.id), *(booking.person_key(pitch.person_id) for pitch in pitches)}
     taken = _taken(resources, session.starts_at, session.ends_at + late, but_for=holders)
-    names, effects = held_by(set(taken.values())), []
+    names, effects, wanted = held_by(set(taken.values())), list[Effect](), dict[UUID, datetime]()
     for (resource, quarter), holder in sorted(taken.items()):
         if minutes and resource == booking.place_key(place.id):
             text = gettext("%(what)s begins here at %(when)s, before this one ends.", what=names[holder], when=clock(quarter, fair))
@@ -128,10 +129,11 @@ def of_late(session_id: UUID, minutes: int, *, by: Actor) -> Preview:
             elsewhere = taken.get((booking.person_key(pitch.person_id), quarter))
             if elsewhere is not None:
                 effects.append(Effect("presenter", Level.WARN, _elsewhere_text(pitch, quarter, names[elsewhere], fair), pitch.id))
+                wanted[pitch.id] = quarter
                 break
     return Preview(
         session=session, fair=fair, place=place, starts_at=session.starts_at, pitches=pitches, effects=effects, late_minutes=minutes,
-        **_audience(pitches),
+        wanted=wanted, **_audience(pitches),
     )  # fmt: skip
 
 

@@ -1,17 +1,21 @@
 """Marks of a running session: a pitch is started, finished, or marked wrongly and taken back; a session ends. By presenters and staff."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
+from marketplace.accounts.models import Person
 from marketplace.core import audit
 from marketplace.core.access import Actor
+from marketplace.core.audit import AuditRow
 from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import DomainError, Forbidden, IllegalMove
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
+from marketplace.core.zones import clock_time
+from marketplace.fairs import queries as fairs
 from marketplace.roadshow import programme
 from marketplace.roadshow.models import Pitch, PitchStatus, Session, SessionStatus
 from marketplace.roadshow.running import queries
@@ -27,11 +31,15 @@ class NotYet(DomainError):
     text = _l("A pitch is started no earlier than half an hour before its session begins.")
 
 
+class Marked(IllegalMove):
+    """Somebody was quicker, or the page was an old one: says who set the mark, and when."""
+
+
 def start(pitch_id: UUID, *, by: Actor) -> Pitch:
     """A pitch begins now; the one that was on is finished with it. Raises NotFound, Forbidden, IllegalMove, NotYet."""
     pitch, session = _to_mark(pitch_id, by=by)
     if pitch.started_at is not None:
-        raise IllegalMove(gettext("This pitch was started already."))
+        raise Marked(gettext("Started already: %(when)s, by %(who)s.", **_by_whom("start_pitch", pitch, session, at=pitch.started_at, by=by)))
     at = now()
     if not can_begin(session):
         raise NotYet()
@@ -47,7 +55,9 @@ def start(pitch_id: UUID, *, by: Actor) -> Pitch:
 def finish(pitch_id: UUID, *, by: Actor) -> Pitch:
     """A pitch ends now; with the last one its session. Raises NotFound, Forbidden, IllegalMove (it is not on)."""
     pitch, session = _to_mark(pitch_id, by=by)
-    if pitch.started_at is None or pitch.finished_at is not None:
+    if pitch.finished_at is not None:
+        raise Marked(gettext("Finished already: %(when)s, by %(who)s.", **_by_whom("finish_pitch", pitch, session, at=pitch.finished_at, by=by)))
+    if pitch.started_at is None:
         raise IllegalMove(gettext("Only a pitch that is on can be finished."))
     pitch.finished_at = now()
     if all(each.finished_at is not None for each in _confirmed(session)):
@@ -112,6 +122,19 @@ def _to_mark(pitch_id: UUID, *, by: Actor) -> tuple[Pitch, Session]:
     if session.status is not SessionStatus.SCHEDULED or pitch.status is not PitchStatus.CONFIRMED:
         raise IllegalMove(gettext("This pitch is not confirmed, or its session was called off."))
     return pitch, session
+
+
+def _by_whom(action: str, pitch: Pitch, session: Session, *, at: datetime, by: Actor) -> dict[str, str]:
+    """Who set a mark: colleagues by name; staff are not told who presents, nor presenters who of the staff it was."""
+    query = select(AuditRow).where(AuditRow.subject == f"pitch:{pitch.id}", AuditRow.action == f"roadshow.{action}")
+    row = db.session.scalar(query.order_by(AuditRow.at.desc(), AuditRow.seq.desc()).limit(1))
+    theirs = row is not None and row.organization_id == pitch.organization_id
+    if theirs != (by.organization_id == pitch.organization_id):
+        who = gettext("the presenter's side") if theirs else gettext("the fair's staff")
+    else:
+        person = db.session.get(Person, row.person_id) if row is not None and row.person_id is not None else None
+        who = person.name if person is not None else gettext("somebody")
+    return {"when": clock_time(at, fairs.get(session.fair_id).time_zone), "who": who}
 
 
 def _confirmed(session: Session) -> list[Pitch]:

@@ -97,15 +97,15 @@ def announce_late(session_id: UUID, minutes: int, *, seen: str, note: str | None
 
     Raises NotFound, Forbidden, IllegalMove (over, or called off), SeenOther."""
     session = _locked(session_id, by=by)
-    preview = effects.of_late(session_id, minutes, by=by)
-    _check_seen(preview, seen)
     if session.finished_at is not None or session.late_minutes == minutes:
         raise IllegalMove(gettext("The session is over, or this was announced already."))
+    preview = effects.of_late(session_id, minutes, by=by)
+    _check_seen(preview, seen)
     before = _stood(session, preview)
     session.late_minutes = minutes
     audit.record("roadshow.announce_late", f"session:{session.id}", by=by, fair_id=session.fair_id, minutes=minutes)
     db.session.flush()
-    change = notices.Change(what="late", session=session, fair=preview.fair, place=preview.place, before=before, pitches=preview.heard, note=note)
+    change = notices.Change(what="late", session=session, fair=preview.fair, place=preview.place, before=before, pitches=preview.heard, note=note, wanted=preview.wanted)
     return session, notices.tell(change)
 
 

@@ -1,7 +1,7 @@
 """One message to all whom a change of a session touches: presenters and visitors who gave their contact, each in their own language."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -32,7 +32,8 @@ class Stood:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What happened to a session: ``what`` is moved, late or called_off; ``given_up`` of its ``pitches`` are in it no more."""
+    """What happened to a session: ``what`` is moved, late or called_off; ``given_up`` of its ``pitches`` are in it no more, and the presenters
+    of those ``wanted`` are expected elsewhere at that time."""
 
     what: str
     session: Session
@@ -42,6 +43,7 @@ class Change:
     pitches: Sequence[Pitch]
     given_up: frozenset[UUID] = frozenset()
     note: str | None = None
+    wanted: Mapping[UUID, datetime] = field(default_factory=dict)
 
 
 def audience(pitches: Sequence[Pitch]) -> dict[UUID, dict[Pitch, bool]]:
@@ -109,7 +111,12 @@ def _of_pitch(pitch: Pitch, change: Change) -> str:
     if change.what == "late" and change.session.late_minutes:
         begins = _clock(pitch.starts_at + timedelta(minutes=change.session.late_minutes), change.fair)
         planned = f"{pitch.starts_at.astimezone(ZoneInfo(change.fair.time_zone)):%H:%M}"
-        return gettext("Your pitch: slot %(slot)s, now about %(when)s instead of %(planned)s.", slot=pitch.position, when=begins, planned=planned)
+        text = gettext("Your pitch: slot %(slot)s, now about %(when)s instead of %(planned)s.", slot=pitch.position, when=begins, planned=planned)
+        elsewhere = change.wanted.get(pitch.id)
+        if elsewhere is None:
+            return text
+        at = f"{elsewhere.astimezone(ZoneInfo(change.fair.time_zone)):%H:%M}"
+        return f"{text} " + gettext("At %(when)s you are expected elsewhere: tell those who wait there.", when=at)
     return gettext("Your pitch: slot %(slot)s, planned for %(when)s.", slot=pitch.position, when=_clock(pitch.starts_at, change.fair))
 
 

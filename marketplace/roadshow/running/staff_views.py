@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 
 from marketplace.core.access import current_actor, reads, writes
-from marketplace.core.errors import DomainError, Invalid
+from marketplace.core.errors import DomainError, IllegalMove, Invalid
 from marketplace.core.fields import FormSchema
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, ngettext
@@ -41,6 +41,12 @@ def _done(session: Session, told: int, text: str, **before: Any) -> Any:
     heard = ngettext("One person was told.", "%(num)s people were told.", told)
     say(f"{text} {heard}")
     return redirect(url_for("running.order", session_id=session.id, **before), 303)
+
+
+def _too_late(session: Session, error: DomainError) -> Any:
+    """Somebody was quicker, or the page was an old one: back to how it stands now."""
+    say(str(error.detail))
+    return redirect(url_for("running.order", session_id=session.id), 303)
 
 
 def _asked(form: Form, make: Callable[..., Preview]) -> Preview | None:
@@ -109,6 +115,8 @@ def late(session_id: UUID) -> Any:
     if form.submitted():
         try:
             announced, told = moving.announce_late(session_id, form.data["minutes"], seen=form.data["seen"], note=form.data["note"], by=current_actor())
+        except IllegalMove as error:
+            return _too_late(session, error)
         except DomainError as error:
             form.refused(error)
         else:
@@ -131,6 +139,8 @@ def call_off(session_id: UUID) -> Any:
     if form.submitted():
         try:
             called_off, told = moving.call_off(session_id, **form.data, by=current_actor())
+        except IllegalMove as error:
+            return _too_late(session, error)
         except DomainError as error:
             form.refused(error)
         else:
@@ -143,7 +153,10 @@ def call_off(session_id: UUID) -> Any:
 @writes("roadshow.manage")
 def end(session_id: UUID) -> Any:
     """The session is over."""
-    session = marking.end_session(session_id, by=current_actor())
+    try:
+        session = marking.end_session(session_id, by=current_actor())
+    except (IllegalMove, marking.NotYet) as error:
+        return _too_late(_session(session_id)[0], error)
     say(gettext("The session is over."))
     return redirect(url_for("running.order", session_id=session.id), 303)
 

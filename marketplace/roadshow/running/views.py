@@ -1,12 +1,13 @@
 """Pages of the running roadshow: on now, a session's running order, the screen in the room, one's own pitches and their marks."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
 
 from marketplace.core.access import PUBLIC, Actor, current_actor, current_actor_or_none, reads, writes
-from marketplace.core.errors import NotFound
+from marketplace.core.errors import IllegalMove, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
@@ -97,28 +98,34 @@ def manages(session: Session, actor: Actor | None) -> bool:
 @writes("roadshow.run")
 def start(pitch_id: UUID) -> Any:
     """It begins."""
-    return _marked(marking.start(pitch_id, by=current_actor()), gettext("Started. Everybody sees it as on now."))
+    return _mark(marking.start, pitch_id, gettext("Started. Everybody sees it as on now."))
 
 
 @blp.post("/roadshow/pitches/<uuid:pitch_id>/finish")
 @writes("roadshow.run")
 def finish(pitch_id: UUID) -> Any:
     """It is over."""
-    return _marked(marking.finish(pitch_id, by=current_actor()), gettext("Finished."))
+    return _mark(marking.finish, pitch_id, gettext("Finished."))
 
 
 @blp.post("/roadshow/pitches/<uuid:pitch_id>/unmark")
 @writes("roadshow.run")
 def unmark(pitch_id: UUID) -> Any:
     """The last mark was wrong."""
-    return _marked(marking.take_back(pitch_id, by=current_actor()), gettext("The last mark was taken back."))
+    return _mark(marking.take_back, pitch_id, gettext("The last mark was taken back."))
 
 
-def _marked(found: Pitch, text: str) -> Any:
+def _mark(step: Callable[..., Pitch], pitch_id: UUID, text: str) -> Any:
+    """Set a mark; whoever comes second, or with an old page, is led back to how it stands now and told."""
+    actor = current_actor()
+    try:
+        step(pitch_id, by=actor)
+    except (IllegalMove, marking.NotYet) as refused:
+        text = str(refused.detail)
     say(text)
     if request.form.get("back") == "order":
-        return redirect(url_for("running.order", session_id=found.session_id), 303)
-    return redirect(url_for("running.pitch", pitch_id=found.id), 303)
+        return redirect(url_for("running.order", session_id=queries.own_pitch(pitch_id, by=actor)[0].session_id), 303)
+    return redirect(url_for("running.pitch", pitch_id=pitch_id), 303)
 
 
 def register(app: Flask) -> None:

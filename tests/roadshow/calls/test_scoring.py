@@ -9,7 +9,7 @@ from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.roadshow.calls import calling, ranking, scoring
 from marketplace.roadshow.calls.models import Application, Status
-from tests.factories import actor, make_fair, make_member, make_organization, make_person, make_staff
+from tests.factories import actor, form_token, make_fair, make_member, make_organization, make_person, make_staff, sign_in
 from tests.roadshow.calls.factories_calls import do, make_application, make_call, make_reviewer
 
 
@@ -70,8 +70,30 @@ def test_one_is_led_to_what_has_the_fewest_reviews(call):
     assert scoring.next_to_score(call.id, by=two, after=third.id) == first.id
     assert scoring.next_to_score(call.id, by=one, after=third.id) == second.id, "round again: skipped ones come back"
     assert ranking.numbers_for_reviewer(call, by=one) == (1, 2)
+    assert [scoring.left_to_score(each) for each in (one, two, actor(make_person()))] == [2, 3, 0]
     with pytest.raises(NotFound):
         do(scoring.score, gone.id, points=points(call, 3, 3), comment=None, by=one)
+
+
+def test_who_reviews_finds_it_on_the_day_page_and_nobody_else(client, call):
+    make_application(call)
+    reviewer, other = make_reviewer(call), make_person()
+    for person, shown in ((reviewer, True), (other, False)):
+        sign_in(client, person)
+        assert ("Pitches to score" in client.get("/").text) is shown
+
+
+def test_what_is_missing_is_named_where_it_is_missing(client, call):
+    fair, application = call_fair(call), make_application(call)
+    sign_in(client, make_staff(fair))
+    page = f"/staff/roadshow/applications?fair={fair.slug}"
+    refused = client.post(page, data=form_token(client, page) | {"status": "rejected"})
+    assert (refused.status_code, "Tick the applications" in refused.text) == (422, True)
+    sign_in(client, make_reviewer(call))
+    page = f"/roadshow/applications/{application.id}/score"
+    keys = {f"scores-{n}-criterion_id": str(each.id) for n, each in enumerate(calling.criteria(call.id))}
+    refused = client.post(page, data=form_token(client, page) | keys)
+    assert (refused.status_code, "Give each criterion" in refused.text) == (422, True)
 
 
 def test_a_manager_appoints_and_dismisses_reviewers(call):

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.listings.models import Listing
+from marketplace.payments.models import Fee, FeeStatus
 from marketplace.roadshow import pitching, queries
 from marketplace.roadshow.calls import publishing, selecting, timetable, timetabling, wording
 from marketplace.roadshow.calls.models import Deed, Status
@@ -97,6 +99,25 @@ def test_what_was_booked_moves_but_is_not_taken_out(fair, manager):
     with pytest.raises(timetabling.BookedDirectly):
         do(timetabling.take_out, pitch.id, by=manager)
     assert (where(pitch), db.session.get_one(Pitch, pitch.id).status) == ((session.id, 4), PitchStatus.CONFIRMED)
+
+
+def test_what_was_paid_for_moves_only_to_a_slot_of_the_same_price(fair, call, manager):
+    organization, priced = make_organization(), {"price_minor": 50_000, "currency": "CNY"}
+    here, alike, free = make_session(fair, **priced), make_session(fair, **priced), make_session(fair)
+    fee = save(Fee(
+        subject="pitch_slot:x", fair_id=fair.id, organization_id=organization.id, person_id=make_member(organization).id, description_en="x",
+        description_zh="x", amount_minor=50_000, currency="CNY", status=FeeStatus.PAID, paid_at=now(), created_at=now(), held_until=now(),
+    ))  # fmt: skip
+    pitch = save(Pitch(
+        session_id=here.id, position=1, starts_at=here.starts_at, length_minutes=15, achievement_id=make_achievement(fair, organization).id,
+        organization_id=organization.id, person_id=fee.person_id, fee_id=fee.id, status=PitchStatus.CONFIRMED, created_at=now(),
+    ))  # fmt: skip
+    other = do(timetabling.place, chosen(call).id, free.id, 1, by=manager)
+    for step, there in ((timetabling.move, (free.id, 2)), (timetabling.swap, (other.id,))):
+        with pytest.raises(timetabling.OtherPrice):
+            do(step, pitch.id, *there, accept_warnings=True, by=manager)
+    do(timetabling.move, pitch.id, alike.id, 2, accept_warnings=True, by=manager)
+    assert where(pitch) == (alike.id, 2)
 
 
 def test_only_the_fairs_manager_arranges_and_only_what_lies_ahead(fair, call, manager):

@@ -29,6 +29,9 @@ def test_a_late_start_says_what_it_runs_into_and_stands_in_the_programme(app, cl
     while sweep():
         pass
     assert told == len(OUTBOX_SEEN) == 2
+    said = {mail["To"]: mail.get_content() for mail in OUTBOX_SEEN}
+    assert ["10:30 you are expected elsewhere" in said[person.email] for person in stage.presenters] == [False, True]
+    assert "now about" in said[stage.presenters[1].email]
     assert "begins 10 minutes late" in client.get("/roadshow").text
     assert [turn.late_minutes for _, turn in queries.one(stage.session.id)[0].turns] == [10, 10]
     with pytest.raises(IllegalMove):

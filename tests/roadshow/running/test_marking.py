@@ -8,7 +8,7 @@ from marketplace.fairs.models import Fair
 from marketplace.roadshow import pitching
 from marketplace.roadshow.running import marking, queries, rules
 from tests.counting import asked_by
-from tests.factories import actor, make_member, make_organization
+from tests.factories import actor, api, form_token, make_member, make_organization, make_token, sign_in
 from tests.roadshow.factories_roadshow import make_achievement
 from tests.roadshow.factories_running import do, make_stage, next_quarter
 
@@ -37,6 +37,30 @@ def test_marks_of_presenters_and_staff_are_what_is_on(app):
     assert stage.fresh(stage.session).finished_at is None
     do(marking.end_session, stage.session.id, by=stage.staff)
     assert standings(stage) == ["done", "done"]
+
+
+def test_who_comes_second_is_led_back_and_told_who_was_first(client):
+    stage = make_stage(starts_at=next_quarter(), anonymous=True)
+    pitch, session = stage.pitches[0], stage.session
+    colleague = make_member(stage.agencies[0], name="Second Sight")
+    do(marking.start, pitch.id, by=stage.by(0))
+    own, order = f"/roadshow/pitches/{pitch.id}", f"/roadshow/sessions/{session.id}/running"
+    token = make_token(colleague, stage.agencies[0])
+
+    def press(person, deed, **back):
+        sign_in(client, person)
+        answer = client.post(f"{own}/{deed}", data=form_token(client, own) | back)
+        return answer.status_code, answer.location, client.get(answer.location).text
+
+    status, where, page = press(colleague, "start")
+    assert (status, where, "Started already" in page, "Presenter 0" in page) == (303, own, True, True)
+    status, where, page = press(stage.manager, "start", back="order")
+    assert (status, where, "by the presenter" in page, "Presenter 0" in page) == (303, order, True, False), "nobody is named to staff"
+    do(marking.finish, pitch.id, by=stage.staff)
+    status, where, page = press(colleague, "finish")
+    assert (status, where, "by the fair&#39;s staff" in page) == (303, own, True)
+    refused = client.post(f"/api/v1/pitches/{pitch.id}/start", headers=api(token))
+    assert (refused.status_code, "Started already" in refused.json["detail"]) == (409, True)
 
 
 def test_nobody_starts_hours_ahead_and_readers_never(app):
