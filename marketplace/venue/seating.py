@@ -27,7 +27,7 @@ def rebook(wanted: Mapping[Key, str], *, instead_of: Collection[str] = ()) -> se
     if others:
         return set(others)
     old = _of(instead_of)
-    blocked = _take({key: holder for key, holder in (wanted | uses).items() if key not in old})
+    blocked = _take({key: holder for key, holder in {**wanted, **uses}.items() if key not in old})
     ended = overdue.end({holder for holder in blocked.values() if holder is not None})
     if blocked.keys() - (given := _of(ended)).keys():
         return set(blocked)
@@ -57,13 +57,13 @@ def _take(wanted: Mapping[Key, str]) -> dict[Key, str | None]:
     """Book what is free; returns who holds the rest, None where it was given back a moment ago."""
     blocked: dict[Key, str | None] = {}
     insert = postgresql_insert if is_postgresql() else sqlite_insert
-    rows = [{"resource": resource, "cell": cell, "holder": holder} for (resource, cell), holder in sorted(wanted.items())]
-    for first in range(0, len(rows), AT_ONCE):
-        part = rows[first : first + AT_ONCE]
-        made = db.session.execute(insert(Booking).values(part).on_conflict_do_nothing())
+    keys = sorted(wanted)
+    for first in range(0, len(keys), AT_ONCE):
+        part = keys[first : first + AT_ONCE]
+        rows = [{"resource": resource, "cell": cell, "holder": wanted[resource, cell]} for resource, cell in part]
+        made = db.session.execute(insert(Booking).values(rows).on_conflict_do_nothing())
         if made.rowcount != len(part):  # type: ignore[attr-defined]
-            keys = [(row["resource"], row["cell"]) for row in part]
-            query = select(Booking.resource, Booking.cell, Booking.holder).where(tuple_(Booking.resource, Booking.cell).in_(keys))
+            query = select(Booking.resource, Booking.cell, Booking.holder).where(tuple_(Booking.resource, Booking.cell).in_(part))
             held = {(resource, cell): holder for resource, cell, holder in db.session.execute(query)}
-            blocked |= {key: held.get(key) for key in keys if held.get(key) != wanted[key]}
+            blocked |= {key: held.get(key) for key in part if held.get(key) != wanted[key]}
     return blocked
