@@ -26,6 +26,7 @@ from marketplace.listings import queries as listings
 from marketplace.listings import views as listing_views
 from marketplace.listings.models import Kind, Listing
 from marketplace.organizations.models import Organization, Status
+from marketplace.taxonomy.ordering import alphabetical
 
 bp = Blueprint("imports", __name__)
 SHOWN_DUPLICATES, SHOWN_NOTES, CHOSEN = 50, 50, "choice-"
@@ -69,8 +70,9 @@ def _owners(actor: Actor) -> list[tuple[str, str]]:
     """Whom staff may import for."""
     if not actor.may("listings.import"):
         return []
-    query = select(Organization).where(Organization.status == Status.APPROVED).order_by(Organization.name_key)
-    return [(each.slug, localized(each, "name")[0]) for each in db.session.scalars(query)]
+    query = select(Organization).where(Organization.status == Status.APPROVED)
+    pairs = [(each.slug, localized(each, "name")[0]) for each in db.session.scalars(query)]
+    return sorted(pairs, key=lambda pair: alphabetical(pair[1], language()))
 
 
 @bp.get("/imports/template.<format>")

@@ -10,7 +10,7 @@ from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
-from marketplace.listings import drafting, editing_form, events, rules
+from marketplace.listings import drafting, editing_form, events, queries, rules
 from marketplace.listings.drafting_schemas import FORMS
 from marketplace.listings.life import autosaving, typed_views
 from marketplace.listings.models import Kind, Listing
@@ -64,7 +64,7 @@ def _page(form: Form, kind: Kind, listing: Listing | None = None, *, notes: dict
         beside.setdefault(field, []).extend(sentences)
     return render_template(
         "listings/edit.html", typed=typed, form=form, kind=kind, listing=listing, choices=editing_form.choices(kind), sections=editing_form.sections(kind, form),
-        notes=beside, checking=checking, **editing_form.words(),
+        notes=beside, checking=checking, returned=queries.returned(listing.id, by=current_actor()) if listing else [], **editing_form.words(),
     )  # fmt: skip
 
 

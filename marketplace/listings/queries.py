@@ -212,6 +212,11 @@ def entries(listing_ids: Iterable[UUID], *, by: Actor) -> dict[UUID, list[dict[s
     return found
 
 
+def returned(listing_id: UUID, *, by: Actor) -> list[dict[str, Any]]:
+    """The entries of an own listing that a moderator sent back, with the reason."""
+    return [entry for entry in entries([listing_id], by=by).get(listing_id, []) if entry["returned_number"] and entry["status"] != EntryStatus.WITHDRAWN]
+
+
 @cache
 def _entries() -> Select[Any]:
     query: Any = select(*ENTRY, Fair.name_en, Fair.name_zh, Fair.time_zone, Fair.closed_at)
@@ -238,7 +243,7 @@ OWN_KEYS: tuple[InstrumentedAttribute[Any], ...] = (Listing.changed_at, Listing.
 def own_listings(*, by: Actor, kind: Kind | None = None, state: str | None = None) -> Select[Any]:
     """Listings of the organisation one acts for, in their newest version: for `core.pages.paged` by `OWN_KEYS`.
 
-    ``state``: ``sent_back``, ``waiting`` for a moderator, ``ending`` soon, ``expired``, ``closed``, ``archived``; without one all but those archived.
+    ``state``: ``draft`` (in no fair), ``sent_back``, ``waiting`` for a moderator, ``ending`` soon, ``expired``, ``closed``, ``archived``; without one all but those archived.
     """
     query = cast(Select[Any], (
         select(Listing.id, Listing.kind, Listing.reference, Listing.changed_at, Listing.draft_number, Listing.public_number, V.title_en, V.title_zh)

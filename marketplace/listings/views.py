@@ -45,7 +45,7 @@ ENTRY_STATUS = {
 }
 KINDS = {Kind.ACHIEVEMENT: _l("Achievement"), Kind.NEED: _l("Need")}
 STATES = {
-    "sent_back": _l("Sent back"), "waiting": _l("Waiting for a moderator"), "ending": _l("Ending soon"), "expired": _l("Expired"),
+    "draft": _l("Drafts"), "sent_back": _l("Sent back"), "waiting": _l("Waiting for a moderator"), "ending": _l("Ending soon"), "expired": _l("Expired"),
     "closed": _l("Closed"), "archived": _l("Archived"),
 }  # fmt: skip
 
@@ -165,7 +165,7 @@ def submit(listing_id: UUID) -> Any:
         else:
             say(gettext("Submitted. The fair's moderator decides; you get a mail."))
             return redirect(url_for("listings.mine", listing_id=listing_id), 303)
-    return render_template("listings/submit.html", form=form, listing=listing, places=places, faults=faults, doubts=doubts, advice=events.advice(listing, actor)), form.status
+    return render_template("listings/submit.html", form=form, listing=listing, places=places, faults=faults, doubts=doubts, advice=events.advice(listing, actor), returned=queries.returned(listing_id, by=actor)), form.status
 
 
 def _place(listing_id: UUID, places: list[Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from marketplace.organizations import events, mandates, numbering, queries, serv
 from marketplace.organizations.models import Organization, Role, Status, TraitKind, VerifiedBy
 from marketplace.organizations.numbers import Scheme, address
 from marketplace.organizations.schemas import DirectoryIn, MemberInvitationIn, NumberIn, OrganizationIn, ProfileFormIn
+from marketplace.taxonomy.ordering import alphabetical
 from marketplace.taxonomy.vocabularies import COUNTRIES, ORGANIZATION_KINDS, REGIONS, WIPO_FIELDS
 
 bp = Blueprint("organizations", __name__)
@@ -76,7 +77,7 @@ def directory() -> str:
     )
     counts = events.counts_of([organization.id for organization in page.rows])
     found = [(code, COUNTRIES.label(code, language())) for code in queries.countries()]
-    return render_template("organizations/directory.html", page=page, query=query, counts=counts, countries=sorted(found, key=lambda pair: pair[1]))
+    return render_template("organizations/directory.html", page=page, query=query, counts=counts, countries=sorted(found, key=lambda pair: alphabetical(pair[1], language())))
 
 
 @bp.get("/organizations/<slug>")

@@ -1,11 +1,12 @@
 """The vocabularies: codes with English and Chinese labels, read from the data files when first used."""
 
 import csv
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+
+from marketplace.taxonomy.ordering import alphabetical
 
 
 def _is_chinese(locale: str) -> bool:
@@ -33,10 +34,11 @@ class Term:
 
 
 class Vocabulary(Mapping[str, Term]):
-    """Terms by code, in the official order (countries and languages: by English name), loaded on first use."""
+    """Terms by code, in the official order, loaded on first use. Those ``by_name`` (countries, languages) are in the order of
+    their English names, and chosen from in that of the reader's language."""
 
-    def __init__(self, name: str, load: Callable[[], Iterable[Term]] | None = None) -> None:
-        self.name = name
+    def __init__(self, name: str, load: Callable[[], Iterable[Term]] | None = None, *, by_name: bool = False) -> None:
+        self.name, self.by_name = name, by_name
         self._load = load or self._read
 
     def _read(self) -> Iterator[Term]:
@@ -66,7 +68,8 @@ class Vocabulary(Mapping[str, Term]):
 
     def choices(self, locale: str) -> list[tuple[str, str]]:
         """Pairs of code and label for a select field, in order."""
-        return [(term.code, term.label(locale)) for term in self.values()]
+        pairs = [(term.code, term.label(locale)) for term in self.values()]
+        return sorted(pairs, key=lambda pair: alphabetical(pair[1], locale)) if self.by_name else pairs
 
     def label(self, code: str | None, locale: str) -> str:
         """The label of ``code``; "unknown" or "未知" for ``None``. Raises KeyError for a code that is not here."""
@@ -76,8 +79,7 @@ class Vocabulary(Mapping[str, Term]):
 
 
 def _by_english_name(terms: Iterable[Term]) -> list[Term]:
-    # Without the accents folded away, Åland would follow Zimbabwe.
-    return sorted(terms, key=lambda term: unicodedata.normalize("NFKD", term.en).encode("ascii", "ignore").lower())
+    return sorted(terms, key=lambda term: alphabetical(term.en, "en"))
 
 
 # pycountry and babel take longer to import than the rest of this package together, and most processes that import it
@@ -153,9 +155,9 @@ SDG = Vocabulary("sdg")
 """The United Nations' Sustainable Development Goals, "1" to "17"."""
 REGIONS = Vocabulary("regions")
 """China's 34 provincial regions by the two-digit codes of GB/T 2260."""
-COUNTRIES = Vocabulary("countries", _countries)
+COUNTRIES = Vocabulary("countries", _countries, by_name=True)
 """Countries and territories by ISO 3166-1 alpha-2 code; names from CLDR."""
-LANGUAGES = Vocabulary("languages", _languages)
+LANGUAGES = Vocabulary("languages", _languages, by_name=True)
 """Languages of work: those with an ISO 639-1 code that are official in some country, by CLDR."""
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from marketplace.core.db import db, transaction
 from marketplace.core.errors import Forbidden, IllegalMove, NotFound
-from marketplace.listings import queries
+from marketplace.listings import entering, queries
 from marketplace.listings.life import shelving
 from marketplace.listings.models import Closed, EntryStatus, FairEntry, Kind, Listing
 from marketplace.negotiations import interest
@@ -108,3 +108,14 @@ def test_an_owner_does_it_all_by_pages(client, market):
     assert db.session.scalars(select(Listing)).one().open_for_interest is False
     other = made(draft, market)
     assert client.get(f"/listings/{other.id}/close").status_code == 404
+
+
+def test_a_draft_is_what_no_fair_has(market):
+    entry, plain = made(submitted, market), made(draft, market)
+
+    def drafts():
+        return {row.id for row in db.session.execute(queries.own_listings(by=market.by, state="draft"))}
+
+    assert drafts() == {plain.id}
+    made(entering.withdraw, entry.listing_id, fair_slug=market.fair.slug, by=market.by)
+    assert drafts() == {plain.id, entry.listing_id}

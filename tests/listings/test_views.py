@@ -145,6 +145,7 @@ def test_the_moderator_sees_what_changed_and_sends_it_back_with_a_reason(client,
     as_owner(client, market)
     assert "Who heard it?" in client.get(f"/listings/{entry.listing_id}").text
     assert "Who heard it?" in client.get("/listings?state=sent_back").text
+    assert all("Who heard it?" in client.get(f"/listings/{entry.listing_id}/{page}").text for page in ("edit", "submit"))
 
 
 def test_a_decision_on_a_version_that_was_replaced_is_refused(client, market):

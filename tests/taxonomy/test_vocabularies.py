@@ -97,6 +97,15 @@ def test_no_two_terms_read_the_same(vocabulary: Vocabulary, locale: str) -> None
     assert [label for label, count in counts.items() if count > 1] == []
 
 
+@pytest.mark.parametrize(
+    ("locale", "names"),
+    [("en", ["Afghanistan", "Åland Islands", "Albania", "Germany"]), ("zh", ["阿富汗", "不丹", "德国", "法国", "日本", "中国"])],
+)  # fmt: skip
+def test_countries_are_chosen_from_in_the_order_of_the_readers_language(locale: str, names: list[str]) -> None:
+    labels = [label for _, label in COUNTRIES.choices(locale)]
+    assert sorted(names, key=labels.index) == names
+
+
 def test_every_technology_field_lies_in_a_sector_and_every_sector_has_its_fields() -> None:
     sizes = Counter(field.group for field in WIPO_FIELDS.values())
     assert [sizes[sector] for sector in SECTORS] == [8, 5, 11, 8, 3]

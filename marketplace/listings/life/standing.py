@@ -19,7 +19,7 @@ def in_state(state: str | None) -> ColumnElement[bool]:
         return Listing.archived_at.is_not(None)
     wanted: dict[str | None, Any] = {
         None: True, "ending": ending(), "expired": Listing.expired_at.is_not(None), "closed": Listing.closed_at.is_not(None),
-        "sent_back": _entered(FairEntry.returned_number), "waiting": _entered(FairEntry.submitted_number),
+        "draft": ~_entered(FairEntry.id), "sent_back": _entered(FairEntry.returned_number), "waiting": _entered(FairEntry.submitted_number),
     }  # fmt: skip
     return and_(Listing.archived_at.is_(None), wanted[state])
 
