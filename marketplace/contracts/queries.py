@@ -114,9 +114,14 @@ def _waiting(status: Status, permission: str) -> Any:
 def register_tiles() -> None:
     from marketplace.contracts import reporting  # it stands on the service, which stands on this module
     from marketplace.core.i18n import lazy_gettext as _l
+    from marketplace.negotiations.queries import handovers_waiting_count
 
     day.tile(_l("Declared, to be signed"), "contracts.sign", _waiting(Status.DECLARED, "contracts.sign"), "contracts.index", status="declared")
     day.tile(_l("Signed, to be verified"), "contracts.verify", _waiting(Status.SIGNED, "contracts.verify"), "contracts.index", status="signed")
+    day.tile(
+        _l("Handed over, to be logged"), "contracts.log", handovers_waiting_count, "contracts.index",
+        hint=_l("Both sides of a negotiation agreed; the deal waits for the desk."), order=47,
+    )  # fmt: skip
     day.tile(
         _l("Reported deals to settle"), "contracts.log", reporting.count_waiting, "contracts.reports_at_desk",
         hint=_l("A party or agency told the desk of a deal."), order=48,

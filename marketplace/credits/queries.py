@@ -165,7 +165,7 @@ def mine(*, by: Actor) -> Select[Any]:
 class Own:
     """A contract of which one's agency has an agreed share: what it is worth in the contract's own currency, None when undisclosed.
 
-    Who is no party ``reads`` neither the contract nor an amount of it.
+    Who is no party never ``reads`` the contract; its amounts only while the public can tell them from the ranking: verified, and open.
     """
 
     contract: Contract
@@ -173,6 +173,7 @@ class Own:
     share_bp: int
     frozen: bool
     reads: bool
+    knows_amounts: bool
     total_minor: int | None
     technology_minor: int | None
 
@@ -198,11 +199,13 @@ def _own(contract: Contract, agreed: Split, shares: Sequence[Share], *, reads: b
     weights = [share.share_bp for share in shares]
     places = [place for place, share in enumerate(shares) if share.organization_id in by.organization_ids]
 
+    knows = reads or (contract.open and contract.status is Status.VERIFIED and agreed.frozen_at is not None)
+
     def part(minor: int | None) -> int | None:
-        return None if minor is None or not reads else sum(split_minor(minor, weights)[place] for place in places)
+        return None if minor is None or not knows else sum(split_minor(minor, weights)[place] for place in places)
 
     share_bp = sum(weights[place] for place in places)
-    return Own(contract, agreed.id, share_bp, agreed.frozen_at is not None, reads, part(contract.total_minor), part(contract.technology_minor))
+    return Own(contract, agreed.id, share_bp, agreed.frozen_at is not None, reads, knows, part(contract.total_minor), part(contract.technology_minor))
 
 
 def by_agency(fair: Fair, scope: Scope, *, view: View) -> tuple[rules.Credits, dict[UUID, Organization]]:

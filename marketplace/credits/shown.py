@@ -22,7 +22,7 @@ from marketplace.ledger.models import Scope, View
 from marketplace.organizations.models import Organization
 
 LABELS = {
-    SplitStatus.PROPOSED: _l("proposed"), SplitStatus.AGREED: _l("agreed"), SplitStatus.DECLINED: _l("declined"),
+    SplitStatus.PROPOSED: _l("proposed, not agreed yet"), SplitStatus.AGREED: _l("agreed"), SplitStatus.DECLINED: _l("declined"),
     SplitStatus.WITHDRAWN: _l("withdrawn"), SplitStatus.LAPSED: _l("lapsed"), SplitStatus.REPLACED: _l("replaced by a later one"),
 }  # fmt: skip
 CHIPS = {
@@ -103,7 +103,7 @@ def own_book(agency: str, rows: Iterable[queries.Own], *, statuses: Mapping[str,
     ]  # fmt: skip
 
     def money(own: queries.Own, minor: int | None) -> Money | str:
-        if not own.reads:
+        if not own.knows_amounts:
             return _("not open to you")
         return _("undisclosed") if minor is None else Money(minor, own.contract.currency)
 

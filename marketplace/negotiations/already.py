@@ -10,12 +10,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, redirect, request, url_for
 
-from marketplace.core import problems
+from marketplace.core import problems, zones
 from marketplace.core.access import current_actor
 from marketplace.core.errors import DomainError
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
-from marketplace.core.layout import moment, say
+from marketplace.core.layout import say
 from marketplace.negotiations import queries, telling
 from marketplace.negotiations.points.asking import PointsOpen
 from marketplace.negotiations.rounds import TermsAgreed
@@ -33,7 +33,14 @@ def on_form(form: Form, error: DomainError) -> None:
     """Show a refusal on the form of a step; one that leads back is raised again. For forms of which nothing is worth keeping then."""
     if leads_back(error):
         raise error
+    as_question(form, error)
+
+
+def as_question(form: Form, error: DomainError) -> None:
+    """Show a refusal on its form; one that asks is headed by what it asks about, for no field is wrong."""
     form.refused(error)
+    if isinstance(error, CAN_BE_SENT_AGAIN):
+        form.refusal = str(error.title)
 
 
 def answer(error: DomainError) -> Response:
@@ -57,7 +64,7 @@ def _sentence(negotiation_id: UUID, error: DomainError) -> str:
     if last is None:
         return str(error.detail)
     who = f"{last.who} ({last.person})" if last.person else last.who
-    said = {"who": who, "did": last.said.text, "moment": moment(last.at, thread.fair.time_zone).striptags()}
+    said = {"who": who, "did": last.said.text, "moment": zones.plain(last.at, thread.fair.time_zone)}
     if last.said.act == _wanted():
         return gettext("That is done already: %(who)s %(did)s, %(moment)s.", **said)
     return gettext("%(refusal)s Last: %(who)s %(did)s, %(moment)s.", refusal=error.detail, **said)

@@ -232,6 +232,12 @@ def waiting_handovers(*, by: Actor, fair: Fair) -> list[Handover]:
     return list(db.session.scalars(query.order_by(Handover.handed_at, Handover.id).limit(200)))
 
 
+def handovers_waiting_count(by: Actor) -> int:
+    """Agreed facts that wait for a clerk at the open fairs whose desk the actor works at, for the day page."""
+    fairs = select(Fair.id).where(Fair.id.in_(by.fairs_where("negotiations.take")), Fair.closed_at.is_(None))
+    return db.session.scalar(select(func.count()).select_from(Handover).where(Handover.fair_id.in_(fairs), Handover.taken_at.is_(None))) or 0
+
+
 def handover(handover_id: UUID, *, by: Actor, lock: bool = False) -> Handover:
     """Facts handed over at a fair whose desk the actor works at. Raises NotFound."""
     fairs = by.fairs_where("negotiations.take")

@@ -138,6 +138,13 @@ def stage_of(rounds: Sequence[Round], *, secret: bool) -> Stage:
     return Stage.COUNTERED if len(rounds) > 1 and rounds[-2].status is RoundStatus.COUNTERED else Stage.TERMS_PROPOSED
 
 
+def repeats(terms: Terms, made: Round) -> bool:
+    """Whether terms say what a round says already: the same numbers and codes, and no new note or validity."""
+    names = ("amount_minor", "technology_amount_minor", "currency", "undisclosed", "kind", "exclusivity", "royalty_bp")
+    same = all(getattr(terms, name) == getattr(made, name) for name in names)
+    return same and terms.note in (None, made.note) and terms.valid_until in (None, made.valid_until)
+
+
 def lacking(made: Terms | Round) -> list[str]:
     """The names of what must be stated before these terms can be agreed: amount (or undisclosed), currency, kind."""
     missing = [] if made.amount_minor is not None or made.undisclosed else ["amount"]
@@ -148,10 +155,16 @@ def changed(made: Round, before: Round | None) -> frozenset[str]:
     """The names of the terms that differ from the round before; none of the first round."""
     if before is None:
         return frozenset()
-    names = {name for name in TERM_NAMES if name != "note" and getattr(made, name) != getattr(before, name)}
+    names = {name for name in TERM_NAMES if name != "note" and _as_read(made, name) != _as_read(before, name)}
     if (made.undisclosed, made.amount_minor and made.currency) != (before.undisclosed, before.amount_minor and before.currency):
         names.add("amount_minor")
     return frozenset(names)
+
+
+def _as_read(made: Round, name: str) -> Any:
+    """A term as precisely as pages say it: of a moment the minute."""
+    value = getattr(made, name)
+    return value.replace(second=0, microsecond=0) if isinstance(value, datetime) else value
 
 
 ASKER, ASKED, EITHER, MAKER, ANSWERER, OPENER, APPROVER, OTHER_APPROVER, MOVER = (

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from flask_babel import format_date
 from sqlalchemy import select
 
 from marketplace.core import audit
@@ -123,7 +124,7 @@ def promise(negotiation_id: UUID, due_on: date, *, by: Actor) -> Negotiation:
 def _in_days(day: date, fair_id: UUID, *, least: timedelta = timedelta(days=1), longest: timedelta, field: str) -> None:
     here = today(db.session.get_one(Fair, fair_id).time_zone)
     if not here + least <= day <= here + longest:
-        first, last = (here + least).isoformat(), (here + longest).isoformat()
+        first, last = format_date(here + least, "medium"), format_date(here + longest, "medium")
         raise Invalid.field(field, "day_range", gettext("A day from %(first)s to %(last)s is expected.", first=first, last=last))
 
 

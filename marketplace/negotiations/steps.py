@@ -14,7 +14,6 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import Forbidden, IllegalMove
 from marketplace.core.i18n import gettext
-from marketplace.core.states import check_move
 from marketplace.fairs.models import Fair
 from marketplace.negotiations import due, queries, rules
 from marketplace.negotiations.models import MOVES, ROUND_MOVES, STOPPED, Negotiation, Round, RoundStatus, Stage
@@ -65,7 +64,9 @@ def move(negotiation: Negotiation, stage: Stage, *, at: datetime) -> None:
 
 def close_round(made: Round, status: RoundStatus, *, at: datetime, by: Actor | None = None) -> None:
     """End a round. Raises IllegalMove when it is not open."""
-    made.status = check_move(ROUND_MOVES, made.status, status)
+    if status not in ROUND_MOVES[made.status]:
+        raise IllegalMove(gettext("Round %(number)s is not open any more.", number=made.number))
+    made.status = status
     made.answered_at, made.answered_by_person_id = at, by.person_id if by else None
 
 

@@ -22,7 +22,7 @@ from marketplace.listings import events as listing_events
 from marketplace.listings.models import Kind
 from marketplace.listings.owners import UNNAMED
 from marketplace.meetings.schemas import meeting_labels
-from marketplace.negotiations import already, events, handover, interest, meeting, queries, questions, rounds, shown, timeline
+from marketplace.negotiations import already, events, handover, interest, meeting, queries, questions, rounds, rules, shown, timeline
 from marketplace.negotiations.models import Reveal, Stage
 from marketplace.negotiations.points.asking import unsettled
 from marketplace.negotiations.schemas import AgreeIn, DeclineInterestIn, InterestIn, LinkMeetingIn, ListIn, LoseIn, RoundFormIn, ToTheDeskIn
@@ -191,9 +191,10 @@ def offer(negotiation_id: UUID) -> Page:
     form = Form(RoundFormIn(thread.fair.time_zone), **_last_terms(thread))
     if form.submitted():
         try:
+            _changes_something(thread, form.data["terms"])
             made = rounds.offer(negotiation_id, **form.data, by=current_actor())
         except DomainError as error:
-            form.refused(error)
+            already.as_question(form, error)
         else:
             return _back(negotiation_id, _("Round %(number)s is on the table. Read the amount back below.", number=made.number))
     return render_template(
@@ -201,6 +202,13 @@ def offer(negotiation_id: UUID) -> Page:
         exclusivities=EXCLUSIVITY.choices(language()), units=[(unit, UNIT_LABELS[unit]) for unit in UNITS],
         recent=shown.columns(thread)[-1:], shown=shown,
     ), form.status  # fmt: skip
+
+
+def _changes_something(thread: queries.Thread, terms: rules.Terms) -> None:
+    """Raises DomainError for a form that was sent as it came, against the other side's open round: who wants these terms agrees to them."""
+    waiting = thread.open_round
+    if waiting is not None and waiting.organization_id != thread.mine and rules.repeats(terms, waiting):
+        raise DomainError(_("These are the terms of round %(number)s, unchanged: agree to it, or change something.", number=waiting.number))
 
 
 def _last_terms(thread: queries.Thread) -> dict[str, Any]:

@@ -174,6 +174,8 @@ def test_the_ranking_adds_up_to_the_headline_and_keeps_confidential_deals_whole(
         assert credited[world.organizations["agency"].id] == 60_000_001
         assert credited[bureau] == 40_000_000 + (7_000_000 if view is View.STAFF else 0)
         assert found.unshared.total_minor == 50_000
+    seen = {(own.contract.open, own.contract.status, own.total_minor) for own in queries.own_shares(by=world.by("bureau"))}
+    assert seen == {(True, Status.VERIFIED, 40_000_000), (True, Status.SIGNED, None), (False, Status.VERIFIED, None)}, "what all can tell from the ranking"
 
 
 def test_the_story_by_forms(app, world):

@@ -97,8 +97,10 @@ def test_the_clerk_of_that_fair_sees_what_waits_and_takes_it_once(world):
     thread = handed(world)
     [row] = queries.waiting_handovers(by=world.staff, fair=world.fair)
     assert row.negotiation_id == thread.id
+    assert (queries.handovers_waiting_count(world.staff), queries.handovers_waiting_count(world.buyer)) == (1, 0), "on the clerk's day page"
     do(handover.take, row.id, by=world.staff)
     assert queries.waiting_handovers(by=world.staff, fair=world.fair) == []
+    assert queries.handovers_waiting_count(world.staff) == 0
     db.session.refresh(row)
     assert row.taken_by == world.clerk.id
     with pytest.raises(DomainError):

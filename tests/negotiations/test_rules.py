@@ -219,6 +219,14 @@ def test_what_each_side_can_do(stage, rounds, handed, provider, recipient):
     assert rules.possible(thread(stage), rounds, mine=RECIPIENT, at=AT, handed=handed) == recipient
 
 
+def test_a_validity_that_reads_the_same_is_no_change():
+    first, second = made(hours=1), made(hours=1, number=2)
+    second.valid_until += timedelta(seconds=40)
+    assert rules.changed(second, first) == frozenset()
+    second.valid_until += timedelta(minutes=1)
+    assert rules.changed(second, first) == {"valid_until"}
+
+
 @pytest.mark.parametrize(
     ("stage", "rounds", "handed", "side"),
     [

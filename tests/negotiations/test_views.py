@@ -217,7 +217,8 @@ def test_open_points_are_named_before_the_facts_go(world, at_company):
         assert "3.5 %" in page and "These facts, and nothing else" in page
     refused = send(at_company, f"{thread}/hand-over", thread)
     assert refused.status_code == 409
-    assert "Point 1 is not settled: Who pays the trial?" in refused.text and 'name="accept_open_points"' in refused.text
+    assert "<strong>Points are still open</strong>" in refused.text and '#f-accept_open_points">Point 1 is not settled: Who pays the trial?' in refused.text
+    assert 'name="accept_open_points"' in refused.text
     assert send(at_company, f"{thread}/hand-over", accept_open_points="on").location == thread
     assert queries.handover_of(found.id).facts["exclusivity"] == "non_exclusive"
 
@@ -230,6 +231,14 @@ def test_agreed_terms_are_opened_again_by_a_tick(world, at_company):
     assert refused.status_code == 409 and "You both agreed to round 1." in refused.text and "6.5 million" in refused.text
     assert send(at_company, f"{thread}/rounds/new", reopen="on", **typed).status_code == 303
     assert "opened the agreed terms again with round 2" in at_company.get(thread).text
+
+
+def test_a_counter_that_changes_nothing_is_no_round(world, at_company):
+    thread = f"/negotiations/{thread_at(world, Stage.TERMS_PROPOSED, terms=replace(TERMS, note='With training.')).id}"
+    same = {"amount": "6800000.00", "unit": "one", "currency": "CNY", "kind": "licence", "after": "1"}
+    refused = send(at_company, f"{thread}/rounds/new", **same)
+    assert refused.status_code == 409 and "These are the terms of round 1, unchanged" in refused.text
+    assert send(at_company, f"{thread}/rounds/new", **same | {"note": "Without training."}).status_code == 303
 
 
 def test_many_rounds_are_folded(world, at_company):
