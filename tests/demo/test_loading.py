@@ -28,18 +28,15 @@ from marketplace.demo.desk import place_of, settled
 from marketplace.demo.evidence import sample_page
 from marketplace.demo.plan import generate
 from marketplace.fairs import queries as fairs
-from marketplace.fairs.models import Fair
 from marketplace.ledger import queries as ledger
 from marketplace.ledger.models import ContractClass, Status, View
 from marketplace.ledger.scopes import PLACES
-from marketplace.listings.models import EntryStatus, FairEntry, Kind, Listing
 from marketplace.negotiations.models import Negotiation, Stage
 from marketplace.taxonomy.vocabularies import DEAL_KINDS
-from tests.demo.conftest import PART, load
+from tests.demo.conftest import PART, holds_together, load
 from tests.factories import make_fair, sign_in
 
 ROOT = Path(__file__).parents[2]
-NOTHING = loading.Part(achievements=0, needs=0, organizations=0)
 
 
 def rows_of_every_table() -> dict[str, int]:
@@ -80,21 +77,6 @@ def test_a_part_brings_along_what_its_contracts_refer_to(sample, plan):
     holds_together(plan, sample.counts, PART)
 
 
-@pytest.mark.one_database
-def test_no_part_at_all_brings_along_what_its_contracts_refer_to(app, plan, tmp_path):
-    holds_together(plan, load(plan, tmp_path, NOTHING), NOTHING)
-
-
-def holds_together(plan, loaded, part):
-    entries = select(Fair.slug, FairEntry.kind).join(Fair, Fair.id == FairEntry.fair_id).where(FairEntry.status == EntryStatus.PUBLISHED)
-    shown = Counter((slug, kind) for slug, kind in db.session.execute(entries))
-    assert shown["today", Kind.ACHIEVEMENT] == 42 and shown["today", Kind.NEED] == 12
-    wanted = {each.achievement for each in plan.fair_2020.contracts} | set(range(part.achievements))
-    assert shown["zgc-2020", Kind.ACHIEVEMENT] == len(wanted) == loaded.achievements - 42
-    assert db.session.scalar(select(func.count()).select_from(Listing).where(Listing.public_number.is_(None))) == 5
-    assert loaded.organizations < 510
-
-
 def goes_on_when_its_days_are_over_unless_it_was_closed():
     day = loading.day_of_loading()
     with transaction():
@@ -124,12 +106,8 @@ def test_the_open_fair_is_current_has_talks_and_goes_on(sample):
     goes_on_when_its_days_are_over_unless_it_was_closed()
 
 
-def test_the_command_loads_once_says_so_the_second_time_and_stores_files_where_the_desk_finds_them(app, client, plan, monkeypatch):
-    monkeypatch.setattr(cli, "SMALL", PART)
-    monkeypatch.setattr(cli, "generate", lambda _seed, _day: plan)
-    runner = app.test_cli_runner()
-    first = json.loads(runner.invoke(args=["demo", "load", "--small", "--json"], catch_exceptions=False).stdout)
-    before = rows_of_every_table()
+def test_the_command_loads_once_says_so_the_second_time_and_stores_files_where_the_desk_finds_them(sample):
+    runner, client, first, before = sample.app.test_cli_runner(), sample.client(), sample.said, rows_of_every_table()
     again = json.loads(runner.invoke(args=["demo", "load", "--json"], catch_exceptions=False).stdout)
     assert first["loaded"] and first["counts"]["contracts"] == 104
     assert not again["loaded"] and again["counts"] is None and again["sign_ins"] == first["sign_ins"]

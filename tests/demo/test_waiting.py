@@ -29,7 +29,7 @@ from marketplace.organizations.models import Organization
 from marketplace.organizations.models import Status as Standing
 from marketplace.roadshow import queries as roadshow
 from marketplace.roadshow.models import Pitch, PitchStatus, Session
-from tests.demo.conftest import load
+from tests.demo.conftest import holds_together, load
 from tests.factories import sign_in
 
 LEAST = loading.Part(achievements=0, needs=0, organizations=0)
@@ -52,9 +52,10 @@ def stop_the_clock(monkeypatch, moment):
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("moment", [LAST_MINUTE, FIRST_MINUTE])
-def test_what_is_booked_lies_ahead_at_either_side_of_midnight(app, tmp_path, monkeypatch, moment):
+def test_what_is_booked_lies_ahead_at_either_side_of_midnight_also_with_no_part_at_all(app, tmp_path, monkeypatch, moment):
     stop_the_clock(monkeypatch, moment)
-    load(generate(cli.SEED, loading.day_of_loading()), tmp_path, LEAST)
+    plan = generate(cli.SEED, loading.day_of_loading())
+    holds_together(plan, load(plan, tmp_path, LEAST), LEAST)
     fair = fairs.by_slug("today")
     pitch = db.session.scalars(select(Pitch).where(Pitch.status == PitchStatus.CONFIRMED).order_by(Pitch.created_at)).first()
     (meeting,) = db.session.scalars(select(Meeting).where(Meeting.status == MeetingStatus.REQUESTED)).all()
