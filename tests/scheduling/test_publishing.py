@@ -83,6 +83,20 @@ def test_an_interpreter_is_planned_where_languages_differ_and_no_meeting_without
     }
 
 
+def test_who_meets_and_interprets_does_one_of_the_two_at_a_time(app):
+    fair = Fair(hours="09:00-09:30")  # one slot, two tables
+    a, b, c, d = (fair.organization(languages) for languages in (["zh"], ["de"], ["en"], ["en"]))
+    one = fair.interpreter("zh", "de")
+    one.person_id = c.person_id
+    db.session.commit()
+    fair.wish(a, b)
+    fair.wish(c, d)
+    fair.published()
+    assert len(meetings()) == 1
+    held = db.session.scalars(select(Booking.holder).where(Booking.resource == booking.person_key(c.person_id)))
+    assert set(held) == {f"meeting:{meetings()[0].id}"}
+
+
 def test_what_was_booked_since_is_refused_or_left_out(fair):
     a, b, c = (fair.organization() for _ in range(3))
     fair.wish(a, b)
