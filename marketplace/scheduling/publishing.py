@@ -11,9 +11,9 @@ from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import DomainError, IllegalMove
+from marketplace.core.i18n import gettext, ngettext
 from marketplace.core.i18n import lazy_gettext as _l
-from marketplace.core.i18n import ngettext
 from marketplace.core.states import check_move
 from marketplace.fairs import queries as fairs
 from marketplace.meetings import expiring, interpreters
@@ -53,6 +53,8 @@ def publish(plan_id: UUID, *, without_lost: bool = False, by: Actor) -> MeetingP
 
     Raises NotFound, IllegalMove, PlanOutdated (meetings that cannot be held any more, unless ``without_lost`` leaves them out)."""
     plan = queries.get_plan(plan_id, by=by, lock=True)
+    if plan.state is PlanState.PUBLISHED:
+        raise IllegalMove(gettext("This plan was published already."), start=plan.state, end=plan.state)
     state = check_move(PLAN_MOVES, plan.state, PlanState.PUBLISHED)
     fair = fairs.get(plan.fair_id)
     overdue = expiring.end_overdue(fair.id)

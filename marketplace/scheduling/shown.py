@@ -1,5 +1,6 @@
 """How the planning of meetings is written: wishes, states, stages, repairs, and what happens to a meeting."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -55,6 +56,15 @@ def effects(change: PlanChange, kind: Kind) -> dict[str, int]:
     return {what: counted.get(what, 0) for what in EFFECTS}
 
 
+def ways(change: PlanChange) -> list[list[Kind]]:
+    """The repairs that differ, each with those that come to the same."""
+    found: dict[str, list[Kind]] = {}
+    for kind in Kind:
+        steps = sorted(json.dumps(step, sort_keys=True) for step in change.repairs.get(kind.value, []))
+        found.setdefault(json.dumps(steps), []).append(kind)
+    return list(found.values())
+
+
 def share(best: list[int], bound: list[int]) -> str:
     """How much of its bound a weight reaches, in percent with a decimal."""
     return f"{100 * best[1] / bound[1]:.1f} %" if bound and bound[1] else "100.0 %"
@@ -65,5 +75,5 @@ def words() -> dict[str, Any]:
     return {
         "WANTED": WANTED, "PRESENCE": PRESENCE, "PLAN_STATES": PLAN_STATES, "PLAN_CHIPS": PLAN_CHIPS, "STAGES": STAGES, "CHANGE_STATES": CHANGE_STATES,
         "CHANGE_CHIPS": CHANGE_CHIPS, "KINDS": KINDS, "REPAIRS": REPAIRS, "EFFECTS": EFFECTS, "effects": effects, "share": share,
-        "BECAME": BECAME,
+        "BECAME": BECAME, "ways": ways,
     }  # fmt: skip

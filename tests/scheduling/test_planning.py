@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from benchmarks.scheduling import generate, lose_person, lose_table
 from marketplace.scheduling import solver
-from marketplace.scheduling.planning import answering, solving
+from marketplace.scheduling.planning import answering, repairing, solving
 from marketplace.scheduling.planning.changing import Kind, broken, difference
 from marketplace.scheduling.planning.greedy import greedy
 from marketplace.scheduling.planning.improving import Improver
@@ -142,6 +142,16 @@ def test_which_wishes_of_a_whole_fair_can_be_met_at_all_is_proven():
     selection = select(instance, seconds=60)  # it takes less than one
     assert selection.weight == sum(instance.wishes[wish].weight for wish in selection.chosen)
     assert selection.served == len(instance.wishers)
+
+
+def test_what_can_simply_be_moved_is_kept_though_nothing_was_solved(monkeypatch):
+    monkeypatch.setattr(repairing, "solve", lambda *args, **more: None)
+    instance = fair([Wish((0, 1), 1000, (0,)), Wish((2, 3), 300, (0,))], tables=(1, 0, 0))
+    seats = {0: Seat(0, 0, -1, 0), 1: Seat(1, 0, -1, 0)}
+    found = repairs(lose_person(instance, 0, slots=range(1)), Old(seats, frozenset(range(4))), seconds=1)
+    became = {kind: difference(seats, plan) for kind, plan in found.items()}
+    assert (became[Kind.FEWEST].moved, became[Kind.FEWEST].dropped) == ((0,), ())
+    assert became[Kind.TABLES].dropped == became[Kind.DROP].dropped == (0,)
 
 
 def test_tables_stay_as_they_were_where_they_are_free():

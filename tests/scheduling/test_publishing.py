@@ -120,7 +120,7 @@ def test_what_was_booked_since_is_refused_or_left_out(fair):
         lines = queries.row_lines(list(db.session.scalars(queries.rows(plan.id))), queries.get_plan(plan.id, by=fair.manager))
         assert {line.row.number == lost: line.became for line in lines} == {True: "left_out", False: became}
         assert [line.now[0] for line in lines if line.now] == [change["starts_at"] for _ in lines[1:] if became == "moved"]
-    with pytest.raises(IllegalMove), transaction():
+    with pytest.raises(IllegalMove, match="published already"), transaction():
         publishing.publish(plan.id, by=fair.manager)
 
 

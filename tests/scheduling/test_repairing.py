@@ -10,8 +10,9 @@ from marketplace.core.errors import IllegalMove, Invalid
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.meetings import answering
 from marketplace.meetings.models import Absence, Interpreter, Meeting, MeetingStatus
-from marketplace.scheduling import applying, queries, repairing, tasks, touched
+from marketplace.scheduling import applying, queries, repairing, shown, tasks, touched
 from marketplace.scheduling.models import ChangeState, PlanChange
+from marketplace.scheduling.planning.changing import Kind
 from marketplace.venue import booking
 from marketplace.venue.models import Booking, Closure, PlaceKind
 from tests.factories import save
@@ -95,6 +96,7 @@ def test_whoever_is_away_for_a_while_meets_at_another_time(two, kind):
 
 def test_dropping_cancels_frees_and_tells(two):
     change = asked(two, "person", two.a.person_id)
+    assert shown.ways(change) == [list(Kind)]  # all day away: nothing else can be done
     applied(two, change, "drop")
     cancelled = [one for one in meetings() if one.status is MeetingStatus.CANCELLED]
     assert [(one.reason, one.sequence) for one in cancelled] == [("CANARY-WATER", 1)] * 2

@@ -13,6 +13,8 @@ from .instance import Seat, from_json
 from .occupancy import Value
 
 TELL_EVERY = 0.5
+AT_LEAST = 1.5
+"""Seconds that a repair is looked for however long the process took to start: better a late answer than a bad one."""
 
 
 def answer(asked: Mapping[str, Any], tell: Callable[[dict[str, Any]], None], *, began: float) -> dict[str, Any]:
@@ -42,7 +44,7 @@ def _repair(asked: Mapping[str, Any], began: float) -> dict[str, Any]:
     from .repairing import Old, repairs
 
     old = Old(seats_of(asked["seats"]), frozenset(asked["open_slots"]))
-    found = repairs(from_json(asked["instance"]), old, seconds=asked["seconds"] - (time.monotonic() - began))
+    found = repairs(from_json(asked["instance"]), old, seconds=max(AT_LEAST, asked["seconds"] - (time.monotonic() - began)))
     return {"repairs": {kind.value: rows(seats) for kind, seats in found.items()}, "seconds": round(time.monotonic() - began, 2)}
 
 

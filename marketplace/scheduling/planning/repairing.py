@@ -44,7 +44,7 @@ def _same_time(instance: Instance, old: Old, fixed: Plan, lost: Collection[int],
     found = {wish: list(occupancy.options(wish, old.open_slots & {old.seats[wish].slot})) for wish in lost}
     part = Part(fixed, {wish: options for wish, options in found.items() if options}, _Worth(instance, old), win=_without(instance, fixed, lost))
     solved = solve(instance, part, seconds=seconds)
-    return solved.plan if solved is not None else fixed
+    return solved.plan if solved is not None else _placed(instance, fixed, {wish: {old.seats[wish].slot} & old.open_slots for wish in lost})
 
 
 def _fewest(instance: Instance, old: Old, fixed: Plan, lost: Collection[int], *, start: Plan, until: float) -> Plan:
@@ -54,6 +54,7 @@ def _fewest(instance: Instance, old: Old, fixed: Plan, lost: Collection[int], *,
     theirs = {wish for wish, option in fixed.items() if option.slot in old.open_slots and hit & set(instance.wishes[wish].people)}
     beside = {wish for wish, option in fixed.items() if option.slot in slots} - theirs
     waiting = {wish for wish in instance.possible if wish not in old.seats and hit & set(instance.wishes[wish].people)}
+    start = _placed(instance, start, {wish: old.open_slots for wish in lost if wish not in start})
     rest = {wish: option for wish, option in fixed.items() if wish not in theirs | beside}
     occupancy = Occupancy(instance, rest)
     options = {}
@@ -67,7 +68,20 @@ def _fewest(instance: Instance, old: Old, fixed: Plan, lost: Collection[int], *,
         hint={wish: option for wish, option in start.items() if wish not in rest}, most_few=max(0, int(MOST_MOVED * len(old.seats)) - len(lost)),
     )  # fmt: skip
     solved = solve(instance, part, seconds=until - time.monotonic())
-    return solved.plan if solved is not None else start
+    if solved is None:
+        return start  # a machine too busy to solve anything loses no meeting that could simply be moved
+    return max((solved.plan, start), key=lambda plan: (len(served(instance, plan)), len(plan.keys() & old.seats)))
+
+
+def _placed(instance: Instance, plan: Plan, wanted: Mapping[int, Collection[int]]) -> Plan:
+    """The plan with these wishes put where something is left in their slots, the heaviest first."""
+    found, occupancy = dict(plan), Occupancy(instance, plan)
+    for wish in sorted(wanted, key=lambda one: (-instance.wishes[one].weight, one)):
+        option = next(occupancy.options(wish, wanted[wish]), None)
+        if option is not None:
+            found[wish] = option
+            occupancy.put(wish, option)
+    return found
 
 
 def _with_room(instance: Instance, fixed: Plan, slots: Collection[int]) -> set[int]:
