@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import OperationalError
 
 from marketplace.accounts import service as accounts
@@ -27,7 +27,7 @@ from marketplace.venue import booking
 from marketplace.venue import service as venue
 from marketplace.venue.conflicts import Conflict, Kind, Warned
 from marketplace.venue.models import Booking, Level
-from marketplace.venue.rules import quarter
+from marketplace.venue.rules import cells, quarter
 
 RUN = "meetings.run"
 ALIVE = (MeetingStatus.REQUESTED, MeetingStatus.CONFIRMED)
@@ -96,21 +96,16 @@ def assign(meeting: Meeting) -> Interpreter | None:
 
     None, and nobody assigned, when nobody is needed or nobody who speaks both languages is free. Call it after place and people are
     booked: interpreters are always taken last, so that two takers never wait for each other in a circle."""
-    holder, before = f"meeting:{meeting.id}", meeting.interpreter_id
-    coming = _give_back(meeting)
-    meeting.interpreter_id = None
-    if not needed(meeting) or meeting.from_language is None or meeting.to_language is None:
-        return None
-    able = available(
-        meeting.fair_id, [meeting.from_language, meeting.to_language], starts_at=meeting.starts_at, minutes=meeting.length_minutes, holder=holder,
-        but_for=coming,
-    )  # fmt: skip
-    for one in sorted(able, key=lambda one: one.id != before):
-        if _taken(one, meeting):
-            continue
-        meeting.interpreter_id = one.id
-        return one
-    return None
+    coming, before = comers(meeting), meeting.interpreter_id
+    able: list[Interpreter] = []
+    if needed(meeting) and meeting.from_language is not None and meeting.to_language is not None:
+        able = available(
+            meeting.fair_id, [meeting.from_language, meeting.to_language], starts_at=meeting.starts_at, minutes=meeting.length_minutes,
+            holder=f"meeting:{meeting.id}", but_for=coming,
+        )  # fmt: skip
+    chosen = next((one for one in sorted(able, key=lambda one: one.id != before) if not _taken(one, meeting)), None)
+    _give_back(meeting, coming=coming, but_for=chosen)
+    return chosen
 
 
 def again(meeting: Meeting) -> bool:
@@ -122,13 +117,13 @@ def again(meeting: Meeting) -> bool:
     return meeting.interpreter_id != before
 
 
-def _give_back(meeting: Meeting) -> set[UUID]:
-    """Free who interprets at a meeting; returns the people who come, who stay booked."""
-    coming = comers(meeting)
+def _give_back(meeting: Meeting, *, coming: Collection[UUID], but_for: Interpreter | None) -> None:
+    """Have this interpreter at a meeting, who is booked by now, or nobody: whoever else was booked for it is free, only then."""
     stay = [booking.person_key(person_id) for person_id in coming]
     interprets = or_(Booking.resource.startswith("interpreter:"), Booking.resource.startswith("person:") & Booking.resource.not_in(stay))
-    db.session.execute(delete(Booking).where(Booking.holder == f"meeting:{meeting.id}", interprets))
-    return coming
+    wanted = Booking.resource.in_(keys(but_for) if but_for else []) & Booking.cell.in_(cells(meeting.starts_at, meeting.length_minutes))
+    db.session.execute(delete(Booking).where(Booking.holder == f"meeting:{meeting.id}", interprets, ~wanted))
+    meeting.interpreter_id = but_for.id if but_for else None
 
 
 def _taken(one: Interpreter, meeting: Meeting) -> bool:
@@ -214,9 +209,8 @@ def choose(meeting_id: UUID, interpreter_id: UUID | None, *, by: Actor) -> Meeti
     meeting = run_meeting(meeting_id, by=by, lock=True)
     if meeting.status not in ALIVE:
         raise IllegalMove(gettext("This meeting is over, or does not take place."))
-    before = meeting.interpreter_id
-    coming = _give_back(meeting)
-    meeting.interpreter_id = None
+    before, coming = meeting.interpreter_id, comers(meeting)
+    one: Interpreter | None = None
     if interpreter_id is not None:
         one = get(interpreter_id, by=by)
         if one.fair_id != meeting.fair_id or one.left_at is not None:
@@ -228,7 +222,7 @@ def choose(meeting_id: UUID, interpreter_id: UUID | None, *, by: Actor) -> Meeti
         if _taken(one, meeting):
             text = gettext("%(name)s is away or at another meeting at this time.", name=one.name)
             raise booking.Taken(text)
-        meeting.interpreter_id = one.id
+    _give_back(meeting, coming=coming, but_for=one)
     if meeting.interpreter_id != before:
         audit.record("meetings.interpreter", f"meeting:{meeting.id}", by=by, fair_id=meeting.fair_id)
         day_notices.interpreter_changed([meeting])
@@ -270,15 +264,20 @@ def absent(
     )
     db.session.add(absence)
     db.session.flush()
-    for meeting in touched:
-        _give_back(meeting)
-    minutes = int((ends_at - starts_at) / timedelta(minutes=1))
+    minutes, holder = int((ends_at - starts_at) / timedelta(minutes=1)), f"absence:{absence.id}"
+    _hand_over(one, touched, set(cells(starts_at, minutes)), to=holder)
     # What else the person has at that time, such as a meeting of their own, stays theirs.
-    if booking.interpreter_key(one.id) in booking.take(keys(one), starts_at, minutes=minutes, holder=f"absence:{absence.id}"):
+    if booking.interpreter_key(one.id) in booking.take(keys(one), starts_at, minutes=minutes, holder=holder):
         raise booking.Taken(gettext("%(name)s is away at this time already.", name=one.name))
     audit.record("interpreters.absent", f"interpreter:{one.id}", by=by, fair_id=fair.id, absence=str(absence.id))
     _replace(touched, by=by)
     return absence
+
+
+def _hand_over(one: Interpreter, meetings: Sequence[Meeting], quarters: Collection[datetime], *, to: str) -> None:
+    """What these meetings have of an interpreter in these quarters goes to another holder; nothing is free in between."""
+    theirs = (Booking.holder.in_([f"meeting:{meeting.id}" for meeting in meetings]), Booking.resource.in_(keys(one)), Booking.cell.in_(quarters))
+    db.session.execute(update(Booking).where(*theirs).values(holder=to), execution_options={"synchronize_session": False})
 
 
 def _settle(touched: Sequence[Meeting], *, accept_warnings: bool) -> None:
