@@ -22,7 +22,7 @@ READERS = {
     Level.AFTER_NDA: _l("a partner under an agreement of secrecy"),
 }  # fmt: skip
 SEEN_AS = ORDER[:-1]
-STATES = {State.PROPOSED: _l("proposed"), State.IN_FORCE: _l("in force"), State.WITHDRAWN: _l("withdrawn"), State.ENDED: _l("ended")}
+STATES = {State.PROPOSED: _l("proposed, not agreed yet"), State.IN_FORCE: _l("in force"), State.WITHDRAWN: _l("withdrawn"), State.ENDED: _l("ended")}
 CHIPS = {State.PROPOSED: "submitted", State.IN_FORCE: "published", State.WITHDRAWN: "withdrawn", State.ENDED: "void"}
 TEMPLATES = {
     Template.MUTUAL: _l("both sides disclose"), Template.PROVIDER: _l("the provider discloses"), Template.RECIPIENT: _l("the recipient discloses"),

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.core.access import Actor
 from marketplace.core.clock import now, today
 from marketplace.core.db import db
-from marketplace.core.errors import DomainError, Forbidden, Invalid
+from marketplace.core.errors import DomainError, FieldError, Forbidden, Invalid
 from marketplace.core.i18n import gettext
 from marketplace.core.i18n import lazy_gettext as _l
 from marketplace.core.references import next_reference
@@ -23,6 +23,7 @@ from marketplace.matching.models import Outcome
 from marketplace.negotiations import events, queries, questions, rules, steps
 from marketplace.negotiations.models import Negotiation, Reveal, Stage
 from marketplace.organizations import conflicts
+from marketplace.organizations.models import Organization
 from marketplace.taxonomy.vocabularies import DECLINE_REASONS
 
 
@@ -92,6 +93,7 @@ def ask(
     asked_about, companion = (achievement_id, need_id) if about_achievement else (need_id, achievement_id)
     if reveal == Reveal.ON_ACCEPTANCE:
         _gives_nothing_away(companion, name="need_id" if about_achievement else "achievement_id")
+        _names_nobody(asker, {"question": question, "about_us": about_us, "expected_volume": expected_volume, **(answers or {})})
     answered = questions.check(asked_about, answers, seen=questions_seen) if asked_about and answers is not None else []
     moment = now()
     negotiation = Negotiation(
@@ -125,6 +127,16 @@ def _gives_nothing_away(companion_id: UUID | None, *, name: str) -> None:
     """Raises Invalid when a listing of the asker's own, named beside the one asked about, shows the public who owns it."""
     if companion_id is not None and not db.session.get_one(Listing, companion_id).anonymous:
         raise Invalid.field(name, "names_asker", gettext("This listing shows your name: leave it out, or show your name now."))
+
+
+def _names_nobody(asker: UUID, texts: Mapping[str, Any]) -> None:
+    """Raises Invalid for each text of an asker that waits with its name and writes it all the same."""
+    organization = db.session.get_one(Organization, asker)
+    names = [name for name in (organization.name_en, organization.name_zh) if name]
+    found = [field for field, text in texts.items() if text and any(rules.names_in(str(text), name) for name in names)]
+    if found:
+        detail = gettext("This text names your organisation: leave the name out, or show it now.")
+        raise Invalid(errors=tuple(FieldError(f"/{field}", "names_asker", detail) for field in found))
 
 
 def accept(negotiation_id: UUID, *, by: Actor) -> Negotiation:

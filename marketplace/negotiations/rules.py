@@ -1,5 +1,6 @@
 """Whose move it is, which side an asker takes, what an agreement needs, and what is handed over: without database or clock."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,6 +80,12 @@ def names_other(negotiation: Negotiation, *, to: UUID, anonymous: bool) -> bool:
     if negotiation.stage in ACCEPTED:
         return True
     return not anonymous if to == negotiation.asked_by_id else negotiation.reveal is not Reveal.ON_ACCEPTANCE
+
+
+def names_in(text: str, name: str) -> bool:
+    """Whether a text writes a name: in Latin letters as words of its own, in others anywhere."""
+    pattern = re.escape(name.casefold())
+    return re.search(rf"(?<!\w){pattern}(?!\w)" if name.isascii() else pattern, text.casefold()) is not None
 
 
 def approving(negotiation: Negotiation) -> list[UUID]:

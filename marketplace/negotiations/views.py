@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from marketplace.core import pages
 from marketplace.core.access import Actor, current_actor, reads, writes
 from marketplace.core.amounts import UNITS
-from marketplace.core.errors import DomainError, NotFound
+from marketplace.core.errors import DomainError, IllegalMove, NotFound
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext as _
 from marketplace.core.i18n import language
@@ -161,6 +161,7 @@ def decline(negotiation_id: UUID) -> Page:
             already.on_form(form, error)
         else:
             return _back(negotiation_id, _("Declined. The other side reads your reason."))
+    _still_possible("decline", thread)
     return _reason_page("decline", form, thread, DECLINE_REASONS.choices(language()))
 
 
@@ -176,7 +177,14 @@ def lose(negotiation_id: UUID) -> Page:
             already.on_form(form, error)
         else:
             return _back(negotiation_id, _("The talks have ended. The other side reads your reason."))
+    _still_possible("lose", thread)
     return _reason_page("lose", form, thread, LOST_REASONS.choices(language()))
+
+
+def _still_possible(step: str, thread: queries.Thread) -> None:
+    """Raises IllegalMove where a form would be filled in for nothing."""
+    if thread.negotiation.stage not in rules.ACTS[step][0]:
+        raise IllegalMove(_("This step is not possible any more."))
 
 
 def _reason_page(step: str, form: Form, thread: queries.Thread, reasons: list[tuple[str, str]]) -> Page:

@@ -130,6 +130,13 @@ def test_an_asker_that_waits_with_its_name_is_named_nowhere(world, app, client):
     assert "They read your name only when they accept" in company.get(f"/negotiations/{thread.id}").text
 
 
+def test_an_asker_that_waits_with_its_name_does_not_write_it_either(world):
+    with pytest.raises(Invalid) as refused:
+        asked(world, **VEILED, about_us=f"We are {NAME} Ltd.", question="How loud is it?")
+    assert [(error.pointer, error.code) for error in refused.value.errors] == [("/about_us", "names_asker")]
+    asked(world, about_us=f"We are {NAME} Ltd.")
+
+
 def test_no_page_about_the_thread_names_it_before(world, app):
     thread = asked(world, **VEILED)
     agency, _ = clients(app, world)

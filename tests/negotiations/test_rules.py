@@ -219,6 +219,17 @@ def test_what_each_side_can_do(stage, rounds, handed, provider, recipient):
     assert rules.possible(thread(stage), rounds, mine=RECIPIENT, at=AT, handed=handed) == recipient
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("We are junzhou textiles Co., Ltd.", "Junzhou Textiles Co., Ltd.", True), ("We do it.", "IT", True), ("We edit films.", "IT", False),
+        ("我们是上海筠洲纺织有限公司的", "上海筠洲纺织有限公司", True), ("Three lines", "Hengyuan", False),
+    ],
+)  # fmt: skip
+def test_a_text_that_writes_a_name(text, name, expected):
+    assert rules.names_in(text, name) is expected
+
+
 def test_a_validity_that_reads_the_same_is_no_change():
     first, second = made(hours=1), made(hours=1, number=2)
     second.valid_until += timedelta(seconds=40)

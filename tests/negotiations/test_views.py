@@ -207,6 +207,7 @@ def test_who_is_too_late_for_something_else_reads_what_happened_instead(world, a
     assert send(at_company, f"{thread}/agree", thread, round="1").status_code == 303
     assert "Last: Hengyuan" in at_company.get(thread).text
     assert at_company.get(f"{thread}/hand-over").location == thread
+    assert at_company.get(f"{thread}/decline").location == thread
 
 
 def test_open_points_are_named_before_the_facts_go(world, at_company):
