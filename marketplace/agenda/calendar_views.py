@@ -115,8 +115,8 @@ def index() -> Any:
         else:
             session[NEW] = secret
             return redirect(url_for("calendars.index"), 303)
-    secret = session.pop(NEW, None) if request.method == "GET" else None
-    address = base() + url_for("calendars.feed", secret=secret) if secret else None
+    new = session.pop(NEW, None) if request.method == "GET" else None
+    address = base() + url_for("calendars.feed", secret=new) if new else None
     rows = [(row, _named(row, choices)) for row in service.mine(by=actor)]
     return render_template("agenda/calendars.html", form=form, choices=choices, rows=rows, address=address), form.status
 

@@ -89,7 +89,7 @@ def organization() -> str:
     def columns(lines: list[Line], fair: Fair, days: Days) -> list[shown.Column]:
         people: dict[tuple[str, UUID | None], list[Line]] = {}
         for line in lines:
-            coming = [(person, person_id) for organization_id, person_id, person in line.people if organization_id in own]
+            coming: list[tuple[str, UUID | None]] = [(person, person_id) for organization_id, person_id, person in line.people if organization_id in own]
             for one in dict.fromkeys(coming) or {(_("nobody named"), None): None}:
                 people.setdefault(one, []).append(line)
         return [shown.Column(title=one[0], lines=people[one], day=days.on) for one in sorted(people, key=lambda each: (each[0], str(each[1])))]

@@ -28,7 +28,7 @@ from marketplace.scheduling.notices import Told
 from marketplace.scheduling.planning.changing import Kind
 from marketplace.venue import booking, seating
 from marketplace.venue.models import Booking, Closure
-from marketplace.venue.seating import Key
+from marketplace.venue.rooms import Key
 
 
 class RepairOutdated(DomainError):

@@ -23,6 +23,7 @@ from marketplace.scheduling.ground import cells_of
 from marketplace.scheduling.models import PLAN_MOVES, MeetingPlan, MeetingWish, PlannedMeeting, PlanState
 from marketplace.scheduling.planning.verifying import faults
 from marketplace.venue import booking, seating
+from marketplace.venue.rooms import Key
 
 
 class PlanOutdated(DomainError):
@@ -104,7 +105,7 @@ def planned(fair_id: UUID, row: PlannedMeeting, wish: MeetingWish, moment: datet
     )  # fmt: skip
 
 
-def bookings(row: PlannedMeeting, meeting: Meeting, helpers: Mapping[UUID | None, list[str]]) -> dict[seating.Key, str]:
+def bookings(row: PlannedMeeting, meeting: Meeting, helpers: Mapping[UUID | None, list[str]]) -> dict[Key, str]:
     """What a meeting holds: its place, both people, its interpreter (``helpers``: `interpreters.keys_of` them)."""
     people = [booking.person_key(row.from_person_id), booking.person_key(row.to_person_id)]
     keys = [booking.place_key(row.place_id), *people, *helpers[row.interpreter_id]]

@@ -146,7 +146,7 @@ def row_lines(rows: Sequence[PlannedMeeting], plan: MeetingPlan) -> list[RowLine
     names = {row.id: row for row in db.session.scalars(select(Organization).where(Organization.id.in_(ids)))}
     made = {row.meeting_id for row in rows if row.meeting_id is not None}
     meetings = {row.id: row for row in db.session.scalars(select(Meeting).where(Meeting.id.in_(made)))}
-    place_ids = {row.place_id for row in (*rows, *meetings.values())}
+    place_ids = {row.place_id for row in rows} | {row.place_id for row in meetings.values()}
     places = {row.id: row for row in db.session.scalars(select(Place).where(Place.id.in_(place_ids)))}
     lines = []
     for row in rows:

@@ -50,22 +50,22 @@ def _same_time(instance: Instance, old: Old, fixed: Plan, lost: Collection[int],
 def _fewest(instance: Instance, old: Old, fixed: Plan, lost: Collection[int], *, start: Plan, until: float) -> Plan:
     """Frees what the change touches, its people's other meetings and the tables of its times, and the wishes its people still have."""
     hit = {person for wish in lost for person in instance.wishes[wish].people}
-    slots = _with_room(instance, fixed, {old.seats[wish].slot for wish in lost} & old.open_slots)
     theirs = {wish for wish, option in fixed.items() if option.slot in old.open_slots and hit & set(instance.wishes[wish].people)}
-    beside = {wish for wish, option in fixed.items() if option.slot in slots} - theirs
+    beside = _beside(instance, old, fixed, lost) - theirs
     waiting = {wish for wish in instance.possible if wish not in old.seats and hit & set(instance.wishes[wish].people)}
     start = _placed(instance, start, {wish: old.open_slots for wish in lost if wish not in start})
     rest = {wish: option for wish, option in fixed.items() if wish not in theirs | beside}
     occupancy = Occupancy(instance, rest)
     options = {}
+    most_few = max(0, int(MOST_MOVED * len(old.seats)) - len(lost))
     for wish in sorted(theirs | beside | waiting | set(lost)):
-        slots_of = {old.seats[wish].slot} if wish in beside else old.open_slots
+        slots_of = {old.seats[wish].slot} if wish in beside or (wish in theirs and not most_few) else old.open_slots
         if found := list(occupancy.options(wish, slots_of)):
             options[wish] = found
     few = {(wish, option) for wish in theirs for option in options[wish] if option.slot != old.seats[wish].slot}
     part = Part(
         rest, options, _Worth(instance, old), win=_without(instance, fixed, lost), stay=frozenset(theirs | beside), few=frozenset(few),
-        hint={wish: option for wish, option in start.items() if wish not in rest}, most_few=max(0, int(MOST_MOVED * len(old.seats)) - len(lost)),
+        hint={wish: option for wish, option in start.items() if wish not in rest}, most_few=most_few,
     )  # fmt: skip
     solved = solve(instance, part, seconds=until - time.monotonic())
     if solved is None:
@@ -84,10 +84,21 @@ def _placed(instance: Instance, plan: Plan, wanted: Mapping[int, Collection[int]
     return found
 
 
-def _with_room(instance: Instance, fixed: Plan, slots: Collection[int]) -> set[int]:
-    """The slots with a place left: where all are taken, to change tables makes none free."""
+def _beside(instance: Instance, old: Old, fixed: Plan, lost: Collection[int]) -> set[int]:
+    """The meetings that can give something up at the same time: a table, where another place is left for them; an interpreter."""
     used = Occupancy(instance, fixed).used
-    return {slot for slot in slots if any(room[slot] > taken[slot] for room, taken in zip(instance.room, used, strict=True))}
+    tables, interpreters = set[int](), set[int]()
+    for wish in lost:
+        slot, group, interpreter, table = old.seats[wish]
+        cells = instance.slots[slot].cells
+        if not 0 <= table < len(instance.groups[group].tables) or cells & ~instance.groups[group].tables[table]:
+            tables.add(slot)
+        if interpreter >= 0 and cells & ~instance.free[interpreter]:
+            interpreters.add(slot)
+    tables = {slot for slot in tables & old.open_slots if any(room[slot] > taken[slot] for room, taken in zip(instance.room, used, strict=True))}
+    return {
+        wish for wish, option in fixed.items() if option.slot in tables or (option.interpreter >= 0 and option.slot in interpreters & old.open_slots)
+    }
 
 
 def _without(instance: Instance, fixed: Plan, lost: Collection[int]) -> frozenset[int]:
