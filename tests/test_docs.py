@@ -32,9 +32,10 @@ def there() -> frozenset[str]:
 
 
 @cache
-def sources() -> str:
+def settings() -> frozenset[str]:
+    """What is written like a setting or a constant, in all of the code."""
     files = [*(ROOT / "marketplace").rglob("*.py"), *(ROOT / "benchmarks").glob("*.py"), *ROOT.glob("*.py"), ROOT / "Makefile"]
-    return "\n".join(path.read_text() for path in files)
+    return frozenset(name for path in files for name in re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", path.read_text()))
 
 
 def missing_names(text: str) -> list[str]:
@@ -46,7 +47,7 @@ def _is_there(one: str) -> bool:
     if FILE.fullmatch(one) and one != INSTANCE:
         return one.rstrip("/") in there()
     if SETTING.fullmatch(one):
-        return re.search(rf"\b{one}\b", sources()) is not None
+        return one in settings()
     if (dotted := DOTTED.fullmatch(one)) and "." in dotted[1]:
         module = ROOT / "marketplace" / f"{dotted[1].replace('.', '/')}.py"
         return not module.parent.is_dir() or (module.with_suffix("") / f"{dotted[2]}.py").exists() or _names(module, dotted[2])
