@@ -1,12 +1,10 @@
 """What a change of a session would break, before it is made: its place, its presenters elsewhere, what follows; and repairs."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -15,21 +13,19 @@ from marketplace.core import audit
 from marketplace.core.access import Actor
 from marketplace.core.clock import now
 from marketplace.core.db import db
-from marketplace.core.i18n import gettext, localized
+from marketplace.core.i18n import gettext
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.payments.models import Fee, FeeStatus
 from marketplace.roadshow import programme
 from marketplace.roadshow import queries as roadshow
-from marketplace.roadshow.models import Pitch, PitchStatus, Session
-from marketplace.roadshow.running import notices, rules
-from marketplace.venue import booking, conflicts, overdue, rooms
+from marketplace.roadshow.models import Pitch, Session
+from marketplace.roadshow.running import notices, repairs
+from marketplace.roadshow.running.held import Taken, clock, held_by, own_holders, pitches_of, slot_at, taken_by, touched_quarters
+from marketplace.venue import booking, conflicts
 from marketplace.venue import rules as venue_rules
 from marketplace.venue import service as venue
-from marketplace.venue.models import Booking, Level, Place
-
-Taken = dict[tuple[str, datetime], str]
-"""(resource, quarter) → who holds it."""
+from marketplace.venue.models import Level, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +94,11 @@ def of_move(session_id: UUID, *, place_id: UUID, starts_at: datetime, by: Actor)
     found = conflicts.found(fair, starts_at=starts_at, minutes=minutes, place=place, holders=holders)
     effects = [Effect(each.kind.value, each.level, each.text) for each in found]
     effects += _room(session, place) + _past(session, starts_at)
-    taken = _taken({booking.person_key(pitch.person_id) for pitch in pitches}, starts_at, starts_at + length, but_for=holders)
+    taken = taken_by({booking.person_key(pitch.person_id) for pitch in pitches}, starts_at, starts_at + length, but_for=holders)
     broken = _presenters(session, pitches, starts_at, taken=taken, fair=fair)
     effects += broken or _ways(fair, place, session, pitches, starts_at=starts_at, holders=holders)
-    order = _order(session, pitches, starts_at, taken=taken) if broken else None
-    elsewhere = _elsewhere(session, fair, place, pitches, wish=starts_at) if any(effect.level is Level.BLOCK for effect in effects) else []
+    order = repairs.order(session, pitches, starts_at, taken=taken) if broken else None
+    elsewhere = repairs.elsewhere(session, fair, place, pitches, wish=starts_at) if any(effect.level is Level.BLOCK for effect in effects) else []
     return Preview(
         session=session, fair=fair, place=place, starts_at=starts_at, pitches=pitches, effects=effects, order=order,
         elsewhere=elsewhere, **_audience(pitches),
@@ -116,7 +112,7 @@ def of_late(session_id: UUID, minutes: int, *, by: Actor) -> Preview:
     holders = own_holders(session, pitches)
     place = venue.get_place(session.place_id, fair_id=fair.id)
     resources = {booking.place_key(place.id), *(booking.person_key(pitch.person_id) for pitch in pitches)}
-    taken = _taken(resources, session.starts_at, session.ends_at + late, but_for=holders)
+    taken = taken_by(resources, session.starts_at, session.ends_at + late, but_for=holders)
     names, effects, wanted = held_by(set(taken.values())), list[Effect](), dict[UUID, datetime]()
     for (resource, quarter), holder in sorted(taken.items()):
         if minutes and resource == booking.place_key(place.id):
@@ -170,36 +166,6 @@ def _managed(session_id: UUID, *, by: Actor) -> tuple[Session, Fair]:
     return session, fairs.get(session.fair_id)
 
 
-def pitches_of(session: Session) -> list[Pitch]:
-    """Its pitches that were not given up, held ones too, by position."""
-    query = select(Pitch).where(Pitch.session_id == session.id, Pitch.status != PitchStatus.CANCELLED).order_by(Pitch.position, Pitch.id)
-    return list(db.session.scalars(query))
-
-
-def own_holders(session: Session, pitches: Iterable[Pitch]) -> list[str]:
-    """As whom a session and its pitches hold what they have booked."""
-    return [f"session:{session.id}", *(f"pitch:{pitch.id}" for pitch in pitches)]
-
-
-def touched_quarters(begins: datetime, ends: datetime) -> list[datetime]:
-    """The quarters of an hour that a time touches, also one that begins off the grid."""
-    first = venue_rules.quarter(begins)
-    return venue_rules.cells(first, int(-((ends - first) // -timedelta(minutes=1))))
-
-
-def _taken(resources: AbstractSet[str], begins: datetime, ends: datetime, *, but_for: Sequence[str]) -> Taken:
-    query = select(Booking.resource, Booking.cell, Booking.holder).where(
-        Booking.resource.in_(sorted(resources)), Booking.cell >= begins, Booking.cell < ends, Booking.holder.not_in(but_for)
-    )
-    gone = overdue.over()
-    return {(resource, quarter): holder for resource, quarter, holder in db.session.execute(query) if holder not in gone}
-
-
-def slot_at(session: Session, position: int, starts_at: datetime) -> datetime:
-    """When a slot begins if its session does at ``starts_at``."""
-    return starts_at + timedelta(minutes=(position - 1) * session.slot_minutes)
-
-
 def _presenters(session: Session, pitches: Sequence[Pitch], starts_at: datetime, *, taken: Taken, fair: Fair) -> list[Effect]:
     names, effects = held_by(set(taken.values())), []
     for pitch in pitches:
@@ -230,19 +196,6 @@ def _ways(
     return effects
 
 
-def _order(session: Session, pitches: Sequence[Pitch], starts_at: datetime, *, taken: Taken) -> dict[UUID, int] | None:
-    """Positions with which every presenter can be there; None when there are none. What was started stays where it is."""
-    possible = {}
-    for pitch in pitches:
-        choices = range(1, session.slots + 1) if pitch.started_at is None else [pitch.position]
-        free = {
-            position for position in choices
-            if not any((booking.person_key(pitch.person_id), quarter) in taken for quarter in venue_rules.cells(slot_at(session, position, starts_at), pitch.length_minutes))
-        }  # fmt: skip
-        possible[pitch.id] = free
-    return rules.another_order({pitch.id: pitch.position for pitch in pitches}, possible)
-
-
 def _room(session: Session, place: Place) -> list[Effect]:
     if session.capacity <= place.capacity:
         return []
@@ -255,48 +208,3 @@ def _past(session: Session, starts_at: datetime) -> list[Effect]:
     if session.started_at is not None:
         return [Effect("started", Level.BLOCK, gettext("This session has begun: only its place can change."))]
     return [Effect("past", Level.BLOCK, gettext("This time has passed."))] if starts_at <= now() else []
-
-
-def _elsewhere(session: Session, fair: Fair, place: Place, pitches: Sequence[Pitch], *, wish: datetime) -> list[tuple[Place, datetime]]:
-    """Up to three (place, start) at which nothing breaks, the nearest to the wish first. One query of bookings."""
-    length, moment = session.ends_at - session.starts_at, now()
-    minutes = int(length / timedelta(minutes=1))
-    days = venue_rules.days(fair.opens_on, fair.closes_on)
-    starts = [start for start in venue_rules.starts(days, minutes, time_zone=fair.time_zone) if start > moment]
-    if session.started_at is not None:
-        starts = [session.starts_at]
-    if not starts:
-        return []
-    places = [one for one in rooms.usable(booking.similar(place), rooms.SESSIONS) if one.capacity >= min(session.capacity, place.capacity)]
-    resources = {booking.place_key(one.id) for one in places} | {booking.person_key(pitch.person_id) for pitch in pitches}
-    taken = _taken(resources, min(starts), max(starts) + length, but_for=own_holders(session, pitches))
-    found: list[tuple[Place, datetime]] = []
-    for start in sorted(starts, key=lambda one: (abs(one - wish), one)):
-        if any((booking.person_key(p.person_id), q) in taken for p in pitches for q in venue_rules.cells(slot_at(session, p.position, start), p.length_minutes)):
-            continue
-        cells = venue_rules.cells(start, minutes)
-        free = next((one for one in places if not any((booking.place_key(one.id), quarter) in taken for quarter in cells)), None)
-        if free is not None and (free.id, start) != (session.place_id, session.starts_at):
-            found.append((free, start))
-        if len(found) == 3:
-            break
-    return found
-
-
-def held_by(holders: AbstractSet[str]) -> dict[str, str]:
-    """In words what holds a booking: sessions and pitches by title, meetings by no more than that they are one. Two queries."""
-    ids = {holder: UUID(holder.partition(":")[2]) for holder in holders}
-    pitched = {row.id: row.session_id for row in db.session.execute(select(Pitch.id, Pitch.session_id).where(Pitch.id.in_(ids.values())))} if ids else {}
-    wanted = {*ids.values(), *pitched.values()}
-    titles = {row.id: localized(row, "title")[0] for row in db.session.scalars(select(Session).where(Session.id.in_(wanted)))} if ids else {}
-    words = {
-        "meeting": gettext("a meeting"), "move": gettext("a proposed meeting"), "closure": gettext("the place is closed"),
-        "absence": gettext("away"),
-    }  # fmt: skip
-    return {
-        holder: titles.get(pitched.get(key, key)) or words.get(holder.partition(":")[0], gettext("something else")) for holder, key in ids.items()
-    }  # fmt: skip
-
-
-def clock(moment: datetime, fair: Fair) -> str:
-    return f"{moment.astimezone(ZoneInfo(fair.time_zone)):%H:%M}"

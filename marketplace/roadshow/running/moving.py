@@ -18,6 +18,7 @@ from marketplace.roadshow import pitching, programme
 from marketplace.roadshow.models import SESSION_MOVES, Pitch, Session, SessionStatus
 from marketplace.roadshow.running import effects, notices
 from marketplace.roadshow.running.effects import Preview
+from marketplace.roadshow.running.held import own_holders, slot_at
 from marketplace.venue import booking
 from marketplace.venue.models import Place
 
@@ -83,12 +84,12 @@ def _book_anew(session: Session, preview: Preview, pitches: Collection[Pitch], *
     for pitch in pitches:
         pitch.position = order[pitch.id]
         if pitch.started_at is None:
-            pitch.starts_at = effects.slot_at(session, pitch.position, preview.starts_at)
+            pitch.starts_at = slot_at(session, pitch.position, preview.starts_at)
     minutes = int((session.ends_at - session.starts_at) / timedelta(minutes=1))
     wanted = dict.fromkeys(booking.keys([booking.place_key(preview.place.id)], session.starts_at, minutes=minutes), f"session:{session.id}")
     for pitch in pitches:
         wanted |= pitching.seat(pitch, session)
-    if booking.rebook(wanted, instead_of=effects.own_holders(session, preview.pitches)):
+    if booking.rebook(wanted, instead_of=own_holders(session, preview.pitches)):
         raise SeenOther()
 
 

@@ -12,7 +12,7 @@ from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
 from marketplace.roadshow import programme
 from marketplace.roadshow.models import PitchStatus
-from marketplace.roadshow.running import door, effects, moving
+from marketplace.roadshow.running import door, effects, held, moving
 from marketplace.roadshow.running.moving import Repair
 from marketplace.venue import booking
 from marketplace.venue.models import Booking, PlaceKind, Walk
@@ -82,7 +82,7 @@ def test_a_presenter_elsewhere_is_told_of_before_and_another_order_repairs_it(ap
     do(moving.move, stage.session.id, **where, repair=Repair.ORDER, seen=shown.seen, by=stage.staff)
     positions = {pitch.id: stage.fresh(pitch).position for pitch in stage.pitches}
     assert positions[stage.pitches[0].id] > 1 and positions == shown.order
-    assert stage.fresh(stage.pitches[0]).starts_at == effects.slot_at(stage.session, positions[stage.pitches[0].id], at(stage.fair, 14))
+    assert stage.fresh(stage.pitches[0]).starts_at == held.slot_at(stage.session, positions[stage.pitches[0].id], at(stage.fair, 14))
 
 
 def test_who_cannot_be_there_in_any_order_is_given_up_when_that_is_chosen(app):
