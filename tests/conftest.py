@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from flask import Flask, g, request_started
 from hypothesis import HealthCheck, settings
+from jinja2 import FileSystemBytecodeCache
 from xdist.scheduler import LoadScopeScheduling
 
 from config import Config
@@ -39,30 +40,46 @@ def pytest_generate_tests(metafunc):
 
 
 TESTS = Path(__file__).parent
-LONG = ("browser", "fuzz", "rights", "crash", "demo", "payments", "search", "matching", "serving", "roadshow", "flows")
-"""Folders whose tests take long: they begin first, so that at the end no process waits for another."""
+LONG = (
+    "browser", "fuzz", "rights", "crash", "demo", "test_chinese_pages.py", "matching", "payments", "core", "search", "serving", "migrations",
+    "figures", "roadshow", "flows", "test_architecture.py", "test_invariants.py",
+)  # fmt: skip
+"""Folders and files whose tests take long: they begin first, so that at the end no process waits for another."""
+SHARING = ("crash", "demo")
+"""Folders whose files share what takes long to make on each database, such as a started server."""
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    rank = {TESTS / name: number for number, name in enumerate(LONG)}
-    items.sort(key=lambda item: rank.get(item.path.parent, len(rank)))
+    rank = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(TESTS).parts[0], len(rank)))
 
 
 class ByFileAndDatabase(LoadScopeScheduling):
-    """Each process takes a file's tests on one database at a time; the browser's all together, for they share a server."""
+    """Each process takes a file's tests on one database at a time, or a folder's where files share; the browser's all together."""
 
     def _split_scope(self, nodeid: str) -> str:
         path, _, test = nodeid.partition("::")
-        if path.startswith("tests/browser/"):
-            return "browser"
-        return path + next((name for name in DATABASES if f"[{name}" in test), "")
+        folder = path.split("/")[1]
+        if folder == "browser":
+            return folder
+        return (folder if folder in SHARING else path) + next((name for name in DATABASES if f"[{name}" in test), "")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     config.option.loadscopereorder = False
     return ByFileAndDatabase(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Hardly anything that is imported and collected is garbage: to look for it would take a third of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish():
@@ -84,12 +101,16 @@ class Once:
         return self.made[name]
 
 
+def shared(base: Path) -> Path:
+    """The folder that all processes of this run have in common, from the one where a process keeps its temporary folders."""
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 @pytest.fixture(scope="session", autouse=True)
 def compiled(tmp_path_factory):
     """Processes that tests start compile what they import once for all of them, also where none may write beside the sources."""
     if sys.dont_write_bytecode:
-        base = tmp_path_factory.getbasetemp()
-        os.environ["PYTHONPYCACHEPREFIX"] = str((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled")
+        os.environ["PYTHONPYCACHEPREFIX"] = str(shared(tmp_path_factory.getbasetemp()) / "compiled")
         del os.environ["PYTHONDONTWRITEBYTECODE"]
 
 
@@ -148,13 +169,16 @@ def database(request, once, fresh):
 
 @contextmanager
 def application(database: str, folder: Path, *, prepare: Callable[[Flask], None] = lambda _app: None) -> Iterator[Flask]:
-    """The application on that database, with its tables."""
+    """The application on that database, with its tables; its templates are compiled once for all of the run."""
     app = create_app(
         Config(
             testing=True, secret_key="for-tests-only-0123456789abcdef-ABCDEF", database_url=database,
             index_dir=folder / "index", upload_dir=folder / "uploads", password_cost="low",
         )
     )  # fmt: skip
+    compiled_templates = shared(folder.parent) / "templates"
+    compiled_templates.mkdir(exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled_templates))
     prepare(app)
     with app.app_context():
         db.create_all()
