@@ -42,6 +42,7 @@ class Counted:
 
 
 KINDS = ("due", "late", "plain")
+LOOKS = ("late", "due", "", "nil")
 TILES: list[Tile] = []
 FRONT: list[tuple[int, Callable[[], Markup | str]]] = []
 
@@ -69,10 +70,11 @@ def tile(
 
 
 def counted(actor: Actor) -> list[Counted]:
-    """The tiles of this person, in order, each with its number; tiles of other people's work are not even counted."""
+    """The tiles of this person, each with its number: what is late, what is due, the rest, and what has nothing; within each by
+    their order. Tiles of other people's work are not even counted."""
     mine = sorted((t for t in TILES if actor.may(t.permission)), key=lambda t: t.order)
     found = [Counted(tile=each, number=each.counter(actor)) for each in mine]
-    return [each for each in found if each.number or not each.tile.shy]
+    return sorted((each for each in found if each.number or not each.tile.shy), key=lambda each: LOOKS.index(each.look))
 
 
 def on_front(render: Callable[[], Markup | str], *, order: int = 50) -> None:
