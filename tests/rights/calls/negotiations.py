@@ -22,7 +22,7 @@ for prefix in ("", "/api/v1"):
     on(f"POST {base}/decline", negotiation_id="interest", **{body: DECLINED})
     on(f"POST {base}/agree", negotiation_id="talks", **{body: {"round": 1}})
     on(f"POST {base}/lose", negotiation_id="talks", **{body: LOST})
-    on(f"POST {base}/hand-over", negotiation_id="agreement")
+    on(f"POST {base}/hand-over", negotiation_id="agreement", **{body: {}})
     on(f"POST {base}/meetings", negotiation_id="talks", **{body: lambda world: {"meeting_id": str(world.confirmed)}})
     call(f"POST {base}/rounds/<int:number>/withdraw")(lambda world: Call(path={"negotiation_id": world.talks, "number": 1}))
 for step, thread in (("decline", "interest"), ("agree", "talks"), ("lose", "talks"), ("hand-over", "agreement")):
