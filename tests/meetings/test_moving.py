@@ -57,13 +57,20 @@ def test_who_proposed_takes_it_back_or_the_other_side_keeps_the_old_time(two, si
         answer(moving.agree, meeting, two.b)
 
 
-@pytest.mark.parametrize("accepts", [False, True], ids=["the old time is kept", "the old time is accepted by others"])
-def test_who_was_named_with_another_time_comes_to_that_time_only(two, accepts):
+@pytest.mark.parametrize("then", ["the old time is kept", "the old time is accepted by others", "it lapsed", "it lapsed, another was named"])
+def test_who_was_named_with_another_time_comes_to_that_time_only(two, then):
     """Who comes and who is booked are the same people."""
     meeting, colleague = two.request(), make_member(two.company)
     propose(two, meeting, by=two.b, people=[colleague.id])
-    if not accepts:
+    if then == "the old time is kept":
         answer(moving.keep, meeting, two.a)
+    elif then.startswith("it lapsed"):
+        meeting.move_until, meeting.held_until = now() - timedelta(seconds=1), now() + timedelta(hours=1)
+        db.session.commit()
+        if then == "it lapsed":
+            tasks.expire()
+        else:
+            propose(two, meeting, by=two.b, starts_at=at(two.fair, 16), people=[make_member(two.company).id])
     with transaction():
         answering.accept(meeting.id, by=two.b)
     coming = set(db.session.scalars(select(MeetingPerson.person_id).where(MeetingPerson.meeting_id == meeting.id)))

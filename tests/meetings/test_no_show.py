@@ -251,6 +251,14 @@ def test_one_waits_once_for_another_and_not_for_oneself_or_for_everybody(running
     assert day_queries.own_places(by=by) == []
 
 
+def test_lists_end_with_the_fair(running):
+    row, by = running.waits()
+    with minute(running.meeting, 60 * 60):
+        assert (day_queries.own_places(by=by), day_queries.waiting_for(running.fair.id, by=running.a)) == ([], [])
+        tasks.forget()
+        assert db.session.get_one(Standby, row.id, populate_existing=True).ended_at is not None
+
+
 def test_of_two_missed_meetings_each_time_is_offered_to_somebody_else(running):
     (_, one), (_, other) = running.waits(), running.waits()
     colleague, guest = make_member(running.host), make_organization()
