@@ -1,53 +1,94 @@
-"""What the database holds, in one number; and the description of what an operation takes."""
+"""What the database holds, table by table; and the description of what an operation takes."""
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_smorest.spec.plugins import FlaskPlugin
+from sqlalchemy import Table
 
 from marketplace.core import openapi
 from marketplace.core.db import db, is_postgresql
+from tests.conftest import DATABASES
 from tests.rights.calls import CALLS
 from tests.rights.test_table import TABLE
 from tests.rights.world import ROLES, World
 
+Value = TypeVar("Value")
 NOTED = {"audit_rows", "audit_head", "audit_personal", "sign_ins"}
 """Refused attempts on rights are written down: the one trace that a refusal may leave. And the tests sign people in."""
 SEEN = {"used_at", "seen_at"}
-JSON = {"string": str, "integer": int, "number": float, "boolean": bool, "array": list, "object": dict, "null": type(None)}
-
-
-def state() -> str:
-    """A hash of every row of every table."""
-    db.session.remove()
-    cursor: Any = db.engines[None].connection.cursor()  # past the types of the models: this is asked after every test
-    digest = hashlib.sha256()
-    for query in queries(is_postgresql()):
-        cursor.execute(query)
-        digest.update("\n".join(sorted(map(repr, cursor.fetchall()))).encode() + b"\n\n")
-    cursor.close()
-    return digest.hexdigest()
+COUNTED = """SELECT relname, pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid) + pg_stat_get_xact_tuples_deleted(oid)
+FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"""
 
 
 @cache
-def queries(postgresql: bool) -> list[str]:
-    """SQL of what `state` looks at; PostgreSQL puts all tables into one answer."""
-    found = []
-    for table in db.metadata.sorted_tables:
-        if table.name not in NOTED:
-            columns = ", ".join(f'"{column.name}"' for column in table.c if column.name not in SEEN)
-            found.append(f'SELECT {columns} FROM "{table.name}"')
-    if postgresql:
-        return [" UNION ALL ".join(f"SELECT {number}, ROW(t.*)::text FROM ({each}) t" for number, each in enumerate(found))]
-    return found
+def watched() -> dict[str, Table]:
+    return {table.name: table for table in db.metadata.sorted_tables if table.name not in NOTED}
+
+
+def digest(table: str) -> str:
+    """A hash of every row of a table."""
+    columns = ", ".join(f'"{column.name}"' for column in watched()[table].c if column.name not in SEEN)
+    query = f'SELECT ROW(t.*)::text FROM (SELECT {columns} FROM "{table}") t' if is_postgresql() else f'SELECT {columns} FROM "{table}"'
+    return hashlib.sha256("\n".join(sorted(map(repr, driver().execute(query).fetchall()))).encode()).hexdigest()
+
+
+def driver() -> Any:
+    """The driver's own connection, past the types of the models: this is asked after every test."""
+    return db.engines[None].connection.driver_connection
+
+
+def whole() -> dict[str, str]:
+    """Table → hash, all of them read."""
+    return {table: digest(table) for table in watched()}
+
+
+class Watch:
+    """From its making on: which tables were written, even by what was undone again. PostgreSQL counts rows; SQLite calls us at each.
+
+    Made before the savepoints of the tests, for SQLite's triggers would end with them.
+    """
+
+    def __init__(self) -> None:
+        db.session.remove()
+        self.before, self.touched = whole(), set[str]()
+        if is_postgresql():
+            self.counts: dict[str, int] = dict(driver().execute(COUNTED).fetchall())
+            return
+        driver().create_function("noticed", 1, self.touched.add)
+        for table in watched():
+            for change in ("INSERT", "UPDATE", "DELETE"):
+                driver().execute(f'CREATE TEMP TRIGGER "noticed_{change}_{table}" AFTER {change} ON main."{table}" BEGIN SELECT noticed(\'{table}\'); END')
+
+    def begin(self) -> None:
+        """A test begins, from what was there before all of them."""
+        self._count()
+        self.touched.clear()
+
+    def look(self) -> dict[str, str]:
+        """Table → hash, as `whole` finds it, if everything before this test was undone."""
+        db.session.remove()
+        self._count()
+        return self.before | {table: digest(table) for table in self.touched}
+
+    def _count(self) -> None:
+        if is_postgresql():
+            counts = dict(driver().execute(COUNTED).fetchall())
+            self.touched |= {table for table, count in counts.items() if count != self.counts[table]} & set(watched())
+            self.counts = counts
 
 
 def first_of_parts(routes: Iterable[str]) -> set[str]:
     """One route of each part of the product: what one piece of code reads for all of them is tried there in every form."""
     return set({re.sub(r"^\w+ (/api/v1|/staff)?(/\w+).*", r"\1\2", route): route for route in reversed(list(routes))}.values())
+
+
+def share(values: Sequence[Value], database: str, turn: int) -> Sequence[Value]:
+    """This database's part of what is tried on all of them together; ``turn`` moves who takes what."""
+    return values[(DATABASES.index(database.partition(":")[0]) + turn) % len(DATABASES) :: len(DATABASES)]
 
 
 def operation(world: World, route: str) -> dict[str, Any]:

@@ -60,6 +60,10 @@ class Operation:
         self.required = set(self.schema.get("required", []))
         self.body = self.call.json
 
+    def some(self, values: list[Any], turn: int) -> list[Any]:
+        """All of them on the first route of a part, elsewhere every third; ``turn`` moves which from field to field and route to route."""
+        return values if self.route in FIRST else values[(TAKES_JSON.index(self.route) + turn) % 3 :: 3] or values[:1]
+
     def send(self, raw: bytes, content_type: str = "application/json", **headers: str):
         headers = {"Idempotency-Key": f"bad-{next(keys)}", "If-Match": "*", **bearer(self.world, allowed(self.route)), **headers}
         return self.world.app.test_client().open(self.url, method=self.method, data=raw, content_type=content_type, headers=headers)
@@ -161,17 +165,16 @@ def test_an_unknown_field_is_refused_by_name(operation):
 @every(TAKES_JSON)
 def test_a_field_of_another_type_is_refused_by_name(operation):
     found = {}
-    for name, field in operation.fields.items():
+    for number, (name, field) in enumerate(operation.fields.items()):
         taken = types_of(field)
-        for kind, value in WRONG.items():
-            if kind in taken or (kind == "integer" and "number" in taken):
-                continue
+        for kind in operation.some([kind for kind in WRONG if kind not in taken and not (kind == "integer" and "number" in taken)], number):
+            value = WRONG[kind]
             found[name, kind] = refused(operation.with_field(name, value), 422, pointer=f"/{name}")
         if "integer" in taken:
-            for value in (10**40, -(10**40), 2**63, 2**64, "7", "1e3", 0.5):
+            for value in operation.some([10**40, -(10**40), 2**63, 2**64, "7", "1e3", 0.5], number):
                 found[name, value] = refused(operation.with_field(name, value), 422, pointer=f"/{name}")
         if "array" in taken:
-            for value in ([None], [[]], [{}], [7], [True], ["\x00"]):
+            for value in operation.some([[None], [[]], [{}], [7], [True], ["\x00"]], number):
                 found[name, str(value)] = refused(operation.with_field(name, value), 422, pointer=f"/{name}")
     assert not faults(found)
 
@@ -179,14 +182,14 @@ def test_a_field_of_another_type_is_refused_by_name(operation):
 @every(TAKES_JSON)
 def test_a_text_that_cannot_be_kept_is_refused_by_name(operation):
     found = {}
-    for name, field in operation.fields.items():
+    for number, (name, field) in enumerate(operation.fields.items()):
         if "string" not in types_of(field):
             continue
-        values = ["\x00", "a\x00b", "\x1b[31m", "\x08", "\ufffe", "x\x7f"]
+        values = operation.some(["\x00", "a\x00b", "\x1b[31m", "\x08", "\ufffe", "x\x7f"], number)
         if "maxLength" in field:
             values.append("x" * (field["maxLength"] + 1))
         if name in operation.required:
-            values += ["", " ", "\u3000", "\t\n"]
+            values += operation.some(["", " ", "\u3000", "\t\n"], number)
         for value in values:
             found[name, value[:9]] = refused(operation.with_field(name, value), 422, pointer=f"/{name}")
     assert not faults(found)
@@ -195,7 +198,7 @@ def test_a_text_that_cannot_be_kept_is_refused_by_name(operation):
 @every(TAKES_JSON)
 def test_what_has_a_form_is_refused_in_another(operation):
     found = {}
-    for name, field in operation.fields.items():
+    for number, (name, field) in enumerate(operation.fields.items()):
         taken, bad = types_of(field), list(FORMATS.get(field.get("format", ""), []))
         if name in MONEY:
             bad += BAD_AMOUNTS
@@ -205,7 +208,7 @@ def test_what_has_a_form_is_refused_in_another(operation):
             bad += ["no address", "a@b", "@example.org", "a@example.org, b@example.org", "a b@example.org", "a@example.org\nBcc: x@example.org"]
         if field.get("format") == "local-date-time":
             bad += ["2020-09-17", "2020-09-17T09:30:00Z", "2020-09-17T24:30", "yesterday", "2020-02-30T10:00"]
-        for value in bad:
+        for value in operation.some(bad, number):
             body = operation.body | ({"currency": "CNY"} if name in MONEY and "currency" in operation.fields else {})
             if "enum" in field and value in field["enum"]:
                 continue
