@@ -117,7 +117,7 @@ def test_from_need_to_total(story, app):
     story.post("company", f"{url}/hand-over")
 
     handed = story.get("clerk", "/contracts/handovers?fair=spring")["rows"][0]
-    assert set(handed["facts"]) == {"title_en", "title_zh", "kind", "currency", "total_minor", "technology_minor", "agreed_on", "parties"}
+    assert set(handed["facts"]) == {"title_en", "title_zh", "kind", "currency", "total_minor", "technology_minor", "exclusivity", "royalty_bp", "agreed_on", "parties"}
     assert "At what price?" not in json.dumps(handed)
     contract = story.post("clerk", "/contracts", {
         "fair": "spring", "handover_id": handed["id"], "title_en": handed["facts"]["title_en"], "class": "contract", "kind": handed["facts"]["kind"],
