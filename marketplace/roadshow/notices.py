@@ -3,12 +3,13 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import force_locale
+from flask_babel import force_locale, format_date
 
 from marketplace.accounts.models import Person
 from marketplace.core import mail
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, localized
+from marketplace.core.zones import city
 from marketplace.fairs.models import Fair
 from marketplace.payments.till import own_address
 from marketplace.roadshow.models import Pitch, Session
@@ -21,10 +22,12 @@ def pitch_confirmed(pitch: Pitch, fair: Fair) -> None:
         subject = gettext("Your pitch slot is confirmed")
         text = gettext(
             "Slot %(position)s in “%(session)s” is yours: %(when)s (%(zone)s).",
-            position=pitch.position, session=localized(session, "title")[0], when=_clock(pitch.starts_at, fair), zone=fair.time_zone,
+            position=pitch.position, session=localized(session, "title")[0], when=day_and_time(pitch.starts_at, fair), zone=city(fair.time_zone),
         )  # fmt: skip
         mail.send(person.email, subject, f"{text}\n\n{own_address(f'/roadshow/sessions/{session.id}')}\n")
 
 
-def _clock(moment: datetime, fair: Fair) -> str:
-    return f"{moment.astimezone(ZoneInfo(fair.time_zone)):%Y-%m-%d %H:%M}"
+def day_and_time(moment: datetime, fair: Fair) -> str:
+    """A moment on the fair's own clock, as the language of who reads it writes days."""
+    local = moment.astimezone(ZoneInfo(fair.time_zone))
+    return f"{format_date(local.date(), 'medium')} {local:%H:%M}"

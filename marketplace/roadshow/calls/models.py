@@ -44,7 +44,6 @@ class Deed(StrEnum):
     TAKE_OUT = "take_out"
 
 
-DECIDED = frozenset({Status.SELECTED, Status.WAITING, Status.REJECTED})
 MOVES: dict[Status, set[Status]] = {
     Status.SUBMITTED: {Status.SELECTED, Status.WAITING, Status.REJECTED, Status.WITHDRAWN},
     Status.SELECTED: {Status.SUBMITTED, Status.WAITING, Status.REJECTED, Status.WITHDRAWN},

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, update
 
@@ -15,6 +14,7 @@ from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, localized, speaking
 from marketplace.core.states import check_move
+from marketplace.core.zones import city
 from marketplace.fairs import queries as fairs
 from marketplace.fairs.models import Fair
 from marketplace.listings.models import Listing
@@ -22,6 +22,7 @@ from marketplace.payments.till import own_address
 from marketplace.roadshow import readers
 from marketplace.roadshow.calls.models import Application, PitchCall, TimetableChange, Told
 from marketplace.roadshow.models import PITCH_MOVES, Pitch, PitchStatus, Session
+from marketplace.roadshow.notices import day_and_time
 from marketplace.venue.models import Place
 
 
@@ -164,11 +165,11 @@ def worded(notice: Notice, fair: Fair, *, language: str) -> tuple[str, str]:
             subject = gettext("Your pitch has no slot at the moment")
             text = gettext("The slot of your pitch of %(reference)s was taken out of the timetable. You hear from us when it has another one.", reference=notice.reference)
             return subject, f"{text}\n\n{own_address(f'/roadshow/call?fair={fair.slug}')}\n"
-        when = f"{notice.after.starts_at.astimezone(ZoneInfo(fair.time_zone)):%Y-%m-%d %H:%M}"
+        when = day_and_time(notice.after.starts_at, fair)
         subject = gettext("Your pitch has another slot") if notice.before else gettext("Your pitch has its slot")
         text = gettext(
             "You present %(reference)s on %(when)s (%(zone)s): slot %(position)s of “%(session)s”, %(place)s.",
-            reference=notice.reference, when=when, zone=fair.time_zone, position=notice.pitch.position,
+            reference=notice.reference, when=when, zone=city(fair.time_zone), position=notice.pitch.position,
             session=localized(notice.after.session, "title")[0], place=localized(notice.after.place, "name")[0],
         )  # fmt: skip
         return subject, f"{text}\n\n{own_address(f'/roadshow/sessions/{notice.after.session.id}')}\n"

@@ -13,10 +13,12 @@ from marketplace.accounts.models import Person
 from marketplace.core import mail
 from marketplace.core.db import db
 from marketplace.core.i18n import gettext, localized
+from marketplace.core.zones import city
 from marketplace.fairs.models import Fair
 from marketplace.payments.till import own_address
 from marketplace.roadshow import readers
 from marketplace.roadshow.models import Pitch, Session
+from marketplace.roadshow.notices import day_and_time
 from marketplace.roadshow.running.models import DoorInterest
 from marketplace.venue.models import Place
 
@@ -109,7 +111,7 @@ def _of_pitch(pitch: Pitch, change: Change) -> str:
         given_back = gettext("Its fee is given back.")
         return f"{text} {given_back}" if pitch.fee_id is not None else text
     if change.what == "late" and change.session.late_minutes:
-        begins = _clock(pitch.starts_at + timedelta(minutes=change.session.late_minutes), change.fair)
+        begins = day_and_time(pitch.starts_at + timedelta(minutes=change.session.late_minutes), change.fair)
         planned = f"{pitch.starts_at.astimezone(ZoneInfo(change.fair.time_zone)):%H:%M}"
         text = gettext("Your pitch: slot %(slot)s, now about %(when)s instead of %(planned)s.", slot=pitch.position, when=begins, planned=planned)
         elsewhere = change.wanted.get(pitch.id)
@@ -117,13 +119,9 @@ def _of_pitch(pitch: Pitch, change: Change) -> str:
             return text
         at = f"{elsewhere.astimezone(ZoneInfo(change.fair.time_zone)):%H:%M}"
         return f"{text} " + gettext("At %(when)s you are expected elsewhere: tell those who wait there.", when=at)
-    return gettext("Your pitch: slot %(slot)s, planned for %(when)s.", slot=pitch.position, when=_clock(pitch.starts_at, change.fair))
+    return gettext("Your pitch: slot %(slot)s, planned for %(when)s.", slot=pitch.position, when=day_and_time(pitch.starts_at, change.fair))
 
 
 def _where(starts_at: datetime, ends_at: datetime, place: Place, fair: Fair) -> str:
     ends = ends_at.astimezone(ZoneInfo(fair.time_zone))
-    return f"{_clock(starts_at, fair)}–{ends:%H:%M} ({fair.time_zone}), {localized(place, 'name')[0]}"
-
-
-def _clock(moment: datetime, fair: Fair) -> str:
-    return f"{moment.astimezone(ZoneInfo(fair.time_zone)):%Y-%m-%d %H:%M}"
+    return f"{day_and_time(starts_at, fair)}–{ends:%H:%M} ({city(fair.time_zone)}), {localized(place, 'name')[0]}"

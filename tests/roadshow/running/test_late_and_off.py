@@ -32,6 +32,7 @@ def test_a_late_start_says_what_it_runs_into_and_stands_in_the_programme(app, cl
     said = {mail["To"]: mail.get_content() for mail in OUTBOX_SEEN}
     assert ["10:30 you are expected elsewhere" in said[person.email] for person in stage.presenters] == [False, True]
     assert "now about" in said[stage.presenters[1].email]
+    assert f"{stage.pitches[1].starts_at:%Y-%m}" not in said[stage.presenters[1].email], "days as people write them"
     assert "begins 10 minutes late" in client.get("/roadshow").text
     assert [turn.late_minutes for _, turn in queries.one(stage.session.id)[0].turns] == [10, 10]
     with pytest.raises(IllegalMove):
@@ -98,4 +99,4 @@ def test_what_was_held_stays_when_the_rest_is_called_off_and_contacts_are_kept_f
         assert visitor.email in client.get(f"/roadshow/pitches/{pitch.id}").text
         sign_in(client, visitor)
         at_door = client.get(f"/door/{rules.door_code(pitch.id)}")
-        assert at_door.status_code == 200 and "Take it back" in at_door.text
+        assert at_door.status_code == 200 and "Take my word back" in at_door.text
