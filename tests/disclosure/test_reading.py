@@ -7,7 +7,7 @@ from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.disclosure import queries, reading
 from marketplace.disclosure.models import Read
-from marketplace.listings import audiences
+from marketplace.listings import audiences, drafting
 from marketplace.listings.levels import Level
 from tests.disclosure.factories_disclosure import SAID, by, make_rooms
 from tests.factories import form_token, make_token, sign_in
@@ -92,6 +92,7 @@ def test_the_owner_reads_the_log_and_closes_a_partner_with_one_click(app, rooms)
     page = owner.get(access).text
     assert "Firm under_secrecy" in page
     assert rooms.readers["under_secrecy"][0].name in page
+    assert "Partners read version" not in page and "Times are those of UTC" not in page
     assert owner.post(f"{access}/{organization.id}/close", data=form_token(owner, access)).status_code == 303
     text = partner.get(public).text
     assert not any(said in text for level, said in SAID.items() if level in (Level.AFTER_INTEREST, Level.AFTER_NDA))
@@ -100,6 +101,8 @@ def test_the_owner_reads_the_log_and_closes_a_partner_with_one_click(app, rooms)
     assert "closed by you" in owner.get(access).text
     assert owner.post(f"{access}/{organization.id}/open", data=form_token(owner, access)).status_code == 303
     assert SAID[Level.AFTER_NDA] in partner.get(public).text
+    do(drafting.edit, rooms.listing.id, {"trl": 9}, by=by(rooms, "owner"))
+    assert "Partners read version 1 until version 2 is submitted" in owner.get(access).text
 
 
 def test_to_close_twice_is_to_close_and_a_stranger_is_no_partner(rooms):
