@@ -45,7 +45,8 @@ def on_form(form: Form, error: DomainError) -> None:
 def answer(error: DomainError) -> Response:
     """A refusal of a page about a meeting, or about a place in a waiting list."""
     found = request.view_args or {}
-    if error.status != 409 and "standby_id" not in found or not {"meeting_id", "standby_id"} & set(found):
+    late = error.status == 409 and "meeting_id" in found or error.status in (404, 409) and "standby_id" in found
+    if not late:
         return problems.on_domain_error(error)
     actor = current_actor()
     if "standby_id" in found:
@@ -117,7 +118,7 @@ def _came_instead(meeting: Meeting) -> tuple[str, datetime] | None:
 def _of_standby(standby_id: UUID, error: DomainError, *, by: Actor) -> Response:
     """One's own place in a list, answered for on another device or by a colleague; of others' nothing is said."""
     row = db.session.scalar(select(Standby).where(Standby.id == standby_id, Standby.organization_id == by.organization_id))
-    if row is None or error.status not in (404, 409) or not by.may("meetings.write"):
+    if row is None or not by.may("meetings.write"):
         return problems.on_domain_error(error)
     problems.note(error)
     if row.meeting_id is not None:
