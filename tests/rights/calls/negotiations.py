@@ -20,7 +20,7 @@ for prefix in ("", "/api/v1"):
     on(f"POST {base}/accept", negotiation_id="interest")
     on(f"POST {base}/withdraw", negotiation_id="interest")
     on(f"POST {base}/decline", negotiation_id="interest", **{body: DECLINED})
-    on(f"POST {base}/agree", negotiation_id="talks", **{body: {"round": 1}})
+    on(f"POST {base}/agree", negotiation_id="talks", **{body: {"round": 1, "accept_open_points": True if prefix else "on"}})
     on(f"POST {base}/lose", negotiation_id="talks", **{body: LOST})
     on(f"POST {base}/hand-over", negotiation_id="agreement", **{body: {}})
     on(f"POST {base}/meetings", negotiation_id="talks", **{body: lambda world: {"meeting_id": str(world.confirmed)}})
