@@ -103,6 +103,8 @@ def written(world: World) -> tuple[str, ...]:
         found |= {row["title"] for row in files if row["title"]}
     for columns in db.session.scalars(db.select(ImportJob.columns)):
         found |= {name for name in columns or () if len(name) > 2}
+    for options in db.session.scalars(db.select(ImportJob.options)):
+        found |= {text for text in options.get("samples", {}).values() if len(text) > 2}
     for facts in db.session.scalars(db.select(ImportFinding.facts)):
         found |= {text for text in facts.values() if isinstance(text, str) and len(text) > 2}
     titles = " ".join(title or "" for title in db.session.scalars(db.select(ListingVersion.title_en)))

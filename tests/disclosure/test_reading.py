@@ -3,12 +3,14 @@
 import pytest
 from sqlalchemy import delete, update
 
+from marketplace.core.clock import now
 from marketplace.core.db import db
 from marketplace.core.errors import NotFound
 from marketplace.disclosure import queries, reading
 from marketplace.disclosure.models import Read
 from marketplace.listings import audiences, drafting
 from marketplace.listings.levels import Level
+from marketplace.listings.models import ListingVersion
 from tests.disclosure.factories_disclosure import SAID, by, make_rooms
 from tests.factories import form_token, make_token, sign_in
 from tests.negotiations.factories_negotiations import do
@@ -101,7 +103,8 @@ def test_the_owner_reads_the_log_and_closes_a_partner_with_one_click(app, rooms)
     assert "closed by you" in owner.get(access).text
     assert owner.post(f"{access}/{organization.id}/open", data=form_token(owner, access)).status_code == 303
     assert SAID[Level.AFTER_NDA] in partner.get(public).text
-    do(drafting.edit, rooms.listing.id, {"trl": 9}, by=by(rooms, "owner"))
+    do(db.session.execute, update(ListingVersion).where(ListingVersion.listing_id == rooms.listing.id).values(entered_at=now()))
+    do(drafting.edit, rooms.listing.id, {"description_en": "Another one."}, by=by(rooms, "owner"))
     assert "Partners read version 1 until version 2 is submitted" in owner.get(access).text
 
 
