@@ -16,7 +16,7 @@ from marketplace.core import problems
 from marketplace.core.access import Actor, current_actor
 from marketplace.core.audit import AuditRow
 from marketplace.core.db import db
-from marketplace.core.errors import DomainError, IllegalMove, NotFound
+from marketplace.core.errors import DomainError, IllegalMove, NotFound, OtherOrganization
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext, localized
 from marketplace.core.layout import moment, say
@@ -45,7 +45,8 @@ def on_form(form: Form, error: DomainError) -> None:
 def answer(error: DomainError) -> Response:
     """A refusal of a page about a meeting, or about a place in a waiting list."""
     found = request.view_args or {}
-    late = error.status == 409 and "meeting_id" in found or error.status in (404, 409) and "standby_id" in found
+    other = isinstance(error, OtherOrganization)  # no matter of time
+    late = not other and error.status == 409 and "meeting_id" in found or not other and error.status in (404, 409) and "standby_id" in found
     if not late:
         return problems.on_domain_error(error)
     actor = current_actor()

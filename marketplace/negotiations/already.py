@@ -12,7 +12,7 @@ from flask import Blueprint, Response, redirect, request, url_for
 
 from marketplace.core import problems, zones
 from marketplace.core.access import current_actor
-from marketplace.core.errors import DomainError
+from marketplace.core.errors import DomainError, OtherOrganization
 from marketplace.core.forms import Form
 from marketplace.core.i18n import gettext
 from marketplace.core.layout import say
@@ -22,11 +22,12 @@ from marketplace.negotiations.rounds import TermsAgreed
 
 CAN_BE_SENT_AGAIN = (PointsOpen, TermsAgreed)
 """Refusals that are no matter of time: the same form answers them."""
+NO_MATTER_OF_TIME = (*CAN_BE_SENT_AGAIN, OtherOrganization)
 
 
 def leads_back(error: DomainError) -> bool:
     """Whether a refusal says that the thread stands elsewhere by now, so that its form is of no use any more."""
-    return error.status == 409 and not isinstance(error, CAN_BE_SENT_AGAIN)
+    return error.status == 409 and not isinstance(error, NO_MATTER_OF_TIME)
 
 
 def on_form(form: Form, error: DomainError) -> None:
