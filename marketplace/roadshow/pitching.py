@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from uuid_utils.compat import uuid7
 
 from marketplace.core import audit
@@ -20,6 +20,7 @@ from marketplace.payments import service as payments
 from marketplace.payments.events import fee_paid, fee_refunded, fee_released
 from marketplace.payments.models import Fee, FeeStatus
 from marketplace.roadshow import notices, programme, queries
+from marketplace.roadshow.calls.models import Application, PitchCall, Status
 from marketplace.roadshow.models import PITCH_MOVES, Pitch, PitchStatus, Session, SessionStatus
 from marketplace.venue import booking
 from marketplace.venue.rooms import Key
@@ -39,6 +40,13 @@ class Over(DomainError):
     text = _l("This session has begun or was called off: nothing can be booked in it any more.")
 
 
+class CallFirst(DomainError):
+    """The fair's call for pitches fills the session."""
+
+    slug, title = "call-first", _l("These slots are given by the call for pitches")
+    text = _l("Slots without a price go to those whom the call of this fair chooses, until each of them has one. Apply there, or book a slot that has a price.")
+
+
 class Paid(DomainError):
     """A paid pitch is given up by giving its fee back."""
 
@@ -51,6 +59,19 @@ def is_open(session: Session) -> bool:
     return session.status is SessionStatus.SCHEDULED and session.starts_at > now()
 
 
+def is_kept_for_call(session: Session) -> bool:
+    """Whether its slots cost nothing and wait for the fair's call: somebody is undecided there, or chosen without a slot."""
+    if session.price_minor is not None:
+        return False
+    unplaced = and_(Application.status == Status.SELECTED, Application.pitch_id.is_(None))
+    waiting = (
+        select(Application.id)
+        .join(PitchCall, PitchCall.id == Application.call_id)
+        .where(PitchCall.fair_id == session.fair_id, or_(Application.status == Status.SUBMITTED, unplaced))
+    )
+    return db.session.scalar(waiting.limit(1)) is not None
+
+
 def slot_starts(session: Session, position: int) -> datetime:
     """When the slot begins; positions count from 1."""
     return session.starts_at + timedelta(minutes=(position - 1) * session.slot_minutes)
@@ -60,11 +81,13 @@ def book(session_id: UUID, *, achievement_id: UUID, position: int | None = None,
     """Take a slot for one's own published achievement: held until its fee is paid, or confirmed at once where it is free.
 
     ``position`` counts from 1; None takes the first free one. The person who books presents, and is booked for that time.
-    Raises Forbidden, NotFound, Over, Full, Taken, Duplicate, PaymentOff."""
+    Raises Forbidden, NotFound, Over, CallFirst, Full, Taken, Duplicate, PaymentOff."""
     by.require("roadshow.pitch")
     session = programme.get_session(session_id, lock=True)
     if not is_open(session):
         raise Over()
+    if is_kept_for_call(session):
+        raise CallFirst()
     _check_achievement(achievement_id, session=session, by=by)
     position = _position(session, position)
     pitch = Pitch(

@@ -57,7 +57,7 @@ def _page(found: Session, form: Form) -> tuple[str, int]:
         lines=lines, free=free, may_pitch=may_pitch,
         choices=choices, slots=[(str(number), _slot_label(found, number, fair.time_zone)) for number in free],
         mine=actor.organization_id if actor else None, manages=actor is not None and actor.may("roadshow.manage", fair_id=fair.id),
-        open=pitching.is_open(found),
+        open=pitching.is_open(found), kept_for_call=pitching.is_kept_for_call(found),
     )  # fmt: skip
     return page, form.status
 

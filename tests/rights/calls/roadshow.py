@@ -31,7 +31,7 @@ def meeting_of(world: World) -> dict[str, Any]:
 
 
 on("GET /roadshow/sessions/<uuid:session_id>", session_id="free_session")
-on("POST /roadshow/sessions/<uuid:session_id>/pitches", session_id="free_session", form=lambda world: {"achievement_id": str(world.achievement)})
+on("POST /roadshow/sessions/<uuid:session_id>/pitches", session_id="open_session", form=lambda world: {"achievement_id": str(world.achievement)})
 on("POST /roadshow/pitches/<uuid:pitch_id>/cancel", pitch_id="pitch")
 on("GET /staff/roadshow", query=lambda world: {"fair": world.fair.slug})
 on("GET /staff/places", query=lambda world: {"fair": world.fair.slug})
@@ -49,7 +49,7 @@ on(f"GET {V1}/fairs/<slug>/sessions", slug="fair")
 on(f"POST {V1}/fairs/<slug>/sessions", slug="fair", json=session_of)
 on(f"GET {V1}/sessions/<uuid:session_id>", session_id="free_session")
 on(f"POST {V1}/sessions/<uuid:session_id>/cancel", session_id="empty_session")
-on(f"POST {V1}/sessions/<uuid:session_id>/pitches", session_id="free_session", json=lambda world: {"achievement_id": str(world.achievement)})
+on(f"POST {V1}/sessions/<uuid:session_id>/pitches", session_id="open_session", json=lambda world: {"achievement_id": str(world.achievement)})
 on(f"PUT {V1}/sessions/<uuid:session_id>/price", session_id="free_session", json={"amount": "500.00", "currency": "CNY"})
 on(f"GET {V1}/pitches/<uuid:pitch_id>", pitch_id="pitch")
 on(f"POST {V1}/pitches/<uuid:pitch_id>/cancel", pitch_id="pitch")

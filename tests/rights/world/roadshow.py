@@ -23,6 +23,7 @@ def add_roadshow(world: World) -> None:
     things["hall"] = make_place(fair, PlaceKind.HALL)
     things["free_session"] = make_session(fair, starts_at=at(fair, 14), ends_at=at(fair, 15))
     things["priced_session"] = make_session(fair, price_minor=50_000, currency="CNY")
+    things["open_session"] = make_session(fair, starts_at=at(fair, 15), ends_at=at(fair, 16), price_minor=50_000, currency="CNY")
     a = world.by("a_owner")
     things["empty_session"] = make_session(fair, starts_at=at(fair, 18), ends_at=at(fair, 19))
     things["pitch"] = do(pitching.book, things["priced_session"].id, achievement_id=things["achievement"].id, by=a)

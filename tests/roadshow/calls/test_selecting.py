@@ -6,10 +6,13 @@ from marketplace.core.db import db
 from marketplace.core.errors import Forbidden, IllegalMove, Invalid, NotFound
 from marketplace.core.jobs import sweep
 from marketplace.core.mail import OUTBOX_SEEN
+from marketplace.payments.till import PaymentOff
+from marketplace.roadshow import pitching
 from marketplace.roadshow.calls import calling, ranking, selecting, telling
 from marketplace.roadshow.calls.models import Application, Status
 from tests.factories import actor, make_fair, make_member, make_organization, make_staff
 from tests.roadshow.calls.factories_calls import do, make_application, make_call
+from tests.roadshow.factories_roadshow import make_achievement, make_session
 
 
 @pytest.fixture
@@ -96,3 +99,20 @@ def test_all_are_told_at_once_each_in_their_language_and_once(call, manager):
         do(selecting.decide, call.fair_id, [made[0].id], Status.SUBMITTED, by=manager)
     do(selecting.decide, call.fair_id, [made[1].id], Status.SELECTED, by=manager)
     assert do(telling.tell, call.fair_id, by=manager) == 1, "who comes off the waiting list hears of it"
+
+
+def test_free_slots_wait_for_whom_the_call_chooses(call):
+    fair, organization = calling.fairs.get(call.fair_id), make_organization()
+    session, priced = make_session(fair), make_session(fair, price_minor=50_000, currency="CNY")
+    achievement, by = make_achievement(fair, organization), actor(make_member(organization), organization)
+    applied = make_application(call)
+    for status in (Status.SUBMITTED, Status.SELECTED):
+        applied.status = status
+        db.session.commit()
+        with pytest.raises(pitching.CallFirst):
+            do(pitching.book, session.id, achievement_id=achievement.id, by=by)
+    with pytest.raises(PaymentOff):  # the call keeps no slot that has a price
+        do(pitching.book, priced.id, achievement_id=achievement.id, by=by)
+    applied.status = Status.WITHDRAWN
+    db.session.commit()
+    assert do(pitching.book, session.id, achievement_id=achievement.id, by=by).position == 1
