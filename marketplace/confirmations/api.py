@@ -178,6 +178,7 @@ def amendments(contract_id: UUID) -> Any:
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(409, schema=ProblemOut)
 @blp.alt_response(412, schema=ProblemOut)
+@blp.alt_response(428, schema=ProblemOut)
 def propose(data: dict[str, Any], contract_id: UUID) -> Any:
     """Propose new facts of a verified contract (If-Match: its version); both sides are asked, and nothing changes yet."""
     expected = expected_version()
@@ -202,6 +203,7 @@ def amendment(contract_id: UUID, amendment_id: UUID) -> Any:
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(409, schema=ProblemOut)
 @blp.alt_response(412, schema=ProblemOut)
+@blp.alt_response(428, schema=ProblemOut)
 def approve(data: dict[str, Any], contract_id: UUID, amendment_id: UUID) -> Any:
     """Book it (If-Match: the amendment's version): 403 for the proposer, 409 while a side says otherwise, 412 for another content."""
     expected = expected_version()
@@ -217,6 +219,7 @@ def approve(data: dict[str, Any], contract_id: UUID, amendment_id: UUID) -> Any:
 @blp.alt_response(404, schema=ProblemOut)
 @blp.alt_response(409, schema=ProblemOut)
 @blp.alt_response(412, schema=ProblemOut)
+@blp.alt_response(428, schema=ProblemOut)
 def turn_down(data: dict[str, Any], contract_id: UUID, amendment_id: UUID) -> Any:
     """The contract stays as it is (If-Match: the amendment's version)."""
     expected = expected_version()

@@ -85,7 +85,7 @@ def _add_rules(operation: dict[str, Any], *, method: str, path: str, declared: D
     named = {parameter.get("name") for parameter in parameters if isinstance(parameter, dict)}
     if method == "POST" and KEY["name"] not in named:
         parameters.append(KEY)
-    updates = method in {"PUT", "PATCH", "DELETE"}
+    updates = method in {"PUT", "PATCH", "DELETE"} or "428" in operation.get("responses", {})
     if updates and IF_MATCH["name"] not in named:
         parameters.append(IF_MATCH)
     responses = operation.setdefault("responses", {})

@@ -47,7 +47,7 @@ def test_every_operation_says_who_may_call_it(app, found):
 def test_every_post_takes_a_key_and_every_update_a_version(found):
     for path, method, operation in operations(found):
         assert ("Idempotency-Key" in headers(operation)) == (method == "post"), path
-        if method in {"put", "patch", "delete"}:
+        if method in {"put", "patch", "delete"} or (method == "post" and path.endswith(("/amendments", "/turn-down"))):
             assert "If-Match" in headers(operation), path
             assert {"412", "428"} <= set(operation["responses"]), path
 
