@@ -1,6 +1,5 @@
 """The sample has work for everybody: a roadshow, and something that waits for each role of the open fair."""
 
-import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -44,10 +43,14 @@ def actor(code):
 
 
 def stop_the_clock(monkeypatch, moment):
-    real = clock.now
-    for module in [module for name, module in sys.modules.items() if name.startswith("marketplace.")]:
-        if getattr(module, "now", None) is real:
-            monkeypatch.setattr(module, "now", lambda: moment + clock._shift.get())
+    """Under `clock.now`, not in its place: what is imported meanwhile would keep another function for good."""
+
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return moment
+
+    monkeypatch.setattr(clock, "datetime", Stopped)
 
 
 @pytest.mark.one_database
