@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import psycopg
 from flask import Flask
@@ -17,6 +16,7 @@ from marketplace import create_app
 from marketplace.accounts.models import Person
 from marketplace.core import appendonly, audit, audit_checkpoints, audit_signing
 from marketplace.core.audit_verifying import Report, verify
+from marketplace.core.clock import now, shifted
 from marketplace.core.db import db, transaction
 
 ROWS, SIGNED, OLDER = 60, (20, 40, 55), 30
@@ -24,9 +24,12 @@ START = datetime(2026, 9, 1, 8, tzinfo=UTC)
 
 
 def book(number: int) -> None:
-    """One transaction of one row, with what it did in another table, five seconds after the one before."""
+    """One transaction of one row, with what it did in another table, five seconds after the one before.
+
+    The clock is shifted for this thread alone: several book at the same time.
+    """
     moment = START + timedelta(seconds=5 * number)
-    with mock.patch.object(audit, "now", return_value=moment), transaction():
+    with shifted(moment - now()), transaction():
         db.session.add(Person(name=f"Person {number}", email=f"p{number}@example.org", created_at=moment))
         audit.record("tests.book", f"thing:{number}", by=None, amount=str(number), note="纺织 é", personal={"name": f"Person {number}"})
 
